@@ -1,0 +1,127 @@
+"""The image tower of a CLIP model."""
+
+from typing import Any
+
+import open_clip
+import torch
+from open_clip.modified_resnet import ModifiedResNet
+from open_clip.timm_model import TimmModel
+from torch import Tensor, nn
+
+from cpcl_mm.registry import MODELS
+
+from ..clip_architecture import get_architecture
+from ..position_embedding import Grid, Interpolation, infer_grid, resize_position_embedding
+from .clip_tower import CLIPTower
+
+# open_clip builds both towers; the one that is not wanted is built as small as it can be.
+_NO_TEXT = dict(context_length=1, vocab_size=1, width=1, heads=1, layers=1)
+_RESNET_STRIDE = 32
+
+
+@MODELS.register_module()
+class CLIPImageTower(CLIPTower):
+    """Image tower of any open_clip architecture: ViT, modified ResNet or timm model.
+
+    Args:
+        architecture (str | dict): Name of an open_clip architecture, or its model config.
+            ``ViT-B-16-quickgelu`` is the one that OpenAI's weights belong to.
+        image_size (tuple[int, int], optional): Height and width of the input in pixels. Position
+            embeddings of pretrained weights are interpolated to it. Defaults to None: the
+            architecture's own.
+        interpolation (str): ``'bicubic'`` or ``'bilinear'``. Defaults to ``'bicubic'``.
+        pretrained_grid (tuple[int, int], optional): Rows and columns of the position embeddings
+            in ``pretrained``, where they can be neither the architecture's own, nor this tower's,
+            nor a square. Defaults to None.
+        **kwargs: ``pretrained``, ``frozen_stages``, ``with_cp`` and ``init_cfg`` of
+            :class:`CLIPTower`.
+
+    Examples:
+        >>> import torch
+        >>> from cpcl_mm.models import CLIPImageTower
+        >>> tower = CLIPImageTower('RN50', image_size=(64, 32))
+        >>> tower(torch.rand(2, 3, 64, 32))[0].shape
+        torch.Size([2, 1024])
+    """
+
+    kind = 'visual'
+
+    def __init__(
+        self,
+        architecture: str | dict[str, Any],
+        image_size: tuple[int, int] | None = None,
+        interpolation: Interpolation = 'bicubic',
+        pretrained_grid: Grid | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.native_size = _pair(get_architecture(architecture)['vision_cfg']['image_size'])
+        self.image_size = self.native_size if image_size is None else _pair(image_size)
+        self.interpolation = interpolation
+        self.pretrained_grid = None if pretrained_grid is None else _pair(pretrained_grid)
+        super().__init__(architecture, **kwargs)
+
+    def _build(self, config: dict[str, Any]) -> nn.Module:
+        vision = config['vision_cfg']
+        # Weights of the image tower alone would be a download that nobody asked for.
+        vision['timm_model_pretrained'] = False
+        is_resnet = isinstance(vision.get('layers'), list | tuple)
+        vision['image_size'] = max(self.image_size) if is_resnet else self.image_size
+        quick_gelu = config.get('quick_gelu', False)
+        tower = open_clip.CustomTextCLIP(config['embed_dim'], vision, _NO_TEXT, quick_gelu).visual
+        if isinstance(tower, ModifiedResNet):
+            _make_rectangular(tower, self.image_size)
+        elif isinstance(tower, TimmModel) and hasattr(tower.trunk, 'set_input_size'):
+            # open_clip ignores the image size of a timm model.
+            tower.trunk.set_input_size(img_size=self.image_size)
+        return tower
+
+    def _adapt(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        for key in ('positional_embedding', 'attnpool.positional_embedding', 'trunk.pos_embed'):
+            if key in weights and key in self.tower.state_dict():
+                target = self.tower.state_dict()[key]
+                weights[key] = self._resize(weights[key].squeeze(0), target).view(
+                    *target.shape[:-2], -1, weights[key].shape[-1]
+                )
+        return weights
+
+    def _resize(self, embedding: Tensor, target: Tensor) -> Tensor:
+        """Interpolate (P + source positions, C) to the positions of this tower."""
+        patch = self._patch_size()
+        grid, native = (
+            (size[0] // patch[0], size[1] // patch[1])
+            for size in (self.image_size, self.native_size)
+        )
+        num_prefix = target.shape[-2] - grid[0] * grid[1]
+        num_source = len(embedding) - num_prefix
+        source = self.pretrained_grid or infer_grid(num_source, [native, grid])
+        return resize_position_embedding(embedding, source, grid, self.interpolation)
+
+    def _patch_size(self) -> tuple[int, int]:
+        """Height and width in pixels of what one position stands for."""
+        if isinstance(self.tower, ModifiedResNet):
+            return _RESNET_STRIDE, _RESNET_STRIDE
+        if isinstance(self.tower, TimmModel):
+            return _pair(self.tower.trunk.patch_embed.patch_size)
+        return _pair(self.tower.patch_size)
+
+
+def _make_rectangular(tower: ModifiedResNet, image_size: tuple[int, int]) -> None:
+    """Give the attention pooling, built for a square, the positions of a rectangle."""
+    rows, cols = (side // _RESNET_STRIDE for side in image_size)
+    if rows * cols == 0:
+        raise ValueError(
+            f'image_size={image_size}: a CLIP ResNet needs at least {_RESNET_STRIDE} x '
+            f'{_RESNET_STRIDE} pixels'
+        )
+    square = tower.attnpool.positional_embedding
+    tower.attnpool.positional_embedding = nn.Parameter(
+        torch.randn(rows * cols + 1, square.shape[1]) / square.shape[1] ** 0.5
+    )
+
+
+def _pair(size: int | tuple[int, int] | list[int]) -> tuple[int, int]:
+    """Read a size given as one number or as two."""
+    if isinstance(size, int):
+        return size, size
+    height, width = size
+    return int(height), int(width)

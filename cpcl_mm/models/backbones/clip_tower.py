@@ -1,0 +1,121 @@
+"""What the image tower and the text tower of a CLIP model have in common."""
+
+from abc import ABCMeta, abstractmethod
+from typing import Any
+
+from mmengine.model import BaseModule
+from mmengine.runner.activation_checkpointing import turn_on_activation_checkpointing
+from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
+from open_clip.modified_resnet import ModifiedResNet
+from torch import Tensor, nn
+
+from ..clip_architecture import get_architecture
+from ..clip_weights import Tower, load_into, load_tower_weights
+from .stages import split_into_stages
+
+
+class CLIPTower(BaseModule, metaclass=ABCMeta):
+    """One tower of an open_clip model, as a backbone.
+
+    The open_clip module is :attr:`tower`; its parameter names stay open_clip's.
+
+    Args:
+        architecture (str | dict): Name of an open_clip architecture, or its model config.
+        pretrained (str, optional): Weights file or open_clip weights tag, loaded by
+            :meth:`init_weights`, which the Runner calls before training; a test that loads a
+            checkpoint needs neither. Defaults to None: random weights, nothing is downloaded.
+        frozen_stages (int): -1 freezes nothing, 0 the stem (patches and positions, or tokens and
+            positions), k the first k stages as well. Defaults to -1.
+        with_cp (bool): Trade time for memory by gradient checkpointing. Defaults to False.
+        init_cfg (dict, optional): Initialisation config of mmengine. Defaults to None.
+    """
+
+    kind: Tower
+
+    def __init__(
+        self,
+        architecture: str | dict[str, Any],
+        pretrained: str | None = None,
+        frozen_stages: int = -1,
+        with_cp: bool = False,
+        init_cfg: dict | None = None,
+    ) -> None:
+        super().__init__(init_cfg)
+        self.architecture = architecture
+        self.pretrained = pretrained
+        self.frozen_stages = frozen_stages
+        config = get_architecture(architecture)
+        self.embed_dims: int = config['embed_dim']
+        self.tower = self._build(config)
+        self._frozen_modules = self._freeze()
+        if with_cp:
+            self._checkpoint_gradients()
+
+    @abstractmethod
+    def _build(self, config: dict[str, Any]) -> nn.Module:
+        """Build the open_clip module from its model config."""
+
+    def forward(self, x: Tensor) -> tuple[Tensor]:
+        """Encode a batch.
+
+        Args:
+            x (Tensor): Images (N, 3, H, W), or token ids (N, L).
+
+        Returns:
+            tuple[Tensor]: One tensor (N, embed_dims), not normalised; a tuple, as mmpretrain's
+            necks and heads expect it.
+        """
+        out = self.tower(x)
+        return (out[0] if isinstance(out, tuple) else out,)
+
+    def init_weights(self) -> None:
+        """Load ``pretrained``, once.
+
+        Raises:
+            FileNotFoundError, ConnectionError, ValueError: See
+                :func:`~cpcl_mm.models.clip_weights.load_tower_weights`.
+        """
+        if self.is_init:
+            return
+        super().init_weights()
+        if self.pretrained is not None:
+            weights = load_tower_weights(self.pretrained, self.architecture, self.kind)
+            load_into(self.tower, self._adapt(weights), self.pretrained)
+
+    def _adapt(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Adapt pretrained weights to this tower's input size."""
+        return weights
+
+    def train(self, mode: bool = True) -> 'CLIPTower':
+        """Switch the mode; batch norms of frozen stages stay in eval mode."""
+        super().train(mode)
+        for module in self._frozen_modules:
+            module.eval()
+        return self
+
+    def _freeze(self) -> list[nn.Module]:
+        """Take the gradient from the frozen stages; return their batch norms."""
+        if self.frozen_stages < 0:
+            return []
+        stages = split_into_stages(self.tower)
+        if self.frozen_stages >= len(stages):
+            raise ValueError(
+                f'frozen_stages={self.frozen_stages}, but {self.architecture!r} has a stem and '
+                f'{len(stages) - 1} stages'
+            )
+        names = {name for stage in stages[: self.frozen_stages + 1] for name in stage}
+        for name, parameter in self.tower.named_parameters():
+            if name in names:
+                parameter.requires_grad_(False)
+        return [
+            module
+            for prefix, module in self.tower.named_modules()
+            if isinstance(module, _BatchNorm) and f'{prefix}.weight' in names
+        ]
+
+    def _checkpoint_gradients(self) -> None:
+        if isinstance(self.tower, ModifiedResNet):
+            # open_clip accepts the call for this tower, and then does nothing.
+            turn_on_activation_checkpointing(self.tower, ['layer1', 'layer2', 'layer3', 'layer4'])
+        else:
+            self.tower.set_grad_checkpointing(True)

@@ -1,0 +1,147 @@
+"""Pretrained CLIP weights: where they come from, and which of them belong to a tower."""
+
+from pathlib import Path
+from typing import Literal
+
+import open_clip
+import torch
+from open_clip.factory import load_state_dict
+from open_clip.model import convert_to_custom_text_state_dict
+from open_clip.pretrained import download_pretrained, get_pretrained_cfg
+from torch import Tensor
+
+Tower = Literal['visual', 'text']
+
+# Settings that OpenAI's checkpoints store beside the weights.
+_NOT_WEIGHTS = ('input_resolution', 'context_length', 'vocab_size')
+
+
+def load_tower_weights(
+    pretrained: str, architecture: str | dict, tower: Tower
+) -> dict[str, Tensor]:
+    """Load the weights of one tower, without executing code from the checkpoint.
+
+    Args:
+        pretrained (str): A local file (``.pt``, ``.pth``, ``.bin``, ``.safetensors``) in open_clip's
+            or OpenAI's naming, a checkpoint of this package, or a tag from
+            ``open_clip.list_pretrained()``, which is downloaded.
+        architecture (str | dict): The architecture that a tag belongs to.
+        tower (str): ``'visual'`` or ``'text'``.
+
+    Returns:
+        dict[str, Tensor]: The tower's state dict, without the tower's prefix.
+
+    Raises:
+        FileNotFoundError: If ``pretrained`` is neither a file nor a tag of this architecture.
+        ConnectionError: If a tag cannot be downloaded.
+        ValueError: If the file cannot be read as weights or has none for this tower.
+    """
+    path = _resolve(pretrained, architecture)
+    weights = _to_open_clip_naming(_read(path))
+    prefix = f'{tower}.'
+    own = {key[len(prefix) :]: value for key, value in weights.items() if key.startswith(prefix)}
+    if not own:
+        raise ValueError(
+            f'{path} holds no weights of a {tower} tower; its first keys: {list(weights)[:5]}'
+        )
+    return own
+
+
+def _resolve(pretrained: str, architecture: str | dict) -> Path:
+    """Turn a file name or a tag into the path of a local file."""
+    path = Path(pretrained).expanduser()
+    if path.is_file():
+        return path
+    tags = [] if isinstance(architecture, dict) else _tags(architecture)
+    if pretrained not in tags:
+        raise FileNotFoundError(
+            f'pretrained={pretrained!r} is neither a file nor a weights tag of architecture '
+            f'{architecture!r}, whose tags are {tags}'
+        )
+    return _download(str(architecture), pretrained)
+
+
+def _tags(architecture: str) -> list[str]:
+    return open_clip.list_pretrained_tags_by_model(architecture.replace('/', '-'))
+
+
+def _download(architecture: str, tag: str) -> Path:
+    """Download the weights of a tag; a failure names the way without a network."""
+    source = get_pretrained_cfg(architecture.replace('/', '-'), tag)
+    try:
+        return Path(download_pretrained(source))
+    except Exception as error:
+        where = source.get('hf_hub') or source.get('url')
+        raise ConnectionError(
+            f'the weights {tag!r} of {architecture!r} could not be downloaded from {where!r} '
+            f'({type(error).__name__}: {error}). Fetch the file on a machine with a network and '
+            'give its path: pretrained="/path/to/file"'
+        ) from error
+
+
+def _read(path: Path) -> dict[str, Tensor]:
+    """Read a state dict; archives that would need code to be executed are refused."""
+    try:
+        weights = load_state_dict(str(path), device='cpu', weights_only=True)
+    except Exception as error:
+        raise ValueError(
+            f'{path} cannot be read as a plain state dict ({type(error).__name__}: {error}). '
+            'A TorchScript archive, such as the files OpenAI published, holds code: convert it '
+            'once where you trust it, with torch.save(torch.jit.load(file).state_dict(), new_file)'
+        ) from error
+    tensors = {key: value for key, value in weights.items() if isinstance(value, Tensor)}
+    if not tensors:
+        raise ValueError(f'{path} is not a state dict: it holds {list(weights)[:5]}')
+    return tensors
+
+
+def _to_open_clip_naming(weights: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Bring every naming to ``visual.*`` and ``text.*``."""
+    weights = {key: value for key, value in weights.items() if key not in _NOT_WEIGHTS}
+    if any(key.startswith('image_backbone.tower.') for key in weights):
+        own = {'image_backbone.tower.': 'visual.', 'text_backbone.tower.': 'text.'}
+        return {
+            new + key[len(old) :]: value
+            for key, value in weights.items()
+            for old, new in own.items()
+            if key.startswith(old)
+        }
+    if 'text_projection' in weights:
+        return convert_to_custom_text_state_dict(weights)
+    return weights
+
+
+def load_into(tower: torch.nn.Module, weights: dict[str, Tensor], source: str) -> None:
+    """Load a tower's weights strictly.
+
+    Args:
+        tower (nn.Module): The tower.
+        weights (dict[str, Tensor]): Its state dict.
+        source (str): What the weights came from, for the error.
+
+    Raises:
+        ValueError: If keys or shapes differ, listing which.
+    """
+    wanted = tower.state_dict()
+    missing = sorted(wanted.keys() - weights.keys())
+    unexpected = sorted(weights.keys() - wanted.keys())
+    shapes = [
+        f'{key}: {tuple(weights[key].shape)} in the file, {tuple(wanted[key].shape)} in the model'
+        for key in wanted.keys() & weights.keys()
+        if wanted[key].shape != weights[key].shape
+    ]
+    if missing or unexpected or shapes:
+        raise ValueError(
+            f'the weights of {source!r} belong to another architecture than this '
+            f'{type(tower).__name__}. Missing keys: {_first(missing)}; unexpected keys: '
+            f'{_first(unexpected)}; other shapes: {_first(sorted(shapes))}'
+        )
+    tower.load_state_dict(weights)
+
+
+def _first(items: list[str], limit: int = 8) -> str:
+    """Write a list, cut to its first items."""
+    if not items:
+        return 'none'
+    rest = f' and {len(items) - limit} more' if len(items) > limit else ''
+    return ', '.join(items[:limit]) + rest

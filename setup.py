@@ -1,0 +1,69 @@
+"""Package metadata and the dependencies that one ``pip install`` brings."""
+
+import os
+import runpy
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+ROOT = Path(__file__).parent
+HAS_FAISS_GPU = 'sys_platform == "linux" and platform_machine == "x86_64"'
+NO_FAISS_GPU = 'sys_platform != "linux" or platform_machine != "x86_64"'
+
+# mmcv and mmcv-lite install the same `mmcv` module; whoever built the full one
+# keeps it with `CPCL_MM_MMCV=mmcv pip install -e .` (see README).
+MMCV = os.environ.get('CPCL_MM_MMCV', 'mmcv-lite')
+
+INSTALL_REQUIRES = [
+    # torch 2.6 is the first that loads checkpoints without executing code.
+    'torch>=2.6',
+    # mmpretrain and open_clip import torchvision without declaring it.
+    'torchvision>=0.21',
+    'mmengine>=0.10.7',
+    f'{MMCV}>=2.0',
+    'mmpretrain>=1.2.0',
+    'open_clip_torch>=3.0',
+    f'faiss-gpu>=1.14; {HAS_FAISS_GPU}',
+    f'faiss-cpu>=1.9; {NO_FAISS_GPU}',
+    # mmengine imports pkg_resources, which setuptools 81 dropped.
+    'setuptools<81',
+    # Compiled loops for clustering and ranking, without a build step.
+    'numba>=0.60',
+    'numpy>=1.26',
+    'scipy>=1.11',
+    'scikit-learn>=1.4',
+    'pillow>=10',
+    # Safe start of two processes that both find the built-in data set missing.
+    'filelock>=3.12',
+    'matplotlib>=3.7',
+    # TensorBoard scalars by one line of config.
+    'tensorboard>=2.14',
+    'tqdm>=4.65',
+]
+
+EXTRAS = {
+    'tests': [
+        'pytest>=8',
+        'hypothesis>=6.100',
+        # An independent implementation that the retrieval metric is checked against.
+        'torchmetrics>=1.3',
+        'mypy>=1.10',
+        'ruff>=0.6',
+    ],
+}
+
+
+setup(
+    name='cpcl_mm',
+    # Read without importing the package: its dependencies may not be there yet.
+    version=runpy.run_path(str(ROOT / 'cpcl_mm' / 'version.py'))['__version__'],
+    description='Weakly supervised text-based person retrieval (CPCL) for OpenMMLab',
+    long_description=(ROOT / 'README.md').read_text(encoding='utf-8'),
+    long_description_content_type='text/markdown',
+    license='Apache-2.0',
+    python_requires='>=3.10',
+    packages=find_packages(include=['cpcl_mm', 'cpcl_mm.*']),
+    package_data={'cpcl_mm': ['py.typed', 'models/architectures/*.json']},
+    install_requires=INSTALL_REQUIRES,
+    extras_require=EXTRAS,
+)
