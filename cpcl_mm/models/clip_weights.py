@@ -22,8 +22,8 @@ def load_tower_weights(
     """Load the weights of one tower, without executing code from the checkpoint.
 
     Args:
-        pretrained (str): A local file (``.pt``, ``.pth``, ``.bin``, ``.safetensors``) in open_clip's
-            or OpenAI's naming, a checkpoint of this package, or a tag from
+        pretrained (str): A local file (``.pt``, ``.pth``, ``.bin``, ``.safetensors``) in
+            open_clip's or OpenAI's naming, a checkpoint of this package, or a tag from
             ``open_clip.list_pretrained()``, which is downloaded.
         architecture (str | dict): The architecture that a tag belongs to.
         tower (str): ``'visual'`` or ``'text'``.

@@ -46,7 +46,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         self.frozen_stages = frozen_stages
         config = get_architecture(architecture)
         self.embed_dims: int = config['embed_dim']
-        self.tower = self._build(config)
+        self.tower: Any = self._build(config)
         self._frozen_modules = self._freeze()
         if with_cp:
             self._checkpoint_gradients()

@@ -47,7 +47,9 @@ class InstanceMatchingHead(BaseModule):
             raise ValueError(f'weights for {sorted(unknown)}, but the losses are {sorted(losses)}')
         self.losses = nn.ModuleDict({name: MODELS.build(loss) for name, loss in losses.items()})
 
-    def loss(self, image: Tensor, text: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
+    def loss(
+        self, image: Tensor, text: Tensor, data_samples: list[DataSample]
+    ) -> dict[str, Tensor]:
         """Compute every loss on the gathered batch.
 
         Args:

@@ -42,7 +42,7 @@ class TextToImageRetriever(BaseModel):
         self.text_backbone: nn.Module = MODELS.build(text_backbone)
         self.image_neck = None if image_neck is None else MODELS.build(image_neck)
         self.text_neck = None if text_neck is None else MODELS.build(text_neck)
-        self.head: nn.Module = MODELS.build(head)
+        self.head: Any = MODELS.build(head)
 
     def forward(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None, mode: str = 'tensor'

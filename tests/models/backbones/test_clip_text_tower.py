@@ -4,7 +4,9 @@ from cpcl_mm.models import CLIPTextTower
 
 
 def captions(vocab_size=64, length=16):
-    tokens = torch.randint(1, vocab_size - 1, (2, length), generator=torch.Generator().manual_seed(0))
+    tokens = torch.randint(
+        1, vocab_size - 1, (2, length), generator=torch.Generator().manual_seed(0)
+    )
     tokens[0, 5] = tokens[1, 9] = vocab_size - 1  # end of text, the highest id
     tokens[0, 6:] = tokens[1, 10:] = 0
     return tokens

@@ -1,0 +1,41 @@
+"""The last step of training: the checkpoint that validation chose, on the test split."""
+
+from mmengine.hooks import CheckpointHook, Hook
+from mmengine.runner import Runner
+
+from cpcl_mm.registry import HOOKS
+
+
+@HOOKS.register_module()
+class FinalTestHook(Hook):
+    """Tests the best checkpoint after training.
+
+    The best is the one that :class:`mmengine.hooks.CheckpointHook` kept by ``save_best``, on the
+    validation split; without it, the last weights are tested and the log says so.
+    """
+
+    # After CheckpointHook has written the last checkpoint.
+    priority = 'LOWEST'
+
+    def after_train(self, runner: Runner) -> None:
+        """Load the best weights and run the test loop.
+
+        Args:
+            runner (Runner): The runner of the training process.
+        """
+        if runner.cfg.get('test_dataloader') is None:
+            return
+        best = self._best_checkpoint(runner)
+        if best is None:
+            runner.logger.info('Testing the last weights: no checkpoint was chosen on validation.')
+        else:
+            runner.logger.info(f'Testing the checkpoint that validation chose: {best}')
+            runner.load_checkpoint(best, map_location='cpu')
+        runner.test_loop.run()
+
+    @staticmethod
+    def _best_checkpoint(runner: Runner) -> str | None:
+        for hook in runner.hooks:
+            if isinstance(hook, CheckpointHook):
+                return getattr(hook, 'best_ckpt_path', None)
+        return None

@@ -1,0 +1,107 @@
+"""The tokenizer that belongs to an open_clip architecture."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import open_clip
+import torch
+from huggingface_hub import snapshot_download
+from open_clip.tokenizer import HFTokenizer
+
+from cpcl_mm.models.clip_architecture import get_architecture
+from cpcl_mm.registry import TOKENIZERS
+
+from .captions import as_captions
+
+HUB_FILES = ['*.json', '*.txt', '*.model']
+
+
+@TOKENIZERS.register_module()
+class OpenCLIPTokenizer:
+    """Tokenize as the text tower of an open_clip architecture expects.
+
+    CLIP's byte pair encoding comes with open_clip. Other families (SigLIP, multilingual CLIP)
+    use a tokenizer of the Hugging Face hub: it is taken from ``local_files`` or from the hub's
+    cache on this machine, and fetched only under ``download=True``. These need
+    ``pip install transformers``.
+
+    Captions longer than the context are cut; the end-of-text token stays, as the last one.
+
+    Args:
+        architecture: Name of an architecture of open_clip or of this package, or its model
+            config as a dict.
+        context_length: Tokens per caption; None takes the architecture's own.
+        local_files: Folder with the files of a Hugging Face tokenizer.
+        download: Whether the hub may be asked for the tokenizer.
+
+    Raises:
+        ValueError: The architecture is unknown.
+        OSError: The tokenizer is not on this machine; says how to get it there.
+        ImportError: The tokenizer needs transformers, which is not installed.
+    """
+
+    def __init__(
+        self,
+        architecture: str | dict[str, Any] = 'ViT-B-16-quickgelu',
+        context_length: int | None = None,
+        local_files: str | None = None,
+        download: bool = False,
+    ) -> None:
+        text = get_architecture(architecture)['text_cfg']
+        name = text.get('hf_tokenizer_name')
+        default_length = text.get('context_length', open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
+        self.context_length: int = context_length or default_length
+        options = {'context_length': self.context_length, **text.get('tokenizer_kwargs', {})}
+        if name:
+            folder = local_files or _hub_folder(name, download)
+            mode = text.get('tokenizer_mode')
+            self._tokenizer = _load_hub_tokenizer(folder, tokenizer_mode=mode, **options)
+            self.vocab_size = len(self._tokenizer.tokenizer)
+        else:
+            self._tokenizer = open_clip.SimpleTokenizer(**options)
+            self.vocab_size = self._tokenizer.vocab_size
+
+    def __call__(self, texts: str | Sequence[str]) -> torch.Tensor:
+        """Tokenize captions.
+
+        Args:
+            texts: A caption, or n captions.
+
+        Returns:
+            Token ids, int64, of shape (n, context_length).
+
+        Raises:
+            ValueError: A caption is empty.
+        """
+        return self._tokenizer(as_captions(texts))
+
+
+def _hub_folder(name: str, download: bool) -> str:
+    """Find a tokenizer's folder in the hub's cache.
+
+    Handing transformers the name instead would have it ask the hub even for cached files.
+    """
+    try:
+        return snapshot_download(name, local_files_only=not download, allow_patterns=HUB_FILES)
+    # The hub's client raises OSError, ValueError or httpx's errors, by version and cause.
+    except Exception as error:
+        raise OSError(
+            f'tokenizer {name!r} of the Hugging Face hub is not on this machine ({error}). Give '
+            'the folder of its files (tokenizer.json, tokenizer_config.json, ...) as '
+            'local_files=..., or set download=True where there is a network.'
+        ) from error
+
+
+def _load_hub_tokenizer(folder: str, **options: Any) -> HFTokenizer:
+    try:
+        return HFTokenizer(folder, **options)
+    except ImportError as error:
+        raise ImportError(
+            'this tokenizer needs the package transformers: pip install transformers'
+        ) from error
+    # transformers raises OSError, ValueError or KeyError, by what the folder lacks.
+    except Exception as error:
+        raise OSError(
+            f'{folder} holds no tokenizer that transformers can read ({error}); expected '
+            'tokenizer.json, tokenizer_config.json, ...'
+        ) from error

@@ -1,0 +1,1 @@
+"""Helpers around the package: dependency check, safe checkpoints, distributed start."""

@@ -1,0 +1,63 @@
+"""A check that the installed dependencies can be used, before anything imports them."""
+
+import importlib
+from importlib.metadata import PackageNotFoundError, version
+
+from packaging.version import Version
+
+# Distributions of one entry provide the same module; any of them will do.
+MINIMUM_VERSIONS: dict[tuple[str, ...], str] = {
+    ('torch',): '2.6',
+    ('mmengine', 'mmengine-lite'): '0.10.7',
+    ('mmcv', 'mmcv-lite'): '2.0.0',
+    ('mmpretrain',): '1.2.0',
+    ('open_clip_torch',): '3.0.0',
+    ('faiss-gpu', 'faiss-cpu', 'faiss'): '1.9',
+}
+# Installed, but broken, in ways that only an import shows.
+IMPORTS = {
+    'torchvision': 'torch and torchvision must be a matching pair',
+    'pkg_resources': 'mmengine needs it, and setuptools 81 dropped it: "setuptools<81"',
+}
+
+
+def check_requirements() -> None:
+    """Check the dependencies whose wrong version fails late or in riddles.
+
+    Raises:
+        ImportError: One sentence that says which dependency is missing, too old or broken, and
+            what to install.
+    """
+    for names, minimum in MINIMUM_VERSIONS.items():
+        _check_version(names, minimum)
+    for module, reason in IMPORTS.items():
+        _check_import(module, reason)
+
+
+def _check_version(names: tuple[str, ...], minimum: str) -> None:
+    """Compare the first installed distribution of several with the least version."""
+    for name in names:
+        try:
+            found = version(name)
+        except PackageNotFoundError:
+            continue
+        if Version(found) < Version(minimum):
+            raise ImportError(
+                f'cpcl_mm needs {name} >= {minimum}, but {found} is installed: '
+                f'pip install -U "{name}>={minimum}"'
+            )
+        return
+    raise ImportError(
+        f'cpcl_mm needs {" or ".join(names)}, which is not installed: '
+        f'pip install "{names[-1] if names[0] == "mmcv" else names[0]}>={minimum}"'
+    )
+
+
+def _check_import(module: str, reason: str) -> None:
+    try:
+        importlib.import_module(module)
+    except (ImportError, RuntimeError) as error:
+        raise ImportError(
+            f'cpcl_mm cannot import {module} ({error}); {reason}: pip install -U the packages that '
+            'setup.py lists, or make a fresh environment'
+        ) from error

@@ -1,0 +1,72 @@
+import pytest
+import torch
+from mmpretrain.structures import DataSample
+
+from cpcl_mm.models import TextToImageRetriever
+
+
+@pytest.fixture
+def retriever(architecture):
+    torch.manual_seed(0)
+    config = architecture('vit')
+    return TextToImageRetriever(
+        image_backbone=dict(type='CLIPImageTower', architecture=config, image_size=(32, 16)),
+        text_backbone=dict(type='CLIPTextTower', architecture=config),
+        head=dict(type='InstanceMatchingHead'),
+    ).eval()
+
+
+IMAGES = torch.rand(2, 3, 32, 16, generator=torch.Generator().manual_seed(0))
+CAPTIONS = torch.arange(48).view(3, 16)
+
+
+def sample(caption_index, image_index=0):
+    return DataSample(metainfo=dict(caption_index=caption_index, image_index=image_index))
+
+
+def test_tensor_mode_returns_normalised_features_of_what_is_there(retriever):
+    features = retriever({'image': IMAGES, 'text': CAPTIONS}, mode='tensor')
+    assert features['image'].shape == (2, 24)
+    assert features['text'].shape == (3, 24)
+    assert torch.allclose(features['image'].norm(dim=1), torch.ones(2))
+    assert retriever({'text': CAPTIONS}).keys() == {'text'}
+
+
+def test_loss_mode_returns_the_losses_of_the_head(retriever):
+    inputs = {'image': IMAGES, 'text': CAPTIONS[:2]}
+    losses = retriever(inputs, [sample(0, 0), sample(1, 1)], mode='loss')
+    assert losses['loss_itc'].requires_grad
+
+
+def test_predict_gives_every_item_its_own_feature_also_in_a_mixed_batch(retriever):
+    inputs = {'image': IMAGES, 'text': CAPTIONS[:1]}
+    expected = retriever(inputs)
+    first, caption, second = retriever(inputs, [sample(-1), sample(4), sample(-1)], mode='predict')
+    assert torch.equal(first.feature, expected['image'][0])
+    assert torch.equal(second.feature, expected['image'][1])
+    assert torch.equal(caption.feature, expected['text'][0])
+
+
+def test_predict_without_samples_makes_them_images_first(retriever):
+    results = retriever({'text': CAPTIONS, 'image': IMAGES}, mode='predict')
+    assert [result.caption_index for result in results] == [-1, -1, 0, 0, 0]
+
+
+def test_predict_refuses_pairs(retriever):
+    with pytest.raises(ValueError, match='2 samples for 2 images and 2 captions'):
+        retriever({'image': IMAGES, 'text': CAPTIONS[:2]}, [sample(0), sample(1)], mode='predict')
+
+
+def test_an_unknown_mode_is_refused(retriever):
+    with pytest.raises(ValueError, match="'train'"):
+        retriever({'image': IMAGES}, mode='train')
+
+
+def test_a_backbone_and_a_neck_of_mmpretrain_can_be_the_image_tower(architecture):
+    retriever = TextToImageRetriever(
+        image_backbone=dict(type='ResNet', depth=18),
+        image_neck=dict(type='GlobalAveragePooling'),
+        text_backbone=dict(type='CLIPTextTower', architecture=architecture('vit')),
+        head=dict(type='InstanceMatchingHead'),
+    ).eval()
+    assert retriever({'image': IMAGES})['image'].shape == (2, 512)

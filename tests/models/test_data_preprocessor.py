@@ -1,0 +1,43 @@
+import pytest
+import torch
+
+from cpcl_mm.models import ImageTextPreprocessor
+
+
+def preprocessor(**kwargs):
+    return ImageTextPreprocessor(mean=[0.0, 100.0, 200.0], std=[1.0, 2.0, 4.0], **kwargs)
+
+
+def data(images, texts):
+    return {'inputs': {'image': images, 'text': texts}, 'data_samples': [None] * len(images)}
+
+
+def test_images_are_stacked_turned_to_rgb_and_normalised():
+    bgr = torch.tensor([204, 104, 7], dtype=torch.uint8).view(3, 1, 1).expand(3, 4, 2)
+    batch = preprocessor()(data([bgr, bgr], [None, None]))['inputs']['image']
+    assert batch.shape == (2, 3, 4, 2)
+    assert batch[0, :, 0, 0].tolist() == [7.0, 2.0, 1.0]
+
+
+def test_images_may_be_rgb_already():
+    rgb = torch.tensor([1, 102, 204], dtype=torch.uint8).view(3, 1, 1)
+    batch = preprocessor(to_rgb=False)(data([rgb], [None]))['inputs']['image']
+    assert batch.flatten().tolist() == [1.0, 1.0, 1.0]
+
+
+def test_items_without_an_image_or_without_a_caption_may_share_a_batch():
+    image, text = torch.zeros(3, 4, 2, dtype=torch.uint8), torch.tensor([1, 2, 0])
+    inputs = preprocessor()(data([image, None, None], [None, text, text]))['inputs']
+    assert inputs['image'].shape == (1, 3, 4, 2)
+    assert inputs['text'].tolist() == [[1, 2, 0], [1, 2, 0]]
+
+
+def test_a_batch_of_one_modality_has_no_key_for_the_other():
+    image = torch.zeros(3, 4, 2, dtype=torch.uint8)
+    assert preprocessor()(data([image], [None]))['inputs'].keys() == {'image'}
+
+
+def test_images_of_different_size_are_refused_with_the_remedy():
+    images = [torch.zeros(3, 4, 2, dtype=torch.uint8), torch.zeros(3, 5, 2, dtype=torch.uint8)]
+    with pytest.raises(ValueError, match='Resize'):
+        preprocessor()(data(images, [None, None]))

@@ -1,0 +1,43 @@
+import json
+import pickle
+
+import pytest
+from mmengine.runner import Runner
+
+from cpcl_mm.apis import load_run_config
+
+
+@pytest.fixture
+def trained(tmp_path, small_config):
+    """A config, its best checkpoint, and the last scores in the training log."""
+    config, work_dir = small_config(), tmp_path / 'run'
+    Runner.from_cfg(load_run_config(config, str(work_dir))).train()
+    lines = next(work_dir.glob('*/vis_data/scalars.json')).read_text().splitlines()
+    return config, next(work_dir.glob('best_*.pth')), json.loads(lines[-1])
+
+
+def test_the_scores_equal_those_at_the_end_of_training(tmp_path, trained, run_tool):
+    config, checkpoint, final = trained
+    out, show = tmp_path / 'scores.json', tmp_path / 'pictures'
+    to = ('--work-dir', tmp_path / 'test', '--out', out, '--show-dir', show)
+    run_tool('test.py', config, checkpoint, *to)
+    scores = json.loads(out.read_text())
+    assert 't2i/R@1' in scores
+    assert scores == {key: final[key] for key in scores}
+    assert (show / 'ranked_results.png').exists()
+
+
+def test_features_can_be_written(tmp_path, trained, run_tool):
+    config, checkpoint, _ = trained
+    out = tmp_path / 'features.pkl'
+    run_tool('test.py', config, checkpoint, '--work-dir', tmp_path / 'test', '--out', out)
+    samples = pickle.loads(out.read_bytes())
+    assert samples[0]['feature'].shape == (128,)
+
+
+def test_mistakes_on_the_command_line(small_config, run_tool, capsys):
+    with pytest.raises(FileNotFoundError, match="no checkpoint file 'nowhere.pth'"):
+        run_tool('test.py', small_config(), 'nowhere.pth')
+    with pytest.raises(SystemExit):
+        run_tool('test.py', small_config(), 'nowhere.pth', '--out', 'scores.csv')
+    assert 'the suffix must be .json (scores) or .pkl (features)' in capsys.readouterr().err

@@ -1,0 +1,77 @@
+"""Test a checkpoint on the test split of a config."""
+
+import argparse
+import os
+from pathlib import Path
+
+from mmengine.config import Config, DictAction
+from mmengine.evaluator import DumpResults
+from mmengine.fileio import dump
+from mmengine.runner import Runner
+
+import cpcl_mm  # noqa: F401
+from cpcl_mm.apis import load_run_config
+
+EXAMPLES = """examples:
+  python tools/test.py configs/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_30.pth
+  python tools/test.py CONFIG CKPT --out scores.json --show-dir pictures
+"""
+
+
+def parse_args() -> argparse.Namespace:
+    """Read the command line; the flags are those of mmpretrain."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument('checkpoint', help='checkpoint file')
+    parser.add_argument('--work-dir', help='where the log and the scores go')
+    parser.add_argument(
+        '--out', help='write the scores to this .json file, or the features to this .pkl file'
+    )
+    parser.add_argument('--show-dir', help='write the sheet of ranked results into this folder')
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='replace settings of the config, for example test_dataloader.batch_size=16',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    # torch.distributed.launch passes this; torchrun sets the environment instead.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    if args.out and Path(args.out).suffix not in ('.json', '.pkl'):
+        parser.error(f'--out {args.out}: the suffix must be .json (scores) or .pkl (features)')
+    return args
+
+
+def main() -> None:
+    """Test."""
+    args = parse_args()
+    cfg = load_run_config(args.config, args.work_dir, args.cfg_options, args.launcher)
+    if not Path(args.checkpoint).is_file():
+        raise FileNotFoundError(f'no checkpoint file {args.checkpoint!r}')
+    cfg.load_from = args.checkpoint
+    if args.show_dir:
+        show_in(cfg, args.show_dir)
+    runner = Runner.from_cfg(cfg)
+    if args.out and args.out.endswith('.pkl'):
+        runner.test_evaluator.metrics.append(DumpResults(out_file_path=args.out))
+    scores = runner.test()
+    if args.out and args.out.endswith('.json'):
+        dump(scores, args.out)
+
+
+def show_in(cfg: Config, folder: str) -> None:
+    """Send the sheet of ranked results to a folder."""
+    for hook in cfg.custom_hooks:
+        if hook.type == 'RankedSheetHook':
+            hook.out_dir = folder
+            return
+    cfg.custom_hooks.append(dict(type='RankedSheetHook', out_dir=folder))
+
+
+if __name__ == '__main__':
+    main()
