@@ -39,9 +39,15 @@ INSTALL_REQUIRES = [
     # TensorBoard scalars by one line of config.
     'tensorboard>=2.14',
     'tqdm>=4.65',
+    # Finds tokenizer files that the hub's cache already holds.
+    'huggingface_hub>=0.24',
 ]
 
+# Tokenizers of CLIP families beside OpenAI's, such as SigLIP.
+TRANSFORMERS = 'transformers>=4.40'
+
 EXTRAS = {
+    'transformers': [TRANSFORMERS],
     'tests': [
         'pytest>=8',
         'hypothesis>=6.100',
@@ -49,6 +55,7 @@ EXTRAS = {
         'torchmetrics>=1.3',
         'mypy>=1.10',
         'ruff>=0.6',
+        TRANSFORMERS,
     ],
 }
 

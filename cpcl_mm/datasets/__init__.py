@@ -1,0 +1,18 @@
+"""Data sets of images with captions, and what loads them."""
+
+from .image_caption_dataset import ImageCaptionDataset
+from .records import ImageRecord
+from .seed_worker import seed_worker
+from .synthetic_pedes import SyntheticPedes
+from .transforms import LoadImage, OnImage, PackImageCaption, Tokenize
+
+__all__ = [
+    'ImageCaptionDataset',
+    'ImageRecord',
+    'LoadImage',
+    'OnImage',
+    'PackImageCaption',
+    'SyntheticPedes',
+    'Tokenize',
+    'seed_worker',
+]

@@ -1,0 +1,201 @@
+"""The data set of images with captions, seen as pairs, images, captions or a retrieval task."""
+
+import copy
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+from torch.utils.data import Dataset
+
+from cpcl_mm.registry import DATASETS
+
+from .records import UNKNOWN_IDENTITY, ImageRecord, RecordKeys
+from .split_loading import load_split
+from .transforms.pipeline import Pipeline, build_pipeline
+
+View = Literal['pairs', 'images', 'captions', 'retrieval']
+VIEWS = ('pairs', 'images', 'captions', 'retrieval')
+
+
+@DATASETS.register_module()
+class ImageCaptionDataset(Dataset):
+    """Images of a split, each with one or more captions.
+
+    The annotation file is a JSON list with one object per image::
+
+        {"img_path": "a/001.jpg", "captions": ["a man in red"], "id": 7, "split": "train"}
+
+    ``id`` may be missing: training never reads it, only evaluation does.
+
+    A view says what one item is:
+
+    - ``'pairs'``: an image and one of its captions; the items of a split are as many as its
+      captions, and item ``j`` is caption ``j``. For training.
+    - ``'images'``: every image once. ``'captions'``: every caption once. For features.
+    - ``'retrieval'``: every image once (the gallery), then every caption once (the queries).
+
+    An item, before the pipeline, is a dict with ``image_index`` and ``caption_index`` (numbers
+    within the split; -1 for the caption of an image item), ``identity`` (-1 when unknown),
+    ``sample_idx``, and as the view has them ``img_path`` and ``caption``.
+
+    The data set never changes after loading: labels that training makes up are looked up by
+    ``image_index`` and ``caption_index``, so that workers cannot hold stale ones.
+
+    Args:
+        ann_file: Annotation file, relative to ``data_root`` or absolute.
+        data_root: Folder of the data set.
+        data_prefix: ``img_path`` is the folder, relative to ``data_root`` or absolute, that
+            image paths are relative to.
+        split: The split to load, as named in the file.
+        view: The view, see above.
+        pipeline: Transforms (configs or callables) that an item goes through.
+        image_key: Key of the image path in a record.
+        captions_key: Key of the list of captions.
+        identity_key: Key of the identity.
+        split_key: Key of the split.
+        bad_records: ``'error'`` raises at the first unusable record or image; ``'skip'``
+            leaves such records out with one counted warning.
+        check_images: ``'quick'``, ``'decode'`` or ``'none'``, see
+            :func:`~cpcl_mm.datasets.image_check.check_images`.
+
+    Raises:
+        FileNotFoundError: The annotation file or the image folder is missing.
+        ValueError: The file does not hold what is asked for; the text names file, record,
+            value and remedy.
+    """
+
+    def __init__(
+        self,
+        ann_file: str,
+        data_root: str = '',
+        data_prefix: Mapping[str, str] | None = None,
+        split: str = 'train',
+        view: View = 'pairs',
+        pipeline: Pipeline = (),
+        image_key: str = 'img_path',
+        captions_key: str = 'captions',
+        identity_key: str = 'id',
+        split_key: str = 'split',
+        bad_records: str = 'error',
+        check_images: str = 'quick',
+    ) -> None:
+        prefix = {'img_path': 'imgs'} if data_prefix is None else data_prefix
+        if 'img_path' not in prefix:
+            raise ValueError(
+                f"data_prefix={dict(prefix)} has no key 'img_path', the folder of the images"
+            )
+        self.split = split
+        self.ann_file = str(Path(data_root, ann_file))
+        self.identity_key = identity_key
+        self.images: tuple[ImageRecord, ...] = load_split(
+            Path(data_root, ann_file),
+            Path(data_root, prefix['img_path']),
+            split,
+            keys=RecordKeys(image_key, captions_key, identity_key, split_key),
+            bad_records=bad_records,
+            check=check_images,
+        )
+        self.captions: tuple[tuple[str, int], ...] = tuple(
+            (caption, index)
+            for index, image in enumerate(self.images)
+            for caption in image.captions
+        )
+        self.image_of_caption = _frozen([index for _, index in self.captions])
+        self.identities = _frozen([image.identity for image in self.images])
+        self._set_view(view, pipeline)
+
+    def _set_view(self, view: View, pipeline: Pipeline) -> None:
+        if view not in VIEWS:
+            raise ValueError(f'view={view!r}, expected one of {", ".join(VIEWS)}.')
+        if view == 'retrieval' and (self.identities == UNKNOWN_IDENTITY).all():
+            raise ValueError(
+                f'split {self.split!r} of {self.ann_file} has no identities (key '
+                f'{self.identity_key!r}), and evaluation needs them to know which images match a '
+                'caption. Add them, or evaluate on another split; training needs none.'
+            )
+        self.view = view
+        self.pipeline = build_pipeline(pipeline)
+
+    def with_view(self, view: View, pipeline: Pipeline | None = None) -> 'ImageCaptionDataset':
+        """Look at the same records in another way.
+
+        Args:
+            view: The view of the new data set.
+            pipeline: Its transforms; None keeps this data set's.
+
+        Returns:
+            A data set that shares this one's records.
+        """
+        sibling = copy.copy(self)
+        sibling._set_view(view, self.pipeline.transforms if pipeline is None else pipeline)
+        return sibling
+
+    @property
+    def metainfo(self) -> dict[str, str | int]:
+        """What the data set is, for mmengine's evaluators, visualizers and checkpoints."""
+        return {
+            'dataset': type(self).__name__,
+            'split': self.split,
+            'view': self.view,
+            'num_images': len(self.images),
+            'num_captions': len(self.captions),
+        }
+
+    def __len__(self) -> int:
+        return {
+            'pairs': len(self.captions),
+            'images': len(self.images),
+            'captions': len(self.captions),
+            'retrieval': len(self.images) + len(self.captions),
+        }[self.view]
+
+    def __getitem__(self, index: int) -> Any:
+        """Return item ``index`` of the view as the pipeline makes it."""
+        result = self.pipeline(self.get_item(index))
+        if result is None:
+            raise ValueError(
+                f'the pipeline made None of item {index}, {self.get_item(index)}: each item counts '
+                'here, so no transform may drop one'
+            )
+        return result
+
+    def get_item(self, index: int) -> dict[str, Any]:
+        """Return item ``index`` of the view before the pipeline.
+
+        Raises:
+            IndexError: ``index`` is not within the data set.
+        """
+        if not 0 <= index < len(self):
+            raise IndexError(f'item {index} of a data set of {len(self)}')
+        if self.view == 'images' or (self.view == 'retrieval' and index < len(self.images)):
+            item = self._image_item(index)
+        elif self.view == 'pairs':
+            item = self._image_item(self.captions[index][1]) | self._caption_item(index)
+        else:
+            item = self._caption_item(index - (len(self) - len(self.captions)))
+        return item | {'sample_idx': index}
+
+    def _image_item(self, image_index: int) -> dict[str, Any]:
+        image = self.images[image_index]
+        return {
+            'img_path': image.path,
+            'image_index': image_index,
+            'caption_index': -1,
+            'identity': image.identity,
+        }
+
+    def _caption_item(self, caption_index: int) -> dict[str, Any]:
+        caption, image_index = self.captions[caption_index]
+        return {
+            'caption': caption,
+            'image_index': image_index,
+            'caption_index': caption_index,
+            'identity': self.images[image_index].identity,
+        }
+
+
+def _frozen(numbers: list[int]) -> np.ndarray:
+    array = np.array(numbers, dtype=np.int64)
+    array.setflags(write=False)
+    return array

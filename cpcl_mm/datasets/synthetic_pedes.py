@@ -1,0 +1,36 @@
+"""The built-in data set of drawn pedestrians, made on first use."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cpcl_mm.registry import DATASETS
+
+from .image_caption_dataset import ImageCaptionDataset
+from .synthetic import SyntheticSettings, ensure_synthetic_pedes
+
+
+@DATASETS.register_module()
+class SyntheticPedes(ImageCaptionDataset):
+    """Procedurally drawn pedestrians with captions: no photograph, no real person.
+
+    Images and annotation file are written below ``data_root`` when they are not there yet.
+
+    Args:
+        data_root: Folder of the data set.
+        ann_file: Annotation file below it.
+        settings: Fields of :class:`~cpcl_mm.datasets.synthetic.SyntheticSettings` to change,
+            such as sizes and the strength of each nuisance. Give another ``data_root`` with
+            them: a folder holds the data of one setting.
+        **kwargs: Arguments of :class:`~cpcl_mm.datasets.ImageCaptionDataset`.
+    """
+
+    def __init__(
+        self,
+        data_root: str = 'data/SyntheticPedes',
+        ann_file: str = 'data_captions.json',
+        settings: Mapping[str, Any] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        ensure_synthetic_pedes(Path(data_root), SyntheticSettings(**(settings or {})))
+        super().__init__(ann_file=ann_file, data_root=data_root, **kwargs)

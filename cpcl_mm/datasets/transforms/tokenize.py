@@ -1,0 +1,34 @@
+"""From a caption to token ids, in the worker process."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from mmcv.transforms import BaseTransform
+
+from cpcl_mm.registry import TOKENIZERS, TRANSFORMS
+
+
+@TRANSFORMS.register_module()
+class Tokenize(BaseTransform):
+    """Turn the caption of an item into token ids; pass items without a caption through.
+
+    Required key: none. Read key: ``caption``. Added key: ``text``, an int64 tensor (L,).
+
+    Args:
+        tokenizer: Config of a tokenizer, or a callable that maps a list of n strings to an
+            int64 tensor (n, L).
+    """
+
+    def __init__(self, tokenizer: Mapping[str, Any] | Callable) -> None:
+        self.tokenizer: Callable = (
+            TOKENIZERS.build(tokenizer) if isinstance(tokenizer, Mapping) else tokenizer
+        )
+
+    def transform(self, results: dict) -> dict:
+        """Add ``text`` to an item with a caption."""
+        if 'caption' in results:
+            results['text'] = self.tokenizer([results['caption']])[0]
+        return results
+
+    def __repr__(self) -> str:
+        return f'{type(self).__name__}(tokenizer={self.tokenizer})'

@@ -1,0 +1,106 @@
+"""A small data set that tests make on the fly."""
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mmengine.logging import MMLogger
+from PIL import Image
+
+COLOURS = {
+    'red': (200, 30, 30),
+    'green': (30, 160, 40),
+    'blue': (30, 50, 200),
+    'yellow': (230, 210, 40),
+    'purple': (130, 40, 150),
+    'white': (240, 240, 240),
+    'black': (20, 20, 20),
+}
+LOOKS = [(upper, lower) for upper in COLOURS for lower in COLOURS if upper != lower]
+TEMPLATES = (
+    'a person in a {upper} shirt and {lower} trousers',
+    '{lower} trousers and a {upper} shirt',
+    'the shirt is {upper} , the trousers are {lower}',
+)
+IDENTITIES = {'train': 6, 'val': 3, 'test': 3}
+
+MakePedes = Callable[..., Path]
+
+
+@pytest.fixture(scope='session')
+def pedes_words() -> list[str]:
+    """Every word of the captions that ``make_pedes`` writes."""
+    captions = ' '.join(TEMPLATES).format(upper='', lower='').replace(',', '')
+    return sorted({*captions.split(), *COLOURS})
+
+
+@pytest.fixture(scope='session')
+def make_pedes() -> MakePedes:
+    """Write a data set in RSTPReid's schema: blocks of two colours, captions that name them.
+
+    ``make_pedes(root)`` returns ``root`` with ``imgs/*.png`` and ``data_captions.json``. No two of
+    up to 42 identities look alike, and none is in two splits. ``size`` is (height, width).
+    """
+
+    def make(
+        root: Path,
+        identities: Mapping[str, int] = IDENTITIES,
+        images_per_identity: int = 2,
+        captions_per_image: int = 2,
+        size: tuple[int, int] = (48, 24),
+        with_ids: bool = True,
+    ) -> Path:
+        (root / 'imgs').mkdir(parents=True, exist_ok=True)
+        records = []
+        for identity, split in enumerate(_split_of_each_identity(identities)):
+            # A step that is prime to the number of looks mixes the colours within a split.
+            upper, lower = LOOKS[identity * 5 % len(LOOKS)]
+            for number in range(images_per_identity):
+                name = f'{identity:04d}_{number}.png'
+                _draw(upper, lower, size, number).save(root / 'imgs' / name)
+                record: dict[str, Any] = {'id': identity} if with_ids else {}
+                captions = _captions(upper, lower, number, captions_per_image)
+                records.append(record | {'img_path': name, 'captions': captions, 'split': split})
+        (root / 'data_captions.json').write_text(json.dumps(records), encoding='utf-8')
+        return root
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def pedes_root(make_pedes: MakePedes, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Root of a data set of ``make_pedes``'s default size, shared by all tests: do not write."""
+    return make_pedes(tmp_path_factory.mktemp('pedes'))
+
+
+def _split_of_each_identity(identities: Mapping[str, int]) -> Iterator[str]:
+    for split, count in identities.items():
+        yield from [split] * count
+
+
+def _captions(upper: str, lower: str, first: int, count: int) -> list[str]:
+    templates = (TEMPLATES[(first + k) % len(TEMPLATES)] for k in range(count))
+    return [template.format(upper=upper, lower=lower) for template in templates]
+
+
+def _draw(upper: str, lower: str, size: tuple[int, int], number: int) -> Image.Image:
+    """Draw a shirt above trousers; ``number`` shifts the waist, so that images differ."""
+    height, width = size
+    image = Image.new('RGB', (width, height), COLOURS[upper])
+    image.paste(COLOURS[lower], (0, height // 2 + number, width, height))
+    return image
+
+
+@pytest.fixture
+def logged() -> Iterator[list[str]]:
+    """The messages that mmengine's current logger gets during a test."""
+    messages: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: messages.append(record.getMessage())  # type: ignore[method-assign]
+    logger = MMLogger.get_current_instance()
+    logger.addHandler(handler)
+    yield messages
+    logger.removeHandler(handler)

@@ -1,0 +1,105 @@
+"""Broken images are found without decoding the sound ones."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from cpcl_mm.datasets import image_check
+from cpcl_mm.datasets.image_check import check_images
+
+
+def encoded(image_format: str) -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise((40, 80), 80).convert('RGB').save(buffer, image_format)
+    return buffer.getvalue()
+
+
+def write(path: Path, content: bytes) -> str:
+    path.write_bytes(content)
+    return str(path)
+
+
+@pytest.mark.parametrize('level', ['quick', 'decode'])
+@pytest.mark.parametrize('image_format', ['JPEG', 'PNG', 'BMP', 'WEBP'])
+def test_sound_images_pass(tmp_path, image_format, level):
+    assert check_images([write(tmp_path / 'a', encoded(image_format))], level) == {}
+
+
+def test_bytes_that_a_camera_appends_do_no_harm(tmp_path):
+    assert check_images([write(tmp_path / 'a.jpg', encoded('JPEG') + bytes(1000))], 'quick') == {}
+
+
+@pytest.mark.parametrize('level', ['quick', 'decode'])
+@pytest.mark.parametrize('image_format', ['JPEG', 'PNG'])
+@pytest.mark.parametrize('kept', [0.5, 0.99])
+def test_truncated_images_are_found(tmp_path, image_format, kept, level):
+    content = encoded(image_format)
+    path = write(tmp_path / 'a', content[: int(kept * len(content))])
+    assert 'truncated' in check_images([path], level)[path]
+
+
+@pytest.mark.parametrize('level', ['quick', 'decode'])
+@pytest.mark.parametrize(
+    'content',
+    [b'', b'<html>not found</html>', encoded('JPEG')[:100], encoded('PNG')[:20]],
+    ids=['empty', 'html', 'half a header', 'half a header of PNG'],
+)
+def test_files_that_are_no_images_are_found(tmp_path, content, level):
+    path = write(tmp_path / 'a.jpg', content)
+    assert 'is not a readable image' in check_images([path], level)[path]
+
+
+@pytest.mark.parametrize('level', ['quick', 'decode'])
+def test_missing_files_and_folders_are_found(tmp_path, level):
+    paths = [str(tmp_path / 'none.jpg'), str(tmp_path)]
+    assert check_images(paths, level) == dict.fromkeys(paths, 'does not exist')
+
+
+def test_only_decoding_finds_a_damaged_middle(tmp_path):
+    content = bytearray(encoded('PNG'))
+    content[len(content) // 2] ^= 255
+    path = write(tmp_path / 'a.png', bytes(content))
+    assert check_images([path], 'quick') == {}
+    assert 'not a readable image' in check_images([path], 'decode')[path]
+
+
+def test_only_the_broken_of_many_are_named(tmp_path):
+    sound = [write(tmp_path / f'{n}.jpg', encoded('JPEG')) for n in range(20)]
+    broken = write(tmp_path / 'x.jpg', encoded('JPEG')[:200])
+    assert list(check_images([*sound[:10], broken, *sound[10:]], 'quick')) == [broken]
+
+
+def test_none_looks_at_nothing():
+    assert check_images(['missing.jpg'], 'none') == {}
+
+
+def test_an_unknown_level_is_refused():
+    with pytest.raises(ValueError, match="check_images='full', expected one of none, quick"):
+        check_images([], 'full')
+
+
+def test_an_image_found_sound_is_not_read_again(tmp_path, monkeypatch):
+    sound = write(tmp_path / 'a.jpg', encoded('JPEG'))
+    broken = write(tmp_path / 'b.jpg', b'')
+    seen = []
+    check = image_check.check_quickly
+    monkeypatch.setattr(image_check, 'check_quickly', lambda path: seen.append(path) or check(path))
+    for _ in range(2):
+        assert list(check_images([sound, broken], 'quick')) == [broken]
+    assert sorted(seen) == [sound, broken, broken]
+
+
+def test_a_repaired_image_is_read_again(tmp_path):
+    path = write(tmp_path / 'a.jpg', b'')
+    assert path in check_images([path], 'quick')
+    write(tmp_path / 'a.jpg', encoded('JPEG'))
+    assert check_images([path], 'quick') == {}
+
+
+@pytest.mark.parametrize(('threshold', 'shown'), [(2, True), (3, False)])
+def test_a_bar_shows_the_progress_of_many(tmp_path, monkeypatch, capsys, threshold, shown):
+    monkeypatch.setattr(image_check, 'PROGRESS_FROM', threshold)
+    check_images([write(tmp_path / f'{n}.jpg', encoded('JPEG')) for n in range(3)], 'quick')
+    assert ('Checking images' in capsys.readouterr().err) == shown

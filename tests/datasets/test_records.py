@@ -1,0 +1,137 @@
+"""Which records are sound, and what is said about each one that is not."""
+
+from dataclasses import FrozenInstanceError
+from pathlib import Path
+
+import pytest
+
+from cpcl_mm.datasets.records import (
+    UNKNOWN_IDENTITY,
+    ImageRecord,
+    RecordKeys,
+    count_keys,
+    missing_keys,
+    parse_record,
+    parse_records,
+)
+
+ROOT = Path('imgs')
+KEYS = RecordKeys()
+
+
+def test_a_sound_record(record):
+    item = record(id=7, img_path='cam_a/1.jpg', captions=['a man', 'he walks'], split='val')
+    split, parsed = parse_record(item, 3, KEYS, ROOT)
+    assert split == 'val'
+    assert parsed == ImageRecord('imgs/cam_a/1.jpg', ('a man', 'he walks'), identity=7, number=3)
+
+
+def test_a_record_cannot_be_changed(record):
+    _, parsed = parse_record(record(), 0, KEYS, ROOT)
+    with pytest.raises(FrozenInstanceError):
+        parsed.identity = 5
+
+
+def test_an_absolute_image_path_stays(record):
+    _, parsed = parse_record(record(img_path='/data/a.jpg'), 0, KEYS, ROOT)
+    assert parsed.path == '/data/a.jpg'
+
+
+@pytest.mark.parametrize('unknown', [{}, {'id': None}, {'id': -1}])
+def test_the_identity_may_be_unknown(record, unknown):
+    item = {key: value for key, value in record().items() if key != 'id'} | unknown
+    assert parse_record(item, 0, KEYS, ROOT)[1].identity == UNKNOWN_IDENTITY
+
+
+def test_keys_of_another_schema():
+    item = {'file_path': 'a.jpg', 'text': ['a man'], 'person': 2, 'part': 'test', 'other': None}
+    keys = RecordKeys(image='file_path', captions='text', identity='person', split='part')
+    split, parsed = parse_record(item, 0, keys, ROOT)
+    assert (split, parsed.captions, parsed.identity) == ('test', ('a man',), 2)
+
+
+@pytest.mark.parametrize(
+    ('changes', 'message'),
+    [
+        ({'captions': []}, r'has no caption \(captions = \[\]\); add one'),
+        ({'captions': ['a man', '']}, r"has an empty caption, captions\[1\] = ''; remove it"),
+        ({'captions': [' .\n']}, r'has an empty caption, captions\[0\]'),
+        ({'captions': 'a man'}, r"captions = 'a man', expected a list of strings"),
+        ({'captions': None}, r'captions = None, expected a list'),
+        ({'captions': ['a man', 3]}, r'captions\[1\] = 3, expected a string'),
+        ({'img_path': 5}, r'img_path = 5, expected a non-empty string'),
+        ({'img_path': ''}, r"img_path = '', expected a non-empty string"),
+        ({'split': None}, r'split = None, expected a non-empty string'),
+        ({'id': '7'}, r"id = '7', expected an integer from 0, or no id \(or -1\)"),
+        ({'id': True}, r'id = True, expected an integer'),
+        ({'id': 1.5}, r'id = 1\.5, expected an integer'),
+        ({'id': -2}, r'id = -2, expected an integer'),
+    ],
+)
+def test_unsound_values_are_named(record, changes, message):
+    with pytest.raises(ValueError, match=message):
+        parse_record(record(**changes), 0, KEYS, ROOT)
+
+
+@pytest.mark.parametrize('key', ['img_path', 'captions', 'split'])
+def test_a_missing_key_is_answered_with_the_keys_there(record, key):
+    item = record()
+    del item[key]
+    with pytest.raises(ValueError) as error:
+        parse_record(item, 0, KEYS, ROOT)
+    assert str(error.value) == f'has no key {key!r}; its keys are {sorted(item)}.'
+
+
+def test_an_item_that_is_no_object():
+    with pytest.raises(ValueError, match=r"is 'a\.jpg', expected an object"):
+        parse_record('a.jpg', 0, KEYS, ROOT)
+
+
+def test_long_values_are_shown_in_short(record):
+    with pytest.raises(ValueError) as error:
+        parse_record(record(captions='long ' * 1000), 0, KEYS, ROOT)
+    assert len(str(error.value)) < 250
+
+
+def test_records_are_sorted_into_splits_in_file_order(record):
+    items = [record(img_path=f'{n}.jpg', split=('train', 'test')[n % 2]) for n in range(5)]
+    splits, problems = parse_records(items, KEYS, ROOT)
+    assert {name: [r.number for r in records] for name, records in splits.items()} == {
+        'train': [0, 2, 4],
+        'test': [1, 3],
+    }
+    assert problems == ()
+
+
+@pytest.mark.parametrize('second', ['a.jpg', './a.jpg', 'sub/../a.jpg'])
+def test_two_records_of_one_image_are_a_problem_even_in_two_splits(record, second):
+    items = [record(), record(img_path='b.jpg'), record(img_path=second, split='test')]
+    splits, problems = parse_records(items, KEYS, ROOT)
+    assert [problem.number for problem in problems] == [2]
+    assert 'same image as record 0' in problems[0].text
+    assert 'put all captions of an image into one record' in problems[0].text
+    assert 'test' not in splits
+
+
+def test_every_problem_is_listed_with_its_record(record):
+    items = [record(), record(captions=[]), 'no record', record(img_path='b.jpg')]
+    splits, problems = parse_records(items, KEYS, ROOT)
+    assert [problem.number for problem in problems] == [1, 2]
+    assert [r.number for r in splits['train']] == [0, 3]
+
+
+def test_missing_keys_are_those_that_no_record_has(record):
+    partly = {key: value for key, value in record().items() if key != 'captions'}
+    assert missing_keys([partly, record()], KEYS) == []
+    assert missing_keys([partly, {'file_path': 'a.jpg'}], KEYS) == ['captions']
+    assert missing_keys([{'file_path': 'a'}, 3], KEYS) == ['img_path', 'captions', 'split']
+
+
+def test_keys_are_counted(record):
+    assert count_keys([record(), {'id': 1, 'x': 2}, None]) == {
+        'id': 2,
+        'img_path': 1,
+        'captions': 1,
+        'split': 1,
+        'x': 1,
+    }

@@ -1,0 +1,141 @@
+"""A split is loaded whole, or the error (or one warning) says which record, why, and what to do."""
+
+import json
+
+import pytest
+
+from cpcl_mm.datasets.records import RecordKeys
+from cpcl_mm.datasets.split_loading import load_split
+
+
+def load(ann_file, split='train', **settings):
+    return load_split(ann_file, ann_file.parent / 'imgs', split, **settings)
+
+
+def test_only_the_records_of_the_split_come_back(annotate, record):
+    ann_file = annotate(
+        [record(), record(img_path='b.jpg', split='test'), record(img_path='c.jpg', id=4)]
+    )
+    assert [(image.path, image.identity) for image in load(ann_file)] == [
+        (str(ann_file.parent / 'imgs' / 'a.jpg'), 0),
+        (str(ann_file.parent / 'imgs' / 'c.jpg'), 4),
+    ]
+
+
+def test_the_first_unusable_record_is_an_error(annotate, record):
+    ann_file = annotate([record(), record(img_path='b.jpg', captions=[]), 'x'])
+    with pytest.raises(ValueError) as error:
+        load(ann_file)
+    assert str(error.value) == (
+        f'record 1 (from 0) of {ann_file} has no caption (captions = []); add one or remove the '
+        "record. Unusable records in all: 2; bad_records='skip' leaves them out."
+    )
+
+
+def test_unusable_records_of_other_splits_count_too(annotate, record):
+    ann_file = annotate([record(), record(img_path='b.jpg', captions=[], split='test')])
+    with pytest.raises(ValueError, match='record 1 '):
+        load(ann_file, 'train')
+
+
+def test_skipping_leaves_out_and_warns_once_for_all_splits(annotate, record, logged):
+    bad = [record(img_path=f'{n}.jpg', captions=[]) for n in range(5)]
+    ann_file = annotate([*bad, record(), record(img_path='b.jpg', split='test')])
+    assert len(load(ann_file, bad_records='skip')) == 1
+    assert len(load(ann_file, 'test', bad_records='skip')) == 1
+    assert len(logged) == 1
+    assert f'{ann_file}: skipped 5 unusable records, such as' in logged[0]
+    assert 'record 0 has no caption' in logged[0]
+    assert logged[0].count('has no caption') == 3
+
+
+def test_an_edited_file_is_read_anew(annotate, record):
+    ann_file = annotate([record()])
+    assert len(load(ann_file)) == 1
+    annotate([record(), record(img_path='b.jpg')])
+    assert len(load(ann_file)) == 2
+
+
+def test_a_missing_image_names_record_and_file(annotate, record):
+    ann_file = annotate([record(), record(img_path='b.jpg')])
+    missing = ann_file.parent / 'imgs' / 'b.jpg'
+    missing.unlink()
+    with pytest.raises(ValueError, match='record 1 .* has an image that does not exist: ') as error:
+        load(ann_file)
+    assert str(missing) in str(error.value)
+
+
+def test_an_image_that_is_no_image(annotate, record):
+    ann_file = annotate([record(), record(img_path='b.jpg')])
+    (ann_file.parent / 'imgs' / 'b.jpg').write_bytes(b'GIF?')
+    with pytest.raises(ValueError, match='record 1 .* that is not a readable image'):
+        load(ann_file)
+    assert len(load(ann_file, check='none')) == 2
+
+
+def test_a_truncated_image_is_skipped_with_a_warning(annotate, record, logged):
+    ann_file = annotate([record(), record(img_path='b.jpg')])
+    broken = ann_file.parent / 'imgs' / 'b.jpg'
+    broken.write_bytes(broken.read_bytes()[:-10])
+    assert [image.number for image in load(ann_file, bad_records='skip')] == [0]
+    assert len(logged) == 1
+    assert 'skipped 1 unusable records' in logged[0]
+    assert f'truncated: the end of the image is missing: {broken}' in logged[0]
+
+
+def test_no_readable_image_at_all_is_an_error_under_every_setting(annotate, record):
+    ann_file = annotate([record()])
+    (ann_file.parent / 'imgs' / 'a.jpg').rename(ann_file.parent / 'imgs' / 'other.jpg')
+    with pytest.raises(ValueError, match=r'no image of the split .*imgs holds: other\.jpg'):
+        load(ann_file, bad_records='skip')
+
+
+def test_a_missing_image_folder_is_answered_with_what_is_there(annotate, record):
+    ann_file = annotate([record()])
+    (ann_file.parent / 'imgs').rename(ann_file.parent / 'images')
+    with pytest.raises(FileNotFoundError, match='imgs does not exist; ') as error:
+        load(ann_file)
+    assert 'holds: data_captions.json, images/' in str(error.value)
+    assert 'Set data_prefix=dict(img_path=...)' in str(error.value)
+
+
+def test_the_file_of_another_data_set_is_answered_with_its_keys(annotate):
+    items = [{'id': 1, 'file_path': 'a.jpg', 'captions': ['x'], 'split': 'train'}]
+    ann_file = annotate(items, image_key='file_path')
+    with pytest.raises(ValueError, match="has the key 'img_path'; the keys in it are") as error:
+        load(ann_file, bad_records='skip')
+    assert 'captions, file_path, id, split' in str(error.value)
+    assert 'name its keys by image_key' in str(error.value)
+    assert len(load(ann_file, keys=RecordKeys(image='file_path'))) == 1
+
+
+def test_an_unknown_split_is_answered_with_the_splits_there(annotate, record):
+    ann_file = annotate([record(), record(img_path='b.jpg', split='test')])
+    with pytest.raises(ValueError) as error:
+        load(ann_file, 'val')
+    assert "no images of split 'val'" in str(error.value)
+    assert "'train' (1 images), 'test' (1 images)" in str(error.value)
+
+
+def test_an_unknown_setting_is_refused(annotate, record):
+    with pytest.raises(ValueError, match="bad_records='ignore', expected one of error, skip"):
+        load(annotate([record()]), bad_records='ignore')
+
+
+@pytest.mark.parametrize(
+    ('name', 'image_key', 'item'),
+    [
+        ('data_captions.json', 'img_path', {'id': 0, 'captions': ['one', 'two']}),
+        ('reid_raw.json', 'file_path', {'id': 1, 'captions': ['one'] * 3, 'processed_tokens': []}),
+        ('ICFG-PEDES.json', 'file_path', {'id': 0, 'captions': ['one']}),
+    ],
+    ids=['RSTPReid', 'CUHK-PEDES', 'ICFG-PEDES'],
+)
+def test_the_schemas_of_the_public_data_sets(annotate, name, image_key, item):
+    # ICFG-PEDES keeps train images in folders named test: only the key split counts.
+    item = item | {image_key: 'test/0001/1.jpg', 'split': 'train'}
+    ann_file = annotate([item], name, image_key)
+    (image,) = load(ann_file, keys=RecordKeys(image=image_key))
+    assert image.captions == tuple(item['captions'])
+    assert image.identity == item['id']
+    assert json.loads(ann_file.read_text())[image.number] == item

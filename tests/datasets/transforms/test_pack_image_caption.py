@@ -1,0 +1,43 @@
+"""Packing turns an item into the tensors and the data sample of a retriever."""
+
+import numpy as np
+import torch
+from mmpretrain.structures import DataSample
+
+from cpcl_mm.datasets.transforms import PackImageCaption
+
+META = {'image_index': 2, 'caption_index': 5, 'identity': 7, 'sample_idx': 5}
+
+
+def test_a_pair():
+    image = np.random.default_rng(0).integers(0, 256, (6, 4, 3), dtype=np.uint8)
+    text = torch.arange(3)
+    item = META | {'img': image, 'text': text, 'img_path': 'a.jpg', 'caption': 'a man', 'flip': 1}
+    packed = PackImageCaption()(item)
+    assert packed['inputs']['image'].dtype == torch.uint8
+    assert packed['inputs']['image'].is_contiguous()
+    np.testing.assert_array_equal(packed['inputs']['image'].numpy(), image.transpose(2, 0, 1))
+    assert packed['inputs']['text'] is text
+    sample = packed['data_samples']
+    assert isinstance(sample, DataSample)
+    assert sample.metainfo == META | {'img_path': 'a.jpg', 'caption': 'a man'}
+
+
+def test_a_flipped_view_of_an_image_is_packed_as_it_looks():
+    image = np.arange(24, dtype=np.uint8).reshape(4, 2, 3)[:, ::-1]
+    packed = PackImageCaption()({'img': image})
+    np.testing.assert_array_equal(packed['inputs']['image'].numpy(), image.transpose(2, 0, 1))
+
+
+def test_what_an_item_lacks_is_none():
+    image = PackImageCaption()(META | {'img': np.zeros((6, 4, 3), np.uint8), 'img_path': 'a.jpg'})
+    assert image['inputs']['text'] is None
+    assert 'caption' not in image['data_samples']
+    caption = PackImageCaption()(META | {'text': torch.arange(3), 'caption': 'a man'})
+    assert caption['inputs']['image'] is None
+    assert 'img_path' not in caption['data_samples']
+
+
+def test_other_meta_keys():
+    packed = PackImageCaption(meta_keys=['flip'])(META | {'flip': True})
+    assert packed['data_samples'].metainfo == {'flip': True}
