@@ -1,0 +1,111 @@
+"""Draws what is carried: bags of all kinds, and the scarf."""
+
+from .canvas import Point, path, polygon, smooth, symmetric
+from .figure import Figure
+from .palette import WHITE, Colour, mixed, scaled
+
+METAL: Colour = (120, 124, 130)
+GRIP: Colour = (60, 62, 68)
+RUBBER: Colour = (44, 44, 48)
+BRASS: Colour = (236, 206, 110)
+
+SIDE_PACK: list[Point] = [
+    (-0.05, 0.2), (-0.13, 0.215), (-0.165, 0.3), (-0.16, 0.42), (-0.12, 0.46), (-0.05, 0.45),
+]  # fmt: skip
+SIDE_POCKET: list[Point] = [(-0.1, 0.35), (-0.155, 0.35), (-0.15, 0.43), (-0.1, 0.43)]
+SIDE_STRAP: list[Point] = [(-0.045, 0.2), (0.03, 0.22), (0.03, 0.31), (-0.05, 0.38)]
+BACK_PACK: list[Point] = [(0.06, 0.2), (0.088, 0.24), (0.094, 0.42), (0.08, 0.47)]
+BACK_POCKET: list[Point] = [(0.06, 0.35), (0.068, 0.37), (0.062, 0.45)]
+BACK_ZIP: list[Point] = [(-0.062, 0.285), (0, 0.272), (0.062, 0.285)]
+
+
+def draw_bag_behind(figure: Figure) -> None:
+    """A backpack that the body hides in part, seen from the front or the side."""
+    bag = figure.identity.bag
+    if bag is None or bag.kind != 'backpack':
+        return
+    colour = figure.cloth(bag.colour)
+    if figure.view == 'front':
+        wide = figure.body.shoulder
+        edge = [(0.09, 0.2), (wide + 0.012, 0.26), (wide + 0.008, 0.42), (0.08, 0.46)]
+        figure.paint(polygon(smooth(symmetric(edge))), scaled(colour, 0.8))
+    elif figure.view == 'side':
+        figure.paint(polygon(smooth(SIDE_PACK)), colour)
+        figure.paint(polygon(smooth(SIDE_POCKET)), scaled(colour, 0.82), outline=0.003)
+
+
+def draw_on_torso(figure: Figure) -> None:
+    """The straps of a backpack or all of it, a shoulder bag, a scarf."""
+    bag, scarf = figure.identity.bag, figure.identity.scarf
+    if bag is not None and bag.kind == 'backpack':
+        _backpack(figure, figure.cloth(bag.colour))
+    elif bag is not None and bag.kind == 'shoulder bag':
+        _shoulder_bag(figure, figure.cloth(bag.colour))
+    if scarf is not None:
+        _scarf(figure, figure.cloth(scarf.colour))
+
+
+def _backpack(figure: Figure, colour: Colour) -> None:
+    if figure.view == 'front':
+        for side in (-1, 1):
+            strap = [(side * 0.062, 0.192), (side * 0.072, 0.29), (side * 0.094, 0.38)]
+            figure.paint(path(strap, 0.02), scaled(colour, 0.9))
+    elif figure.view == 'side':
+        figure.paint(path(SIDE_STRAP, 0.02), scaled(colour, 0.9))
+    else:
+        figure.paint(path([(-0.02, 0.2), (0.02, 0.2)], 0.016), scaled(colour, 0.7))
+        figure.paint(polygon(smooth(symmetric(BACK_PACK))), colour)
+        figure.paint(polygon(smooth(symmetric(BACK_POCKET))), scaled(colour, 0.86))
+        figure.line(BACK_ZIP, 0.008, mixed(colour, WHITE, 0.6))
+
+
+def _shoulder_bag(figure: Figure, colour: Colour) -> None:
+    """A bag at the hip on a strap that crosses the torso."""
+    start: Point = (-0.06, 0.192) if figure.view != 'side' else (0.0, 0.19)
+    x = figure.body.hip + 0.012 if figure.view != 'side' else 0.0
+    figure.paint(path([start, (x, 0.47)], 0.016), scaled(colour, 0.85))
+    pouch = [(x - 0.055, 0.46), (x + 0.055, 0.46), (x + 0.06, 0.56), (x - 0.06, 0.56)]
+    figure.paint(polygon(smooth(pouch, 5)), colour)
+    flap = [(x - 0.056, 0.458), (x + 0.056, 0.458), (x + 0.05, 0.51), (x - 0.05, 0.51)]
+    figure.paint(polygon(smooth(flap, 5)), scaled(colour, 0.85), outline=0.003)
+
+
+def _scarf(figure: Figure, colour: Colour) -> None:
+    figure.paint(path([(-0.045, 0.182), (0, 0.194), (0.045, 0.182)], 0.042), colour)
+    if figure.view == 'front':
+        figure.paint(polygon([(0.01, 0.19), (0.05, 0.19), (0.056, 0.34), (0.02, 0.345)]), colour)
+        figure.line([(0.022, 0.325), (0.054, 0.32)], 0.008, scaled(colour, 0.7))
+    elif figure.view == 'back':
+        figure.paint(polygon([(-0.05, 0.19), (-0.01, 0.19), (-0.02, 0.3), (-0.056, 0.29)]), colour)
+
+
+def draw_in_hand(figure: Figure) -> None:
+    """A handbag or a suitcase, if there is one."""
+    bag = figure.identity.bag
+    if bag is None or bag.kind not in ('handbag', 'suitcase'):
+        return
+    hand = figure.body.arms[1 if figure.view == 'side' else 0][-1]
+    draw = _handbag if bag.kind == 'handbag' else _suitcase
+    draw(figure, figure.cloth(bag.colour), hand)
+
+
+def _handbag(figure: Figure, colour: Colour, hand: Point) -> None:
+    x, y = hand
+    arch = [(-0.034, 0.07), (-0.022, 0.012), (0.022, 0.012), (0.034, 0.07)]
+    figure.line([(x + dx, y + dy) for dx, dy in arch], 0.01, scaled(colour, 0.7))
+    sack = [(-0.046, 0.06), (0.046, 0.06), (0.06, 0.15), (-0.06, 0.15)]
+    figure.paint(polygon([(x + dx, y + dy) for dx, dy in sack]), colour)
+    figure.paint(path([(x, y + 0.074), (x, y + 0.08)], 0.016), BRASS, outline=0.003)
+
+
+def _suitcase(figure: Figure, colour: Colour, hand: Point) -> None:
+    x, y = hand[0] - (0.05 if figure.view == 'side' else 0.028), hand[1]
+    for pole in (-0.026, 0.026):
+        figure.line([(x + pole, y), (x + pole, 0.7)], 0.009, METAL)
+    figure.line([(x - 0.03, y), (x + 0.03, y)], 0.016, GRIP)
+    case = [(x - 0.062, 0.69), (x + 0.062, 0.69), (x + 0.062, 0.935), (x - 0.062, 0.935)]
+    figure.paint(polygon(smooth(case, 8)), colour)
+    for ridge in (-0.026, 0.0, 0.026):
+        figure.line([(x + ridge, 0.715), (x + ridge, 0.91)], 0.007, scaled(colour, 0.78))
+    for wheel in (-0.042, 0.042):
+        figure.paint(path([(x + wheel, 0.953), (x + wheel, 0.955)], 0.026), RUBBER)

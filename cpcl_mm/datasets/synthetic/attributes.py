@@ -1,0 +1,248 @@
+"""Who is drawn: a person is a set of attributes, sampled with near-duplicates."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from .palette import COLOURS, HAIR, SKIN
+from .settings import SPLITS, SyntheticSettings
+
+GARMENT_SLOTS = ('upper', 'lower', 'shoes')
+
+
+@dataclass(frozen=True)
+class Item:
+    """A thing of one colour: hair, headwear, lower garment, shoes, bag or scarf."""
+
+    kind: str
+    colour: str
+
+
+@dataclass(frozen=True)
+class Upper:
+    """The upper garment.
+
+    Attributes:
+        kind: A noun such as ``'sweater'``.
+        colour: The main colour.
+        sleeves: ``'long'``, ``'short'`` or ``'none'``.
+        pattern: ``'plain'``, ``'stripes'``, ``'checks'``, ``'dots'``, a logo (``'star'``,
+            ``'heart'``) or ``'open'``: worn open over a shirt.
+        second: Colour of the pattern, the logo or the shirt below; ``''`` for a plain garment.
+    """
+
+    kind: str
+    colour: str
+    sleeves: str
+    pattern: str = 'plain'
+    second: str = ''
+
+
+@dataclass(frozen=True)
+class Identity:
+    """A person. ``skin``, ``girth`` and ``shade`` are drawn but never put into words."""
+
+    gender: str
+    skin: int
+    girth: float
+    shade: float
+    hair: Item
+    headwear: Item | None
+    eyewear: str | None
+    beard: bool
+    upper: Upper
+    lower: Item
+    shoes: Item
+    bag: Item | None
+    scarf: Item | None
+
+    def described(self) -> tuple[Any, ...]:
+        """What captions can tell about the person: equal for people nobody could tell apart."""
+        lower = None if self.upper.kind == 'dress' else self.lower
+        return (
+            self.gender, self.hair, self.headwear, self.eyewear, self.beard,
+            self.upper, lower, self.shoes, self.bag, self.scarf,
+        )  # fmt: skip
+
+
+def _pick(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
+    """One key of ``weights``, drawn in proportion to its weight."""
+    keys = list(weights)
+    share = np.array([weights[key] for key in keys], dtype=np.float64)
+    return keys[rng.choice(len(keys), p=share / share.sum())]
+
+
+def _colour(rng: np.random.Generator, names: Sequence[str] = tuple(COLOURS)) -> str:
+    return names[int(rng.integers(len(names)))]
+
+
+def _hair(rng: np.random.Generator, gender: str) -> Item:
+    styles = {
+        'man': {'short': 6, 'curly': 1.5, 'long': 0.7, 'bald': 1.2},
+        'woman': {'long': 4, 'ponytail': 2, 'bun': 1.5, 'short': 1.5, 'curly': 1.2},
+    }
+    return Item(_pick(rng, styles[gender]), _colour(rng, tuple(HAIR)))
+
+
+def _headwear(rng: np.random.Generator, gender: str) -> Item | None:
+    kind = _pick(rng, {None: 6, 'cap': 2, 'beanie': 1, 'hat': 1})
+    return Item(kind, _colour(rng)) if kind else None
+
+
+def _eyewear(rng: np.random.Generator, gender: str) -> str | None:
+    kind: str | None = _pick(rng, {None: 6, 'glasses': 2, 'sunglasses': 1})
+    return kind
+
+
+def _beard(rng: np.random.Generator, gender: str) -> bool:
+    return gender == 'man' and rng.random() < 0.25
+
+
+SLEEVES: dict[str, dict[str, float]] = {
+    'tee': {'short': 1},
+    'top': {'none': 1},
+    'shirt': {'long': 2, 'short': 1},
+    'sweater': {'long': 1},
+    'hoodie': {'long': 1},
+    'jacket': {'long': 1},
+    'coat': {'long': 1},
+    'dress': {'short': 1, 'none': 1},
+}
+
+PATTERNS: dict[str, dict[str, float]] = {
+    'tee': {'plain': 4, 'stripes': 2, 'dots': 1, 'star': 1.5, 'heart': 1.5},
+    'top': {'plain': 4, 'stripes': 2, 'dots': 1},
+    'shirt': {'plain': 4, 'stripes': 1.5, 'checks': 3},
+    'sweater': {'plain': 4, 'stripes': 3, 'star': 1, 'heart': 1},
+    'hoodie': {'plain': 4, 'star': 1.5, 'heart': 1},
+    'jacket': {'plain': 4, 'open': 4},
+    'coat': {'plain': 4, 'checks': 1, 'open': 3},
+    'dress': {'plain': 4, 'stripes': 1.5, 'dots': 2},
+}
+
+
+def _upper(rng: np.random.Generator, gender: str) -> Upper:
+    kinds = {'tee': 3, 'shirt': 2, 'sweater': 2, 'hoodie': 2, 'jacket': 2.5, 'coat': 1.5}
+    if gender == 'woman':
+        kinds |= {'dress': 1.5, 'top': 1.2}
+    kind = _pick(rng, kinds)
+    sleeves = _pick(rng, SLEEVES[kind])
+    return _patterned(rng, Upper(kind, _colour(rng), sleeves))
+
+
+def _patterned(rng: np.random.Generator, upper: Upper) -> Upper:
+    pattern = _pick(rng, PATTERNS[upper.kind])
+    others = tuple(name for name in COLOURS if name != upper.colour)
+    second = '' if pattern == 'plain' else _colour(rng, others)
+    return replace(upper, pattern=pattern, second=second)
+
+
+def _lower(rng: np.random.Generator, gender: str) -> Item:
+    kinds = {'trousers': 4, 'jeans': 3, 'shorts': 2}
+    if gender == 'woman':
+        kinds |= {'skirt': 3}
+    kind = _pick(rng, kinds)
+    return Item(kind, _colour(rng, ('blue', 'black', 'grey')) if kind == 'jeans' else _colour(rng))
+
+
+def _shoes(rng: np.random.Generator, gender: str) -> Item:
+    return Item(_pick(rng, {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1}), _colour(rng))
+
+
+def _bag(rng: np.random.Generator, gender: str) -> Item | None:
+    kinds = {None: 4, 'backpack': 2.5, 'shoulder bag': 1.5, 'suitcase': 1}
+    kind = _pick(rng, kinds | {'handbag': 2.5 if gender == 'woman' else 0.7})
+    return Item(kind, _colour(rng)) if kind else None
+
+
+def _scarf(rng: np.random.Generator, gender: str) -> Item | None:
+    return Item('scarf', _colour(rng)) if rng.random() < 0.12 else None
+
+
+SAMPLERS: dict[str, Callable[[np.random.Generator, str], Any]] = {
+    'hair': _hair,
+    'headwear': _headwear,
+    'eyewear': _eyewear,
+    'beard': _beard,
+    'upper': _upper,
+    'lower': _lower,
+    'shoes': _shoes,
+    'bag': _bag,
+    'scarf': _scarf,
+}
+"""One sampler for each attribute that captions may mention."""
+
+
+def is_plausible(identity: Identity) -> bool:
+    """Whether someone would go out like this, with nothing hidden below a coat."""
+    warm = identity.upper.kind in ('coat', 'hoodie', 'sweater', 'jacket')
+    if identity.upper.kind == 'coat' and identity.lower.kind in ('shorts', 'skirt'):
+        return False
+    if identity.scarf and not warm:
+        return False
+    if warm and identity.shoes.kind == 'sandals':
+        return False
+    return identity.upper.colour != identity.lower.colour
+
+
+def sample_identity(rng: np.random.Generator) -> Identity:
+    """A plausible person, every attribute drawn on its own."""
+    while True:
+        gender = str(rng.choice(['man', 'woman']))
+        identity = Identity(
+            gender=gender,
+            skin=int(rng.integers(len(SKIN))),
+            girth=float(rng.uniform(0.9, 1.15)),
+            shade=float(rng.uniform(0.88, 1.12)),
+            **{slot: sample(rng, gender) for slot, sample in SAMPLERS.items()},
+        )
+        if is_plausible(identity):
+            return identity
+
+
+def near_duplicate(identity: Identity, rng: np.random.Generator) -> Identity:
+    """Another person who differs from ``identity`` in one or two attributes that captions name."""
+    while True:
+        slots = rng.choice(list(SAMPLERS), size=rng.integers(1, 3), replace=False)
+        other = replace(
+            identity,
+            **{str(slot): SAMPLERS[str(slot)](rng, identity.gender) for slot in slots},
+        )
+        if is_plausible(other) and other.described() != identity.described():
+            return other
+
+
+def sample_identities(settings: SyntheticSettings) -> dict[str, list[Identity]]:
+    """The people of every split; no two of them, in any splits, have the same attributes.
+
+    Each split has its own random stream, so that the test people stay the same however many
+    people the train split holds (but for the rare one who is already taken).
+
+    Returns:
+        Split name to its people.
+    """
+    taken: set[tuple[Any, ...]] = set()
+    people = {}
+    for split in reversed(SPLITS):  # test first: its people must not give way to train's
+        rng = np.random.default_rng([settings.seed, SPLITS.index(split)])
+        people[split] = _sample_split(
+            settings.identities(split), settings.near_duplicates, rng, taken
+        )
+    return {split: people[split] for split in SPLITS}
+
+
+def _sample_split(
+    count: int, near_duplicates: float, rng: np.random.Generator, taken: set[tuple[Any, ...]]
+) -> list[Identity]:
+    people: list[Identity] = []
+    while len(people) < count:
+        if people and rng.random() < near_duplicates:
+            person = near_duplicate(people[rng.integers(len(people))], rng)
+        else:
+            person = sample_identity(rng)
+        if person.described() not in taken:
+            taken.add(person.described())
+            people.append(person)
+    return people

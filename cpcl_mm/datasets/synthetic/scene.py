@@ -1,0 +1,178 @@
+"""The place: wall, pavement, clutter behind the person and things that stand before them."""
+
+import colorsys
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from .canvas import Canvas, Frame, Paint, box, ellipse, path, polygon
+from .palette import Colour, mixed, scaled
+
+
+def _muted(saturation: float, rng: np.random.Generator, dark: float, bright: float) -> Colour:
+    """A colour of any hue, at most as saturated as ``saturation``."""
+    rgb = colorsys.hsv_to_rgb(rng.random(), saturation * rng.random(), rng.uniform(dark, bright))
+    red, green, blue = (round(255 * channel) for channel in rgb)
+    return red, green, blue
+
+
+def draw_background(
+    canvas: Canvas, saturation: float, clutter: int, rng: np.random.Generator
+) -> None:
+    """Wall, pavement and up to ``clutter`` objects.
+
+    Args:
+        canvas: Its frame's unit is the height of the image; x = 0 is the middle.
+        saturation: Most colourful a background colour may be, 0 to 1.
+        clutter: Most objects that are drawn.
+        rng: Source of randomness.
+    """
+    horizon = float(rng.uniform(0.62, 0.84))
+    edge = 0.5 * canvas.image.width / canvas.frame.scale + 0.02
+    wall, floor = _muted(saturation, rng, 0.55, 0.9), _muted(saturation, rng, 0.45, 0.8)
+    _fill(canvas, box(-edge, -0.02, edge, 1.02), wall, 0.15)
+    for _ in range(int(rng.integers(clutter + 1))):
+        draw = _OBJECTS[rng.integers(len(_OBJECTS))]
+        draw(
+            canvas,
+            float(rng.uniform(-edge, edge)),
+            horizon,
+            _muted(saturation, rng, 0.3, 0.95),
+            rng,
+        )
+    _fill(canvas, box(-edge, horizon, edge, 1.02), floor, 0.1)
+    joints = path([(-edge, horizon), (edge, horizon)], 0.012)
+    canvas.paint(joints, Paint(scaled(floor, 0.75), outline=0.0))
+    if rng.random() < 0.6:
+        _paving(canvas, edge, horizon, scaled(floor, 0.88))
+
+
+def _fill(
+    canvas: Canvas, outline: list[tuple[float, float]], colour: Colour, shading: float
+) -> None:
+    canvas.paint(polygon(outline), Paint(colour, shading=shading, outline=0.0))
+
+
+def _paving(canvas: Canvas, edge: float, horizon: float, colour: Colour) -> None:
+    """The joints of paving stones, running together at the horizon."""
+    for x in np.linspace(-3, 3, 9):
+        line = path([(0.25 * float(x) * edge, horizon), (float(x) * edge, 1.02)], 0.006)
+        canvas.paint(line, Paint(colour, shading=0.0, outline=0.0))
+    for share in (0.25, 0.6):
+        y = horizon + share * (1.02 - horizon)
+        canvas.paint(path([(-edge, y), (edge, y)], 0.006), Paint(colour, shading=0.0, outline=0.0))
+
+
+def _window(
+    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+) -> None:
+    y, half = float(rng.uniform(0.05, 0.4)), float(rng.uniform(0.05, 0.1))
+    pane = box(x - half, y, x + half, y + 2.4 * half)
+    canvas.paint(polygon(pane), Paint(colour, outline=0.012))
+    bar = path([(x, y), (x, y + 2.4 * half)], 0.01)
+    canvas.paint(bar, Paint(scaled(colour, 0.62), outline=0.0))
+
+
+def _door(
+    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+) -> None:
+    half, top = float(rng.uniform(0.07, 0.12)), horizon - float(rng.uniform(0.4, 0.6))
+    canvas.paint(polygon(box(x - half, top, x + half, horizon)), Paint(colour, outline=0.01))
+    knob = path([(x + 0.7 * half, (top + horizon) / 2)] * 2, 0.02)
+    canvas.paint(knob, Paint(scaled(colour, 0.5), outline=0.0))
+
+
+def _tree(
+    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+) -> None:
+    trunk = path([(x, horizon), (x, 0.3)], 0.035)
+    canvas.paint(trunk, Paint(mixed(colour, (84, 64, 48), 0.6)))
+    crown = [
+        ellipse(x + float(dx), float(y), 0.09, 0.09)
+        for dx, y in zip(rng.uniform(-0.07, 0.07, 4), rng.uniform(0.1, 0.32, 4), strict=True)
+    ]
+    canvas.paint(polygon(*crown), Paint(mixed(colour, (88, 124, 84), 0.7)))
+
+
+def _lamp(
+    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+) -> None:
+    top = float(rng.uniform(0.04, 0.2))
+    canvas.paint(path([(x, horizon), (x, top)], 0.018), Paint(scaled(colour, 0.7)))
+    canvas.paint(polygon(ellipse(x, top, 0.04, 0.025)), Paint(scaled(colour, 1.2)))
+
+
+def _crate(
+    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+) -> None:
+    half, high = float(rng.uniform(0.05, 0.13)), float(rng.uniform(0.08, 0.25))
+    crate = box(x - half, horizon - high, x + half, horizon)
+    canvas.paint(polygon(crate), Paint(colour, outline=0.01))
+
+
+_OBJECTS = (_window, _door, _tree, _lamp, _crate)
+
+
+def draw_shadow(canvas: Canvas) -> None:
+    """A soft-edged dark ellipse under the person's feet."""
+    height = canvas.image.height
+    mask = Image.new('L', canvas.image.size)
+    points = canvas.frame.pixels(ellipse(0.02, 0.975, 0.17, 0.026))
+    ImageDraw.Draw(mask).polygon(points, fill=90)
+    canvas.image.paste((30, 30, 36), (0, 0, canvas.image.width, height), mask)
+
+
+def draw_occluder(canvas: Canvas, kind: str, x: float, rng: np.random.Generator) -> None:
+    """Something before the person; ``x`` runs from -1 (left) to 1 (right)."""
+    height = canvas.image.height
+    place = Canvas(canvas.image, Frame(height, canvas.image.width / 2))
+    _OCCLUDERS[kind](place, x, rng)
+
+
+def _pole(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+    column = 0.16 * x + (0.05 if x > 0 else -0.05)
+    width = float(rng.uniform(0.03, 0.055))
+    canvas.paint(path([(column, -0.05), (column, 1.05)], width), Paint((128, 132, 138)))
+
+
+def _leaves(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+    side = 1.0 if x > 0 else -1.0
+    blobs = [
+        ellipse(side * float(dx), float(y), 0.05, 0.04)
+        for dx, y in zip(rng.uniform(0.14, 0.26, 9), rng.uniform(0.3, 0.75, 9), strict=True)
+    ]
+    canvas.paint(polygon(*blobs), Paint((82, 118, 74)))
+
+
+def _bench(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+    top = float(rng.uniform(0.8, 0.86))
+    canvas.paint(polygon(box(-0.6, top, 0.6, 1.05)), Paint((58, 56, 54)))
+    for leg in (-0.18, 0.18):
+        canvas.paint(path([(leg, top), (leg, 1.05)], 0.026), Paint((74, 76, 82)))
+    for y in (top, top + 0.05, top + 0.1):
+        canvas.paint(polygon(box(-0.6, y, 0.6, y + 0.036)), Paint((146, 112, 78)))
+
+
+def _bush(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+    blobs = [
+        ellipse(float(dx), float(y), 0.08, 0.07)
+        for dx, y in zip(np.linspace(-0.3, 0.3, 9), rng.uniform(0.9, 0.94, 9), strict=True)
+    ]
+    canvas.paint(polygon(*blobs, box(-0.6, 0.93, 0.6, 1.05)), Paint((74, 112, 70)))
+
+
+def _wall(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+    top = float(rng.uniform(0.84, 0.88))
+    brick, mortar = (150, 98, 80), (190, 176, 164)
+    canvas.paint(polygon(box(-0.6, top, 0.6, 1.05)), Paint(mortar, pattern=_bricks, second=brick))
+    canvas.paint(polygon(box(-0.6, top - 0.022, 0.6, top + 0.004)), Paint((176, 172, 168)))
+
+
+def _bricks(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Where the bricks of a wall are; mortar lies between."""
+    row = np.floor(y / 0.034)
+    along = np.mod(x + 0.04 * np.mod(row, 2), 0.08)
+    return (along > 0.008) & (np.mod(y, 0.034) > 0.008)
+
+
+_OCCLUDERS = {'pole': _pole, 'leaves': _leaves, 'bench': _bench, 'bush': _bush, 'wall': _wall}
