@@ -2,13 +2,19 @@
 
 import json
 import logging
+import os
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from mmengine.logging import MMLogger
 from PIL import Image
+
+# Models of this size are slower with two threads; processes that tests start inherit the setting.
+torch.set_num_threads(1)
+os.environ['OMP_NUM_THREADS'] = '1'
 
 COLOURS = {
     'red': (200, 30, 30),
@@ -25,6 +31,16 @@ TEMPLATES = (
     '{lower} trousers and a {upper} shirt',
     'the shirt is {upper} , the trousers are {lower}',
 )
+CONFIGS = Path(__file__).parents[1] / 'configs'
+SMALL_RUN = """
+_base_ = {base!r}
+data = dict(type='ImageCaptionDataset', data_root={root!r}, ann_file='data_captions.json')
+train_dataloader = dict(batch_size=4, dataset=data)
+val_dataloader = dict(batch_size=4, dataset=data)
+test_dataloader = dict(batch_size=4, dataset=data)
+train_cfg = dict(max_epochs=4, val_interval=2)
+env_cfg = dict(dist_cfg=dict(backend='gloo'))
+"""
 IDENTITIES = {'train': 6, 'val': 3, 'test': 3}
 
 MakePedes = Callable[..., Path]
@@ -104,3 +120,15 @@ def logged() -> Iterator[list[str]]:
     logger.addHandler(handler)
     yield messages
     logger.removeHandler(handler)
+
+
+@pytest.fixture
+def small_config(tmp_path, pedes_root):
+    """A function that writes a config file: ``base`` of ``configs/``, on the tests' data set."""
+
+    def write(base: str = 'clip_itc_synthetic.py', extra: str = '') -> str:
+        text = SMALL_RUN.format(base=str(CONFIGS / base), root=str(pedes_root))
+        (tmp_path / 'small.py').write_text(text + extra)
+        return str(tmp_path / 'small.py')
+
+    return write

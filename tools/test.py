@@ -13,7 +13,7 @@ import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import load_run_config
 
 EXAMPLES = """examples:
-  python tools/test.py configs/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_30.pth
+  python tools/test.py configs/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_20.pth
   python tools/test.py CONFIG CKPT --out scores.json --show-dir pictures
 """
 

@@ -2,6 +2,7 @@
 
 from .image_caption_dataset import ImageCaptionDataset
 from .records import ImageRecord
+from .samplers import PseudoLabelSampler
 from .seed_worker import seed_worker
 from .synthetic_pedes import SyntheticPedes
 from .transforms import LoadImage, OnImage, PackImageCaption, Tokenize
@@ -12,6 +13,7 @@ __all__ = [
     'LoadImage',
     'OnImage',
     'PackImageCaption',
+    'PseudoLabelSampler',
     'SyntheticPedes',
     'Tokenize',
     'seed_worker',

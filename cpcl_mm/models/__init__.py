@@ -2,8 +2,9 @@
 
 from .backbones import CLIPImageTower, CLIPTextTower
 from .data_preprocessor import ImageTextPreprocessor
-from .heads import InstanceMatchingHead
+from .heads import InstanceMatchingHead, PrototypicalMemoryHead
 from .losses import ITCLoss, SDMLoss
+from .memories import PrototypeMemory
 from .retrievers import TextToImageRetriever
 from .tokenizers import OpenCLIPTokenizer, WordTokenizer
 
@@ -14,6 +15,8 @@ __all__ = [
     'ImageTextPreprocessor',
     'InstanceMatchingHead',
     'OpenCLIPTokenizer',
+    'PrototypeMemory',
+    'PrototypicalMemoryHead',
     'SDMLoss',
     'TextToImageRetriever',
     'WordTokenizer',

@@ -1,1 +1,5 @@
-"""Samplers."""
+"""Samplers that know pseudo labels."""
+
+from .pseudo_label_sampler import PseudoLabelSampler
+
+__all__ = ['PseudoLabelSampler']

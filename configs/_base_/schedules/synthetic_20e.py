@@ -1,5 +1,5 @@
-# AdamW from scratch: 30 epochs, the first two warming up, then cosine to zero.
-max_epochs = 30
+# AdamW from scratch: 20 epochs, the first two warming up, then cosine to zero.
+max_epochs = 20
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=5)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')

@@ -1,0 +1,19 @@
+# CPCL on the built-in data set: plain contrast first, then clustering before every epoch.
+_base_ = [
+    '_base_/models/cpcl_tiny.py',
+    '_base_/datasets/synthetic_pedes.py',
+    '_base_/schedules/synthetic_20e.py',
+    '_base_/default_runtime.py',
+]
+custom_hooks = [
+    *_base_.custom_hooks,
+    dict(
+        type='PseudoLabelHook',
+        pipeline=_base_.test_pipeline,
+        # Four images an identity: few neighbours, and two images are a cluster.
+        clusterer=dict(type='JaccardDBSCAN', k1=6, k2=4, eps=0.4, min_samples=2),
+        refiner=dict(type='OutlierMining'),
+        # Features from scratch say nothing at first.
+        start=8,
+    ),
+]

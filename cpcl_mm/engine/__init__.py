@@ -1,0 +1,5 @@
+"""What runs inside the Runner."""
+
+from . import hooks
+
+__all__ = ['hooks']

@@ -1,0 +1,13 @@
+"""Scores of retrieval: the ranking itself, and the mmengine metric around it."""
+
+from .ranked_query import RankedQuery
+from .ranking import RankingScores, rank_scores, top_gallery
+from .retrieval_metric import TextPersonRetrievalMetric
+
+__all__ = [
+    'RankedQuery',
+    'RankingScores',
+    'TextPersonRetrievalMetric',
+    'rank_scores',
+    'top_gallery',
+]

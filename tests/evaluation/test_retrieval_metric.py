@@ -1,0 +1,212 @@
+"""The mmengine metric: collecting, scoring, several processes, and what pictures need."""
+
+import doctest
+import json
+import multiprocessing
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.dataset import DefaultSampler
+from mmengine.evaluator import Evaluator
+from mmpretrain.structures import DataSample
+
+import cpcl_mm.evaluation.retrieval_metric as module
+from cpcl_mm.evaluation import TextPersonRetrievalMetric
+from cpcl_mm.registry import METRICS
+
+NUM_IMAGES = 9
+
+
+def make_samples(num_images=NUM_IMAGES, seed=0):
+    """Predictions of the retrieval view: images (three per identity), then two captions each."""
+    generator = torch.Generator().manual_seed(seed)
+    samples = []
+    for caption_index in range(-num_images, 2 * num_images):
+        image_index = caption_index // 2 if caption_index >= 0 else caption_index + num_images
+        feature = torch.nn.functional.normalize(torch.randn(6, generator=generator), dim=0)
+        sample = DataSample(feature=feature)
+        is_caption = caption_index >= 0
+        sample.set_metainfo(
+            {
+                'image_index': image_index,
+                'caption_index': max(-1, caption_index),
+                'identity': image_index // 3,
+                'caption': f'caption {caption_index}' if is_caption else None,
+                'img_path': None if is_caption else f'{image_index}.jpg',
+            }
+        )
+        samples.append(sample)
+    return samples
+
+
+def run_evaluator(samples, batch_size=4, **kwargs):
+    """Evaluate through mmengine, in batches."""
+    metric = TextPersonRetrievalMetric(**kwargs)
+    evaluator = Evaluator(metric)
+    for start in range(0, len(samples), batch_size):
+        evaluator.process(samples[start : start + batch_size])
+    return evaluator.evaluate(len(samples)), metric
+
+
+def test_scores_both_directions_under_their_usual_names():
+    scores, _ = run_evaluator(make_samples())
+    names = ['R@1', 'R@5', 'R@10', 'mAP', 'mINP']
+    assert list(scores) == [f'{way}/{name}' for way in ('t2i', 'i2t') for name in names]
+    assert all(0 <= value <= 100 for value in scores.values())
+
+
+def test_equals_the_scores_of_the_features():
+    samples = make_samples()
+    scores, _ = run_evaluator(samples, topk=(2, 3))
+    features = torch.stack([sample.feature for sample in samples])
+    identities = [sample.identity for sample in samples]
+    expected = TextPersonRetrievalMetric.calculate(
+        features[:NUM_IMAGES],
+        features[NUM_IMAGES:],
+        identities[:NUM_IMAGES],
+        identities[NUM_IMAGES:],
+        topk=(2, 3),
+    )
+    assert scores == expected
+
+
+def test_directions_are_not_mixed_up():
+    # Both captions find the image of identity 0; its only image finds one of them first.
+    images, captions = torch.eye(2), torch.tensor([[1.0, 0.0], [0.8, 0.6]])
+    scores = TextPersonRetrievalMetric.calculate(images, captions, [0, 1], [0, 1], topk=1)
+    assert (scores['t2i/R@1'], scores['i2t/R@1']) == (50, 100)
+
+
+def test_directions_topk_and_prefix_are_settings():
+    scores, _ = run_evaluator(make_samples(), topk=3, directions=['i2t'], prefix='night')
+    assert list(scores) == ['night/i2t/R@3', 'night/i2t/mAP', 'night/i2t/mINP']
+
+
+def test_is_built_from_a_config():
+    metric = METRICS.build({'type': 'TextPersonRetrievalMetric', 'topk': 1})
+    assert isinstance(metric, TextPersonRetrievalMetric)
+
+
+def test_keeps_one_result_an_item_that_owns_its_memory():
+    metric = TextPersonRetrievalMetric()
+    batch = torch.nn.functional.normalize(torch.rand(4, 6, dtype=torch.float16), dim=1)
+    samples = make_samples()[:4]
+    for sample, feature in zip(samples, batch, strict=True):
+        sample.feature = feature
+    metric.process(None, [sample.to_dict() for sample in samples])
+    assert len(metric.results) == 4
+    assert all(item.feature.base is None for item in metric.results)
+    assert all(item.feature.dtype == 'float32' for item in metric.results)
+
+
+def test_forgets_its_results_between_epochs():
+    samples = make_samples()
+    metric = TextPersonRetrievalMetric()
+    evaluator = Evaluator(metric)
+    for _ in range(2):
+        evaluator.process(samples)
+        scores = evaluator.evaluate(len(samples))
+    assert scores == run_evaluator(samples)[0]
+
+
+class TestRankedQueries:
+    def test_are_captions_spread_over_the_split_with_their_best_images(self):
+        samples = make_samples()
+        _, metric = run_evaluator(samples, num_sheet_queries=3, sheet_topk=4)
+        assert [query.caption for query in metric.ranked_queries] == [
+            'caption 0',
+            'caption 8',
+            'caption 17',
+        ]
+        query = metric.ranked_queries[1]
+        images = torch.stack([sample.feature for sample in samples[:NUM_IMAGES]])
+        scores, order = (images @ samples[NUM_IMAGES + 8].feature).topk(4)
+        assert query.gallery_paths == [f'{index}.jpg' for index in order]
+        assert query.gallery_identities == [index // 3 for index in order.tolist()]
+        assert query.scores == pytest.approx(scores.tolist())
+        assert (query.identity, query.image_path) == (1, '4.jpg')
+
+    def test_are_all_captions_where_there_are_few(self):
+        _, metric = run_evaluator(make_samples(), num_sheet_queries=100)
+        assert [query.caption for query in metric.ranked_queries] == [
+            f'caption {index}' for index in range(2 * NUM_IMAGES)
+        ]
+
+    def test_can_be_switched_off(self):
+        _, metric = run_evaluator(make_samples(), num_sheet_queries=0)
+        assert metric.ranked_queries == []
+
+
+class TestErrors:
+    def test_an_item_without_identity(self):
+        samples = make_samples()
+        samples[2].set_metainfo({'identity': -1})
+        with pytest.raises(ValueError, match=r"image 2, .*'2.jpg'.* needs `id` in every record"):
+            run_evaluator(samples)
+
+    @pytest.mark.parametrize(('part', 'found'), [(slice(0, 9), '0 cap'), (slice(9, 27), '0 im')])
+    def test_only_images_or_only_captions(self, part, found):
+        with pytest.raises(ValueError, match=f"{found}.*view='retrieval'"):
+            run_evaluator(make_samples()[part])
+
+    def test_an_item_that_comes_twice(self):
+        samples = make_samples()
+        with pytest.raises(ValueError, match='Only 26 of 27 .* differ.*DefaultSampler'):
+            run_evaluator([*samples[:-1], samples[0]])
+
+    @pytest.mark.parametrize('directions', ['t2i', [], ['t2v']])
+    def test_unknown_directions(self, directions):
+        with pytest.raises(ValueError, match='directions must be a list'):
+            TextPersonRetrievalMetric(directions=directions)
+
+
+def test_says_how_many_queries_have_no_match(monkeypatch):
+    messages = []
+    monkeypatch.setattr(module, 'print_log', lambda message, logger: messages.append(message))
+    images, captions = torch.eye(2), torch.eye(2)
+    TextPersonRetrievalMetric.calculate(images, captions, [0, 1], [0, 7])
+    assert len(messages) == 2
+    assert messages[0].startswith('t2i: 1 of 2 queries have no match')
+
+
+def test_the_example_of_the_docstring_runs():
+    assert doctest.testmod(module).failed == 0
+
+
+def evaluate_one_rank(rank, folder):
+    """One of two processes; writes what it knows after the evaluation."""
+    store = f'file://{folder}/store'
+    torch.distributed.init_process_group('gloo', init_method=store, rank=rank, world_size=2)
+    samples = make_samples()
+    metric = TextPersonRetrievalMetric(collect_dir=f'{folder}/results', num_sheet_queries=3)
+    evaluator = Evaluator(metric)
+    for index in DefaultSampler(samples, shuffle=False):
+        evaluator.process([samples[index]])
+    scores = evaluator.evaluate(len(samples))
+    captions = [query.caption for query in metric.ranked_queries]
+    Path(folder, f'{rank}.json').write_text(json.dumps([scores, captions]))
+
+
+def evaluate_two_ranks(folder):
+    """Fork two processes: the package is then imported but once."""
+    fork = multiprocessing.get_context('fork')
+    ranks = [fork.Process(target=evaluate_one_rank, args=(rank, folder)) for rank in range(2)]
+    for process in ranks:
+        process.start()
+    for process in ranks:
+        process.join()
+
+
+def test_two_processes_score_like_one_where_the_length_does_not_divide(tmp_path):
+    samples = make_samples()
+    assert len(samples) % 2 == 1
+    # Not forked from here: this process may hold threads, which do not survive a fork.
+    script = f'import runpy; runpy.run_path({__file__!r})["evaluate_two_ranks"]({str(tmp_path)!r})'
+    subprocess.run([sys.executable, '-W', 'ignore', '-c', script], check=True, timeout=120)
+    first, second = (json.loads((tmp_path / f'{rank}.json').read_text()) for rank in range(2))
+    scores, metric = run_evaluator(samples, num_sheet_queries=3)
+    assert first == [scores, [query.caption for query in metric.ranked_queries]]
+    assert second == [scores, []]

@@ -1,0 +1,133 @@
+"""Draw a contact sheet of a data set: images with their captions."""
+
+import argparse
+import math
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.config import Config, DictAction
+from mmengine.registry import init_default_scope
+
+import cpcl_mm  # noqa: F401  (registers the data sets)
+from cpcl_mm.registry import DATASETS
+from cpcl_mm.visualization import Card, draw_contact_sheet
+
+EXAMPLES = """
+examples:
+  the first look at a data set, 24 images from all over its training split:
+    python tools/browse_dataset.py configs/clip_itc_synthetic.py --out sheet.png
+
+  all images of a person beside each other, to see what an identity is:
+    python tools/browse_dataset.py configs/clip_itc_synthetic.py --split test --by-identity
+
+  a data set of your own in the place of the config's:
+    python tools/browse_dataset.py configs/clip_itc_synthetic.py \\
+        --cfg-options train_dataloader.dataset.data_root=data/mine
+"""
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description='Draws images of a data set with their captions, titled by identity, as one '
+        'PNG. The data set is the one that CONFIG trains, validates or tests on.',
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--split',
+        choices=('train', 'val', 'test'),
+        default='train',
+        help="whose data set to draw: CONFIG's {train,val,test}_dataloader (default: train)",
+    )
+    parser.add_argument('--num', type=int, default=24, help='images to draw, at most (default: 24)')
+    parser.add_argument(
+        '--by-identity',
+        action='store_true',
+        help='draw whole identities, the images of each beside each other',
+    )
+    parser.add_argument('--columns', type=int, default=3, help='images in a row (default: 3)')
+    parser.add_argument(
+        '--out', type=Path, default=Path('contact_sheet.png'), help='the PNG to write'
+    )
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, help='settings to override, as KEY=VALUE'
+    )
+    return parser.parse_args(argv)
+
+
+def build_dataset(cfg: Config, split: str) -> Any:
+    """Build the data set of a split.
+
+    Raises:
+        ValueError: If the config has none for this split, or it is no image-caption data set.
+    """
+    loader = cfg.get(f'{split}_dataloader')
+    if loader is None:
+        raise ValueError(f'{cfg.filename} has no {split}_dataloader: choose another --split.')
+    init_default_scope(cfg.get('default_scope', 'cpcl_mm'))
+    dataset = DATASETS.build(loader.dataset)
+    if not hasattr(dataset, 'images'):
+        raise ValueError(
+            f'{type(dataset).__name__} of {cfg.filename} is no image-caption data set: it has no '
+            '`images`.'
+        )
+    return dataset
+
+
+def choose_images(identities: Sequence[int], number: int, by_identity: bool) -> list[int]:
+    """Choose images, evenly spread over the data set.
+
+    Args:
+        identities: Identity of each image; -1 where unknown.
+        number: How many to choose at most.
+        by_identity: Whether to choose whole identities and to put their images together.
+
+    Returns:
+        list[int]: Indices of images.
+    """
+    if not by_identity:
+        return _spread(range(len(identities)), number)
+    known = [index for index, identity in enumerate(identities) if identity >= 0]
+    known.sort(key=lambda index: identities[index])
+    people = [list(group) for _, group in groupby(known, key=lambda index: identities[index])]
+    if not people:
+        raise ValueError('--by-identity needs identities, and this split has none.')
+    per_person = len(known) / len(people)
+    chosen = _spread(people, math.ceil(number / per_person))
+    return [index for person in chosen for index in person][:number]
+
+
+def _spread(items: Sequence, number: int) -> list:
+    """Take a number of items, evenly spread from the first to the last."""
+    places = np.linspace(0, len(items) - 1, min(number, len(items))).round().astype(int)
+    return [items[place] for place in places]
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Draw and write the sheet."""
+    args = parse_args(argv)
+    cfg = Config.fromfile(args.config)
+    cfg.merge_from_dict(args.cfg_options or {})
+    images = build_dataset(cfg, args.split).images
+    chosen = choose_images([image.identity for image in images], args.num, args.by_identity)
+    cards = [_card(index, images[index]) for index in chosen]
+    title = f'{cfg[f"{args.split}_dataloader"].dataset.type}, {args.split}'
+    title += f': {len(cards)} of {len(images):,} images'
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    draw_contact_sheet(cards, title, args.columns).save(args.out)
+    print(f'{len(cards)} images are drawn in {args.out}')
+
+
+def _card(index: int, image: Any) -> Card:
+    """Title an image by what is known about it."""
+    identity = f'identity {image.identity}  ·  ' if image.identity >= 0 else ''
+    return Card(image.path, image.captions, f'{identity}image {index}')
+
+
+if __name__ == '__main__':
+    main()
