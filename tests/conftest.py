@@ -122,13 +122,24 @@ def logged() -> Iterator[list[str]]:
     logger.removeHandler(handler)
 
 
-@pytest.fixture
-def small_config(tmp_path, pedes_root):
+@pytest.fixture(scope='session')
+def write_small_config(pedes_root: Path) -> Callable[[Path, str, str], str]:
     """A function that writes a config file: ``base`` of ``configs/``, on the tests' data set."""
 
+    def write(path: Path, base: str, extra: str = '') -> str:
+        path.write_text(SMALL_RUN.format(base=str(CONFIGS / base), root=str(pedes_root)) + extra)
+        return str(path)
+
+    return write
+
+
+@pytest.fixture
+def small_config(
+    tmp_path: Path, write_small_config: Callable[[Path, str, str], str]
+) -> Callable[..., str]:
+    """The same, with a default config and a file in the test's own folder."""
+
     def write(base: str = 'clip_itc_synthetic.py', extra: str = '') -> str:
-        text = SMALL_RUN.format(base=str(CONFIGS / base), root=str(pedes_root))
-        (tmp_path / 'small.py').write_text(text + extra)
-        return str(tmp_path / 'small.py')
+        return write_small_config(tmp_path / 'small.py', base, extra)
 
     return write

@@ -6,7 +6,7 @@ import torch
 from mmengine.dist import all_gather, get_rank, get_world_size
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from cpcl_mm.datasets import ImageCaptionDataset
@@ -43,7 +43,9 @@ def extract_features(
         local = torch.cat(
             [
                 _encode(model, batch, keys[dataset.view])
-                for batch in tqdm(loader, f'{dataset.view}', leave=False, disable=get_rank() > 0 or None)
+                for batch in tqdm(
+                    loader, f'{dataset.view}', leave=False, disable=get_rank() > 0 or None
+                )
             ]
         )
     finally:
@@ -64,7 +66,7 @@ def _loader_config(
     )
 
 
-def _encode(model: nn.Module, batch: dict[str, Any], key: str) -> Tensor:
+def _encode(model: Any, batch: dict[str, Any], key: str) -> Tensor:
     inputs = model.data_preprocessor(batch, False)['inputs']
     return model.extract_feat(inputs)[key]
 

@@ -8,6 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
+
 @pytest.fixture
 def run_tool(monkeypatch, capsys):
     """A function that runs a tool with its arguments in this process and returns what it printed.

@@ -6,6 +6,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from mmengine.config import Config
@@ -97,7 +98,7 @@ def time_bare_loop(cfg: Config, warm_up: int) -> float:
 
 
 def bare_steps(
-    model: torch.nn.Module, loader: torch.utils.data.DataLoader, optimizer: torch.optim.Optimizer
+    model: Any, loader: torch.utils.data.DataLoader, optimizer: torch.optim.Optimizer
 ) -> Iterator[None]:
     """Train on every batch."""
     for batch in loader:

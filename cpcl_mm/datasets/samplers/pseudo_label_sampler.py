@@ -101,9 +101,7 @@ class PseudoLabelSampler(Sampler[int]):
         by_label = shuffled[np.argsort(self.labels[shuffled], kind='stable')]
         _, starts = np.unique(self.labels[by_label], return_index=True)
         groups = [
-            group
-            for members in np.split(by_label, starts[1:])
-            for group in self._split(members)
+            group for members in np.split(by_label, starts[1:]) for group in self._split(members)
         ]
         return np.concatenate([groups[index] for index in rng.permutation(len(groups))])
 

@@ -1,5 +1,6 @@
 """The last step of training: the checkpoint that validation chose, on the test split."""
 
+from mmengine.dist import barrier
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
@@ -25,6 +26,8 @@ class FinalTestHook(Hook):
         """
         if runner.cfg.get('test_dataloader') is None:
             return
+        # The main process may still be writing the checkpoint.
+        barrier()
         best = self._best_checkpoint(runner)
         if best is None:
             runner.logger.info('Testing the last weights: no checkpoint was chosen on validation.')

@@ -125,14 +125,13 @@ class PseudoLabelHook(Hook):
 
     def _extract(self, runner: Runner) -> PairedSamples:
         dataset: ImageCaptionDataset = runner.train_dataloader.dataset
-        features = [
+        images, captions = (
             extract_features(runner, dataset.with_view(view, self.pipeline), **self.loading)
             for view in ('images', 'captions')
-        ]
-        known = (dataset.identities >= 0).any()
-        return PairedSamples(
-            *features, dataset.image_of_caption, dataset.identities if known else None
         )
+        known = (dataset.identities >= 0).any()
+        identities = dataset.identities if known else None
+        return PairedSamples(images, captions, dataset.image_of_caption, identities)
 
     def _label(
         self, samples: PairedSamples, seconds: dict[str, float]

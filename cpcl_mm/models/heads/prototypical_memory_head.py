@@ -69,7 +69,13 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
             raise ValueError(f'weights for {sorted(unknown)}, but the terms are {TERMS}')
         if outliers not in ('keep', 'drop'):
             raise ValueError(f"outliers must be 'keep' or 'drop', not {outliers!r}")
-        self.weights = {'instance': 1.0, 'intra': 1.0, 'cross': 1.0, 'hybrid': 0.0, **(weights or {})}
+        self.weights = {
+            'instance': 1.0,
+            'intra': 1.0,
+            'cross': 1.0,
+            'hybrid': 0.0,
+            **(weights or {}),
+        }
         self.outliers = outliers
         self.instance = MODELS.build(instance or dict(type='SDMLoss'))
         self.image_memory = PrototypeMemory(**(memory or {}))
@@ -111,7 +117,9 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
                 )
             )
 
-    def loss(self, image: Tensor, text: Tensor, data_samples: list[DataSample]) -> dict[str, Tensor]:
+    def loss(
+        self, image: Tensor, text: Tensor, data_samples: list[DataSample]
+    ) -> dict[str, Tensor]:
         """Compute the terms on the gathered batch, then update the memories with it.
 
         Args:
@@ -138,12 +146,18 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
             'instance': lambda: self._instance_loss(
                 image, text, image_index, image_label, text_label
             ),
-            'intra': lambda: self.image_memory.contrast(image, image_label)
-            + self.text_memory.contrast(text, text_label),
-            'cross': lambda: self.image_memory.contrast(text, image_label)
-            + self.text_memory.contrast(image, text_label),
-            'hybrid': lambda: self.hybrid_memory.contrast(image, image_label)
-            + self.hybrid_memory.contrast(text, image_label),
+            'intra': lambda: (
+                self.image_memory.contrast(image, image_label)
+                + self.text_memory.contrast(text, text_label)
+            ),
+            'cross': lambda: (
+                self.image_memory.contrast(text, image_label)
+                + self.text_memory.contrast(image, text_label)
+            ),
+            'hybrid': lambda: (
+                self.hybrid_memory.contrast(image, image_label)
+                + self.hybrid_memory.contrast(text, image_label)
+            ),
         }
         result = {f'loss_{term}': w * losses[term]() for term, w in self.weights.items() if w}
         self._update_memories(image.detach(), text.detach(), image_label, text_label)

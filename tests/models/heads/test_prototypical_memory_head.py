@@ -72,7 +72,9 @@ def test_the_instance_loss_sees_many_to_many_matches_and_never_matches_outliers(
 def test_two_outliers_do_not_match_each_other():
     seen = {}
     tested = PrototypicalMemoryHead()
-    tested.set_pseudo_labels(*(torch.full((n,), -1) for n in (4, 8)), *([unit(0, 0)] * 2), IMAGE_OF_CAPTION)
+    tested.set_pseudo_labels(
+        *(torch.full((n,), -1) for n in (4, 8)), *([unit(0, 0)] * 2), IMAGE_OF_CAPTION
+    )
     tested.instance.forward = lambda image, text, matches: seen.update(m=matches) or image.sum()
     tested.loss(unit(0), unit(1), PAIRS)
     assert torch.equal(seen['m'], torch.eye(4, dtype=torch.bool))

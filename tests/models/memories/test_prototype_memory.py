@@ -62,7 +62,9 @@ def test_mode_hardest_uses_the_least_similar_feature_of_each_cluster():
     features = unit([1, 0.1, 0], [1, 2, 0], [0, 1, 0])
     updated = memory(mode='hardest', momentum=0)
     updated.update(features, torch.tensor([0, 0, 1]))
-    assert torch.allclose(updated.prototypes, torch.stack([features[1], features[2], torch.eye(3)[2]]))
+    assert torch.allclose(
+        updated.prototypes, torch.stack([features[1], features[2], torch.eye(3)[2]])
+    )
 
 
 @pytest.mark.parametrize('mode', ['mean', 'each', 'hardest'])
@@ -93,9 +95,7 @@ def test_features_of_another_size_are_refused_with_both_sizes():
             getattr(memory(), call)(unit([1, 0]), torch.tensor([0]))
 
 
-@pytest.mark.parametrize(
-    'setting', [dict(momentum=1.1), dict(mode='median'), dict(temperature=0)]
-)
+@pytest.mark.parametrize('setting', [dict(momentum=1.1), dict(mode='median'), dict(temperature=0)])
 def test_settings_out_of_range(setting):
     with pytest.raises(ValueError, match=next(iter(setting))):
         PrototypeMemory(**setting)

@@ -1,0 +1,12 @@
+# The baseline for as long as CPCL takes: more epochs, the schedule stretched to them.
+_base_ = ['itc.py']
+max_epochs = round(1.4 * _base_.train_cfg.max_epochs)
+train_cfg = dict(max_epochs=max_epochs)
+param_scheduler = [
+    *_base_.param_scheduler[:-1],
+    dict(
+        _base_.param_scheduler[-1],
+        end=max_epochs,
+        T_max=max_epochs - _base_.param_scheduler[-1].begin,
+    ),
+]

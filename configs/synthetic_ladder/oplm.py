@@ -1,0 +1,2 @@
+# + outlier mining: CPCL as a whole.
+_base_ = ['../cpcl_synthetic.py']

@@ -1,0 +1,8 @@
+# Pseudo labels as targets of the instance loss, which is SDM, and no prototypes.
+_base_ = ['pmm.py']
+model = dict(
+    head=dict(
+        instance=dict(type='SDMLoss', temperature=0.05, _delete_=True),
+        weights=dict(intra=0.0),
+    ),
+)

@@ -1,0 +1,128 @@
+"""A picture of pseudo labels over the epochs: numbers of clusters and outliers, and quality."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .canvas import INK, MUTED, RULE
+
+MODALITIES = {'image': ('#0969da', 'o'), 'text': ('#bc4c00', 's')}
+"""Colour and marker of each modality."""
+
+MARKERS = 25
+"""Markers on a curve, at most: more would hide it."""
+
+History = Sequence[Mapping[str, float]]
+
+
+@dataclass(frozen=True)
+class _Panel:
+    """What a panel shows of either modality.
+
+    Attributes:
+        title: Heading.
+        curves: Entry of the history, its name in the legend, and line style, for each curve.
+        missing: What the panel says where the history has none of these entries.
+        is_share: Whether the values are shares, 0 to 1.
+    """
+
+    title: str
+    curves: tuple[tuple[str, str, str], ...]
+    missing: str
+    is_share: bool = False
+
+
+CLUSTERS = _Panel('Clusters', (('clusters', '', '-'),), 'not recorded')
+OUTLIERS = _Panel(
+    'Outliers before and after mining',
+    (('outliers_before', 'before', ':'), ('outliers', 'after', '-')),
+    'not recorded',
+)
+AGREEMENT = _Panel(
+    'Agreement of clusters with true identities',
+    (('purity', 'purity', '-'), ('nmi', 'NMI', '--'), ('ari', 'ARI', ':')),
+    'identities are not known',
+    is_share=True,
+)
+MINING = _Panel(
+    'Share of mined labels that are right',
+    (('mined_right_share', '', '-'),),
+    'nothing was mined, or identities are not known',
+    is_share=True,
+)
+
+
+def draw_label_curves(
+    history: History, num_identities: int | None = None, title: str = 'Pseudo labels'
+) -> Figure:
+    """Draw how pseudo labels change over the epochs, of images and captions in each panel.
+
+    The panels: clusters; outliers before and after mining; purity, NMI and ARI; share of mined
+    labels that are right. What an entry lacks is left out; a panel without any value says so.
+
+    Args:
+        history (Sequence[Mapping[str, float]]): An entry for each clustering, as
+            :func:`~cpcl_mm.pseudo_labels.load_history` gives them.
+        num_identities (int, optional): True number of identities, drawn as a dashed line.
+        title (str): Heading of the picture.
+
+    Returns:
+        Figure: 1,200 x 800 pixels; ``figure.savefig('curves.png')`` writes it.
+
+    Raises:
+        ValueError: If the history is empty.
+    """
+    if not history:
+        raise ValueError('Nothing to draw: the history has no entries.')
+    figure = Figure(figsize=(12, 8), dpi=100)
+    figure.subplots_adjust(0.06, 0.07, 0.98, 0.87, wspace=0.14, hspace=0.32)
+    figure.text(0.022, 0.945, title, fontsize=18, fontweight='bold', color=INK)
+    panels = (CLUSTERS, OUTLIERS, AGREEMENT, MINING)
+    for axes, panel in zip(figure.subplots(2, 2).flat, panels, strict=True):
+        _draw_curves(axes, history, panel)
+        if panel is CLUSTERS and num_identities is not None:
+            name = f'{num_identities:,} identities'
+            axes.axhline(num_identities, color=MUTED, linestyle='--', linewidth=1.5, label=name)
+        _dress(axes, panel, [entry['epoch'] for entry in history])
+    return figure
+
+
+def _draw_curves(axes: Axes, history: History, panel: _Panel) -> None:
+    """Draw each curve through the epochs that have a value."""
+    for modality, (colour, marker) in MODALITIES.items():
+        for entry, name, style in panel.curves:
+            key = f'{modality}/{entry}'
+            values = [(record['epoch'], record[key]) for record in history if key in record]
+            if not values:
+                continue
+            axes.plot(
+                *zip(*values, strict=True),
+                color=colour,
+                linestyle=style,
+                marker=marker,
+                markersize=4.5,
+                markevery=-(-len(values) // MARKERS),
+                label=f'{modality}, {name}' if name else modality,
+            )
+
+
+def _dress(axes: Axes, panel: _Panel, epochs: Sequence[float]) -> None:
+    """Give a panel its heading, scales and legend, or a word on why it is empty."""
+    axes.set_title(panel.title, loc='left', fontsize=12.5, fontweight='bold', color=INK, pad=10)
+    axes.set_xlabel('epoch', color=MUTED)
+    axes.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
+    axes.set_ylim(0, 1.03 if panel.is_share else None)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(color=RULE, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[['top', 'right']].set_visible(False)
+    axes.spines[['left', 'bottom']].set_color(RULE)
+    axes.tick_params(colors=MUTED, length=0)
+    if axes.lines:
+        axes.legend(loc='best', ncols=len(MODALITIES), frameon=True, edgecolor=RULE, fontsize=10)
+    else:
+        axes.text(0.5, 0.5, panel.missing, ha='center', color=MUTED, transform=axes.transAxes)
+        axes.set_yticks([])

@@ -1,0 +1,42 @@
+from types import SimpleNamespace
+from unittest.mock import Mock
+
+import pytest
+from mmengine.hooks import CheckpointHook
+
+from cpcl_mm.engine.hooks import FinalTestHook
+
+
+@pytest.fixture
+def runner():
+    checkpoint = CheckpointHook(save_best='t2i/mAP', rule='greater')
+    return SimpleNamespace(
+        cfg={'test_dataloader': {}},
+        hooks=[checkpoint],
+        logger=Mock(),
+        load_checkpoint=Mock(),
+        test_loop=Mock(),
+    )
+
+
+def test_the_checkpoint_that_validation_chose_is_loaded_and_tested(runner):
+    runner.hooks[0].best_ckpt_path = 'best_t2i_mAP_epoch_3.pth'
+    FinalTestHook().after_train(runner)
+    runner.load_checkpoint.assert_called_once_with('best_t2i_mAP_epoch_3.pth', map_location='cpu')
+    runner.test_loop.run.assert_called_once_with()
+
+
+@pytest.mark.parametrize('best', [None, 'missing'])
+def test_without_a_best_checkpoint_the_last_weights_are_tested_and_the_log_says_so(runner, best):
+    if best is None:
+        runner.hooks[0].best_ckpt_path = None
+    FinalTestHook().after_train(runner)
+    runner.load_checkpoint.assert_not_called()
+    assert 'Testing the last weights' in runner.logger.info.call_args[0][0]
+    runner.test_loop.run.assert_called_once_with()
+
+
+def test_without_a_test_set_nothing_happens(runner):
+    runner.cfg['test_dataloader'] = None
+    FinalTestHook().after_train(runner)
+    runner.test_loop.run.assert_not_called()

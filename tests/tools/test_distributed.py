@@ -1,0 +1,82 @@
+"""Two processes give the result of one: through gloo on the CPU."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+import cpcl_mm  # noqa: F401  (lets mmengine checkpoints load)
+
+ROOT = Path(__file__).parents[2]
+# Without augmentation, and with an optimiser that does not blow up rounding errors, two processes
+# can be held against one.
+EXACT = """
+train_dataloader['batch_size'] = {batch_size}
+train_dataloader['dataset'] = dict(**data, pipeline=_base_.test_pipeline)
+train_cfg['max_epochs'] = 2
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, weight_decay=0, _delete_=True))
+default_hooks = dict(logger=dict(interval=1))
+custom_hooks = [
+    *_base_.custom_hooks[:-1],
+    dict(
+        type='PseudoLabelHook',
+        pipeline=_base_.test_pipeline,
+        clusterer=dict(type='JaccardDBSCAN', k1=4, k2=2, eps=0.6, min_samples=2),
+    ),
+]
+"""
+
+
+def train(config, work_dir, processes):
+    torchrun = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
+    command = [
+        *([*torchrun, f'--nproc-per-node={processes}'] if processes > 1 else [sys.executable]),
+        str(ROOT / 'tools' / 'train.py'),
+        *(config, '--work-dir', str(work_dir)),
+        *(['--launcher', 'pytorch'] if processes > 1 else []),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope='module')
+def runs(tmp_path_factory, write_small_config):
+    """Work directories of one process with a batch of 8, and of two with 4 each."""
+    folder = tmp_path_factory.mktemp('distributed')
+    for processes in (1, 2):
+        extra = EXACT.format(batch_size=8 // processes)
+        config = write_small_config(folder / f'{processes}.py', 'cpcl_synthetic.py', extra)
+        train(config, folder / f'{processes}', processes)
+    return folder / '1', folder / '2'
+
+
+def log_entries(work_dir, key):
+    lines = next(work_dir.glob('*/vis_data/scalars.json')).read_text().splitlines()
+    return [entry[key] for entry in map(json.loads, lines) if key in entry]
+
+
+def test_losses_are_equal_through_two_epochs(runs):
+    for term in ('instance', 'intra', 'cross'):
+        one, two = (log_entries(run, f'loss_{term}') for run in runs)
+        assert len(one) == 6
+        assert two == pytest.approx(one, abs=1e-4)
+
+
+def test_labels_memories_and_weights_are_equal(runs):
+    one, two = (torch.load(run / 'epoch_2.pth')['state_dict'] for run in runs)
+    assert one.keys() == two.keys()
+    assert one['head.image_labels'].max() >= 0
+    for key, value in one.items():
+        if 'labels' in key:
+            assert torch.equal(value, two[key]), key
+        else:
+            assert torch.allclose(value, two[key], atol=1e-5), key
+
+
+def test_scores_are_equal(runs):
+    one, two = (json.loads(next(run.glob('*/*.json')).read_text()) for run in runs)
+    for key in ('t2i/R@1', 't2i/mAP', 'i2t/mINP'):
+        assert two[key] == pytest.approx(one[key])

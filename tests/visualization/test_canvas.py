@@ -1,0 +1,102 @@
+"""Text that fits its width, and tiles for every kind of file."""
+
+import pytest
+from PIL import Image, ImageDraw
+
+from cpcl_mm.visualization import canvas
+
+FONT = canvas.font(14)
+
+
+@pytest.fixture
+def save(tmp_path):
+    """Write an image of one colour and return its path."""
+
+    def write(name, size, colour=(200, 30, 30), mode='RGB'):
+        path = tmp_path / name
+        Image.new('RGB', size, colour).convert(mode).save(path)
+        return str(path)
+
+    return write
+
+
+class TestWrap:
+    @pytest.mark.parametrize('width', [60, 100, 250, 1000])
+    def test_lines_fit_and_nothing_is_lost(self, width):
+        text = 'A young woman with long black hair wears a white T-shirt and light blue jeans.'
+        lines = canvas.wrap(text, FONT, width)
+        assert all(FONT.getlength(line) <= width for line in lines)
+        assert ' '.join(lines) == text
+
+    def test_a_word_wider_than_a_line_is_broken(self):
+        lines = canvas.wrap('see ' + 'm' * 40 + ' end', FONT, 80)
+        assert all(FONT.getlength(line) <= 80 for line in lines)
+        assert lines[0] == 'see'
+        assert ''.join(lines).replace(' ', '') == 'see' + 'm' * 40 + 'end'
+
+    @pytest.mark.parametrize('width', [0, 1])
+    def test_a_width_below_a_letter_gives_a_letter_a_line(self, width):
+        assert canvas.wrap('ab c', FONT, width) == ['a', 'b', 'c']
+
+    @pytest.mark.parametrize('text', ['', ' \n\t '])
+    def test_an_empty_text_has_no_lines(self, text):
+        assert canvas.wrap(text, FONT, 100) == []
+
+    def test_white_space_counts_as_one_space(self):
+        assert canvas.wrap('a  man\n in\tred ', FONT, 1000) == ['a man in red']
+
+
+def test_lines_are_drawn_below_each_other():
+    strip = Image.new('RGB', (200, 100), canvas.PAPER)
+    bottom = canvas.draw_lines(ImageDraw.Draw(strip), (0, 10), ['one', 'two'], FONT)
+    assert bottom == 10 + 2 * canvas.line_height(FONT)
+    ink = strip.convert('L').point(lambda value: 255 * (value < 128)).getbbox()
+    assert 10 <= ink[1] < ink[3] <= bottom
+
+
+class TestLoadTile:
+    @pytest.mark.parametrize('mode', ['RGB', 'L', 'RGBA', 'P'])
+    def test_an_image_is_shown_whole_and_centred(self, save, mode):
+        tile = canvas.load_tile(save('wide.png', (40, 20), (0, 0, 0), mode), (60, 90))
+        assert (tile.mode, tile.size) == ('RGB', (60, 90))
+        dark = tile.convert('L').point(lambda value: 255 * (value < 128)).getbbox()
+        assert dark == (0, 30, 60, 60)
+
+    def test_a_missing_file_gives_a_grey_tile_with_its_name(self, tmp_path):
+        tile = canvas.load_tile(str(tmp_path / 'gone.jpg'), (60, 90))
+        other = canvas.load_tile(str(tmp_path / 'lost.jpg'), (60, 90))
+        assert tile.size == (60, 90)
+        assert tile.getpixel((0, 0)) == (0xC9, 0xCE, 0xD6)
+        assert tile.tobytes() != other.tobytes()
+
+    @pytest.mark.parametrize('content', [b'', b'not an image'])
+    def test_a_file_that_is_no_image_is_a_missing_one(self, tmp_path, content):
+        path = tmp_path / 'gone.jpg'
+        missing = canvas.load_tile(str(path), (60, 90))
+        path.write_bytes(content)
+        assert canvas.load_tile(str(path), (60, 90)).tobytes() == missing.tobytes()
+
+    def test_a_truncated_image_is_a_missing_one(self, save, tmp_path):
+        path = tmp_path / save('cut.jpg', (200, 400))
+        path.write_bytes(path.read_bytes()[:-200])
+        assert canvas.load_tile(str(path), (60, 90)).getpixel((0, 0)) == (0xC9, 0xCE, 0xD6)
+
+
+class TestTileHeight:
+    def test_is_that_of_most_images(self, save):
+        paths = [save(f'{i}.png', size) for i, size in enumerate([(10, 25), (10, 25), (10, 10)])]
+        assert canvas.tile_height(paths, 100) == 250
+
+    @pytest.mark.parametrize(('size', 'height'), [((10, 90), 300), ((90, 10), 100)])
+    def test_keeps_within_reason(self, save, size, height):
+        assert canvas.tile_height([save('a.png', size)], 100) == height
+
+    def test_does_not_need_readable_images(self):
+        assert canvas.tile_height(['gone.png'], 100) == 200
+
+
+def test_strips_are_stacked_from_top_to_bottom():
+    strips = [Image.new('RGB', (4, height), colour) for height, colour in ((1, 'red'), (2, 'blue'))]
+    sheet = canvas.stack(strips)
+    assert sheet.size == (4, 3)
+    assert [sheet.getpixel((0, y)) for y in range(3)] == [(255, 0, 0), (0, 0, 255), (0, 0, 255)]
