@@ -3,12 +3,18 @@
 Importing the package registers every class of it, and those of mmpretrain that its configs name.
 """
 
+import warnings
+
 from .utils.requirements import check_requirements
 
-check_requirements()
-
-import mmpretrain.datasets  # noqa: E402
-import mmpretrain.models  # noqa: E402, F401
+with warnings.catch_warnings():
+    # Both are known and concern nothing here: setuptools is held below 81, and mmcv-lite has no
+    # compiled operators.
+    warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
+    warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
+    check_requirements()
+    import mmpretrain.datasets
+    import mmpretrain.models  # noqa: F401
 
 from . import datasets, engine, evaluation, models, visualization  # noqa: E402
 from .utils.safe_checkpoints import allow_mmengine_checkpoints  # noqa: E402

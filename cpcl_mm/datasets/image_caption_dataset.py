@@ -108,11 +108,13 @@ class ImageCaptionDataset(Dataset):
     def _set_view(self, view: View, pipeline: Pipeline) -> None:
         if view not in VIEWS:
             raise ValueError(f'view={view!r}, expected one of {", ".join(VIEWS)}.')
-        if view == 'retrieval' and (self.identities == UNKNOWN_IDENTITY).all():
+        unknown = int((self.identities == UNKNOWN_IDENTITY).sum())
+        if view == 'retrieval' and unknown:
             raise ValueError(
-                f'split {self.split!r} of {self.ann_file} has no identities (key '
-                f'{self.identity_key!r}), and evaluation needs them to know which images match a '
-                'caption. Add them, or evaluate on another split; training needs none.'
+                f'{unknown} of the {len(self.images)} images of split {self.split!r} of '
+                f'{self.ann_file} have no identity (key {self.identity_key!r}), and evaluation '
+                'needs it to know which images match a caption. Add them, or evaluate on another '
+                'split; training needs none.'
             )
         self.view = view
         self.pipeline = build_pipeline(pipeline)

@@ -15,6 +15,9 @@ MODALITIES = {'image': ('#0969da', 'o'), 'text': ('#bc4c00', 's')}
 MARKERS = 25
 """Markers on a curve, at most: more would hide it."""
 
+HEADROOM = 1.35
+"""Height of a panel in largest values: the legend stands above the curves."""
+
 History = Sequence[Mapping[str, float]]
 
 
@@ -112,17 +115,28 @@ def _draw_curves(axes: Axes, history: History, panel: _Panel) -> None:
 def _dress(axes: Axes, panel: _Panel, epochs: Sequence[float]) -> None:
     """Give a panel its heading, scales and legend, or a word on why it is empty."""
     axes.set_title(panel.title, loc='left', fontsize=12.5, fontweight='bold', color=INK, pad=10)
-    axes.set_xlabel('epoch', color=MUTED)
-    axes.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
-    axes.set_ylim(0, 1.03 if panel.is_share else None)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
-    axes.grid(color=RULE, linewidth=0.8)
-    axes.set_axisbelow(True)
     axes.spines[['top', 'right']].set_visible(False)
     axes.spines[['left', 'bottom']].set_color(RULE)
     axes.tick_params(colors=MUTED, length=0)
-    if axes.lines:
-        axes.legend(loc='best', ncols=len(MODALITIES), frameon=True, edgecolor=RULE, fontsize=10)
-    else:
+    if not axes.lines:
+        axes.set(xticks=[], yticks=[])
         axes.text(0.5, 0.5, panel.missing, ha='center', color=MUTED, transform=axes.transAxes)
-        axes.set_yticks([])
+        return
+    axes.set_xlabel('epoch', color=MUTED)
+    axes.set_xlim(min(epochs) - 0.5, max(epochs) + 0.5)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+    axes.grid(color=RULE, linewidth=0.8)
+    axes.set_axisbelow(True)
+    largest = 1 if panel.is_share else axes.dataLim.y1
+    axes.set_ylim(0, HEADROOM * (largest or 1))
+    if panel.is_share:
+        axes.set_yticks([0, 0.2, 0.4, 0.6, 0.8, 1])
+    axes.legend(
+        loc='upper left',
+        ncols=2,
+        fontsize=9.5,
+        framealpha=1,
+        edgecolor='none',
+        borderaxespad=0,
+        labelspacing=0.3,
+    )

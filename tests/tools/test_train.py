@@ -116,6 +116,17 @@ def test_a_misspelt_architecture_is_answered_with_near_ones(small_config, run_to
         run_tool('train.py', small_config(), '--work-dir', tmp_path, '--cfg-options', option)
 
 
+def test_a_mistake_in_the_test_split_stops_before_training(small_config, run_tool, tmp_path):
+    with pytest.raises(ValueError, match="split 'tset'"):
+        run_tool(
+            'train.py',
+            small_config(),
+            *('--work-dir', tmp_path / 'run'),
+            *('--cfg-options', 'test_dataloader.dataset.split=tset'),
+        )
+    assert not list((tmp_path / 'run').glob('*.pth'))
+
+
 def test_auto_scale_lr_without_a_base_batch_size(small_config, run_tool):
     with pytest.raises(SystemExit, match='base_batch_size'):
         run_tool('train.py', small_config(extra='auto_scale_lr = None'), '--auto-scale-lr')

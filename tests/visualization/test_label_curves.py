@@ -74,6 +74,23 @@ def test_the_true_number_of_identities_is_a_dashed_line():
     assert figure.axes[0].get_ylim()[1] > 4000
 
 
+def test_legends_do_not_hide_curves():
+    history = [make_entry(9), *(make_entry(epoch / 10) for epoch in range(1, 5))]
+    shares = {f'{modality}/{key}': 1.0 for modality in ('image', 'text') for key in JUDGED}
+    figure = draw_label_curves([entry | shares for entry in history], num_identities=12)
+    save(figure)  # Lays out.
+    for axes in figure.axes:
+        legend = axes.get_legend().get_window_extent()
+        for line in axes.lines:
+            highest = axes.transData.transform((1, max(line.get_ydata())))[1]
+            assert highest < legend.y0
+
+
+def test_nothing_but_zeros_can_be_drawn():
+    zeros = dict.fromkeys(make_entry(1), 0.0) | {'epoch': 1}
+    assert all(axes.get_ylim()[1] > 0 for axes in draw_label_curves([zeros]).figure.axes)
+
+
 def test_panels_without_identities_say_so():
     figure = draw_label_curves([make_entry(epoch, PLAIN) for epoch in (1, 2)])
     clusters, outliers, agreement, mining = figure.axes

@@ -18,6 +18,16 @@ class FinalTestHook(Hook):
     # After CheckpointHook has written the last checkpoint.
     priority = 'LOWEST'
 
+    def before_train(self, runner: Runner) -> None:
+        """Build the test loop, so that a mistake in the test split shows before training.
+
+        Args:
+            runner (Runner): The runner of the training process.
+        """
+        if runner.cfg.get('test_dataloader') is not None:
+            # The property builds the loop and its data set on first use.
+            _ = runner.test_loop
+
     def after_train(self, runner: Runner) -> None:
         """Load the best weights and run the test loop.
 

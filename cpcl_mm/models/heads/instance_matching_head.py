@@ -29,8 +29,8 @@ class InstanceMatchingHead(BaseModule):
         >>> from mmpretrain.structures import DataSample
         >>> head = InstanceMatchingHead({'itc': dict(type='ITCLoss', temperature=0.05)})
         >>> samples = [DataSample(metainfo=dict(image_index=i)) for i in range(3)]
-        >>> head.loss(torch.eye(3), torch.eye(3), samples)
-        {'loss_itc': tensor(4.1223e-09)}
+        >>> head.loss(torch.eye(3), torch.eye(3), samples).keys()
+        dict_keys(['loss_itc'])
     """
 
     def __init__(

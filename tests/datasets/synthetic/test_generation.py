@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from mmengine.logging import MMLogger
 
 from cpcl_mm.datasets.synthetic import generation
 from cpcl_mm.datasets.synthetic.generation import ensure_synthetic_pedes, generate
@@ -123,6 +124,8 @@ def test_killed_generation_is_made_anew(tmp_path: Path, tiny: SyntheticSettings)
 def test_second_process_waits_and_uses_what_the_first_made(
     tmp_path: Path, tiny: SyntheticSettings, capfd: pytest.CaptureFixture[str]
 ) -> None:
+    # A logger from an earlier test would write to where that test's output went.
+    MMLogger.get_instance('waiting')
     root = tmp_path / 'set'
     with FileLock(tmp_path / '.set.lock'):
         processes = [FORK.Process(target=ensure_synthetic_pedes, args=(root, tiny)) for _ in '12']

@@ -1,0 +1,162 @@
+"""Clusterers: features in, pseudo labels out."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+
+from cpcl_mm.registry import TASK_UTILS
+
+from .dbscan import dbscan
+from .features import normalise, to_numpy
+from .jaccard import jaccard_graph
+from .neighbours import nearest_neighbours
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What a clusterer gives.
+
+    Attributes:
+        labels: (N,) int64, clusters 0..K-1, -1 for outliers.
+        seconds: Wall-clock seconds of each stage by its name.
+    """
+
+    labels: np.ndarray
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def num_clusters(self) -> int:
+        """Number of clusters K."""
+        return int(self.labels.max(initial=-1)) + 1
+
+    @property
+    def num_outliers(self) -> int:
+        """Number of samples in no cluster."""
+        return int((self.labels == -1).sum())
+
+
+@TASK_UTILS.register_module()
+class JaccardDBSCAN:
+    """DBSCAN on the k-reciprocal Jaccard distance, exact and without an N x N matrix.
+
+    Gives the labels of the dense formulation (see :mod:`.jaccard`) followed by
+    ``sklearn.cluster.DBSCAN(metric='precomputed')``, on any number of threads. Neighbour search
+    takes time in O(N^2 D), the rest about O(N); memory is O(N (D + k1)).
+
+    Args:
+        k1: Neighbours that reciprocity looks at, the point itself included, as in the widely used
+            implementations. Fewer samples than this are all neighbours.
+        k2: Neighbours, the point included, over which encodings are averaged; 1 turns it off.
+        eps: Largest distance between neighbours in a cluster, between 0 and 1.
+        min_samples: Least number of points within eps of a core point, itself included.
+        paper_k1: Look at k1 neighbours besides the point itself, as the paper has it.
+        num_threads: Threads of the compiled loops; None takes PyTorch's number, which the matrix
+            products use in any case.
+
+    Raises:
+        ValueError: If a setting is out of its range.
+
+    Examples:
+        >>> import numpy as np
+        >>> from cpcl_mm.pseudo_labels import JaccardDBSCAN
+        >>> features = np.repeat(np.eye(2, 8, dtype=np.float32), 5, axis=0)  # (10, 8)
+        >>> result = JaccardDBSCAN(k1=5, k2=2, eps=0.6, min_samples=4)(features)
+        >>> result.labels.tolist(), result.num_outliers
+        ([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 0)
+    """
+
+    def __init__(
+        self,
+        k1: int = 30,
+        k2: int = 6,
+        eps: float = 0.6,
+        min_samples: int = 4,
+        paper_k1: bool = False,
+        num_threads: int | None = None,
+    ) -> None:
+        if k1 < 1:
+            raise ValueError(f'k1 must be at least 1 (the point itself), got {k1}.')
+        if not 1 <= k2 <= k1:
+            raise ValueError(f'k2 must lie between 1 and k1 = {k1}, got {k2}.')
+        if not 0 < eps < 1:
+            raise ValueError(
+                f'eps must lie strictly between 0 and 1, the range of Jaccard distances, got {eps}.'
+            )
+        if min_samples < 1:
+            raise ValueError(
+                f'min_samples must be at least 1 (the point itself), got {min_samples}.'
+            )
+        if num_threads is not None and num_threads < 1:
+            raise ValueError(f'num_threads must be at least 1, or None, got {num_threads}.')
+        self.k1 = k1
+        self.k2 = k2
+        self.eps = eps
+        self.min_samples = min_samples
+        self.paper_k1 = paper_k1
+        self.num_threads = num_threads
+
+    def __call__(
+        self,
+        features: np.ndarray | torch.Tensor,
+        sample_weights: np.ndarray | torch.Tensor | None = None,
+    ) -> ClusterResult:
+        """Cluster samples by their features.
+
+        Args:
+            features: (N, D), of any length: rows are L2-normalised here.
+            sample_weights: (N,) weights that count towards ``min_samples``, such as the captions of
+                each image; 1 by default.
+
+        Returns:
+            Labels and the seconds of the stages ``normalise``, ``neighbours``, ``jaccard`` and
+            ``dbscan``.
+
+        Raises:
+            ValueError: If features are not a matrix, or have rows that are zero or not finite, or
+                if weights do not fit the features, are negative or not finite.
+        """
+        seconds: dict[str, float] = {}
+        threads = self.num_threads or torch.get_num_threads()
+        with _timed(seconds, 'normalise'):
+            unit = normalise(features)
+        weights = _check_weights(sample_weights, len(unit))
+        if len(unit) == 0:
+            return ClusterResult(np.empty(0, dtype=np.int64), seconds)
+        with _timed(seconds, 'neighbours'):
+            neighbours = nearest_neighbours(unit, self.k1 + self.paper_k1, threads)
+        with _timed(seconds, 'jaccard'):
+            graph = jaccard_graph(unit, neighbours, self.k1, self.k2, self.eps, threads)
+        with _timed(seconds, 'dbscan'):
+            labels = dbscan(graph, self.min_samples, weights)
+        return ClusterResult(labels, seconds)
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    """Note how long a stage takes."""
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start
+
+
+def _check_weights(weights: np.ndarray | torch.Tensor | None, total: int) -> np.ndarray | None:
+    """Give sample weights as float64 (N,), or raise a ValueError."""
+    if weights is None:
+        return None
+    array = to_numpy(weights).astype(np.float64)
+    if array.shape != (total,):
+        raise ValueError(
+            f'sample_weights must hold one number for each of the {total} samples, '
+            f'got shape {array.shape}.'
+        )
+    bad = np.flatnonzero(~np.isfinite(array) | (array < 0))
+    if len(bad):
+        raise ValueError(
+            f'{len(bad)} sample_weights are negative or not finite, '
+            f'the first at index {bad[0]}: {array[bad[0]]}.'
+        )
+    return array

@@ -1,0 +1,22 @@
+"""The sparse graph that clusterers work on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class DistanceGraph:
+    """Undirected graph of the pairs of samples that lie close to each other.
+
+    Attributes:
+        num_nodes: Number of samples N.
+        rows: (E,) int64, the smaller index of each pair.
+        columns: (E,) int64, the larger index of each pair; every pair occurs once, none is a loop.
+        distances: (E,) float32 in [0, 1]. A distance of 0 is an edge like any other.
+    """
+
+    num_nodes: int
+    rows: np.ndarray
+    columns: np.ndarray
+    distances: np.ndarray

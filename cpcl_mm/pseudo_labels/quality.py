@@ -1,0 +1,122 @@
+"""How good pseudo labels are, where true identities are known."""
+
+import numpy as np
+from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
+
+from .labels import PairedSamples, PseudoLabels, RefinedLabels
+
+
+def label_quality(
+    before: PseudoLabels, refined: RefinedLabels, samples: PairedSamples
+) -> dict[str, float]:
+    """Judge the labels of both modalities after refinement.
+
+    Args:
+        before: Labels as clustering gave them.
+        refined: Labels as training will use them.
+        samples: The samples, with identities where known.
+
+    Returns:
+        The entries of :func:`clustering_quality` for the refined labels and of
+        :func:`mining_quality`, and ``outliers_before``, each as ``image/...`` and ``text/...``.
+    """
+    modalities = {
+        'image': (before.image, refined.labels.image, refined.mined_images, samples.identities),
+        'text': (before.text, refined.labels.text, refined.mined_texts, samples.text_identities),
+    }
+    quality = {}
+    for name, (old, new, mined, identities) in modalities.items():
+        scores = clustering_quality(new, identities) | mining_quality(old, new, mined, identities)
+        scores['outliers_before'] = float((old < 0).sum())
+        quality.update({f'{name}/{key}': value for key, value in scores.items()})
+    return quality
+
+
+def clustering_quality(
+    labels: np.ndarray, identities: np.ndarray | None = None
+) -> dict[str, float]:
+    """Count clusters and outliers, and compare clusters with identities.
+
+    Purity, NMI and ARI are over the samples that are in a cluster and have a known identity, so
+    the share of outliers belongs beside them. They are left out where there is no such sample.
+
+    Args:
+        labels: (N,) int64, -1 for outliers.
+        identities: (N,) int64, -1 where unknown, or None.
+
+    Returns:
+        ``clusters``, ``outliers``, ``outlier_share`` (of all samples, 0 to 1) and, if known,
+        ``purity`` (share of samples with their cluster's majority identity), ``nmi`` and ``ari``
+        (scikit-learn's).
+    """
+    outliers = int((labels < 0).sum())
+    quality = {
+        'clusters': float(len(np.unique(labels[labels >= 0]))),
+        'outliers': float(outliers),
+        'outlier_share': outliers / max(len(labels), 1),
+    }
+    if identities is None:
+        return quality
+    judged = (labels >= 0) & (identities >= 0)
+    if judged.any():
+        found, true = labels[judged], identities[judged]
+        quality['purity'] = float((majority_identities(found, true)[found] == true).mean())
+        quality['nmi'] = float(normalized_mutual_info_score(true, found))
+        quality['ari'] = float(adjusted_rand_score(true, found))
+    return quality
+
+
+def mining_quality(
+    before: np.ndarray,
+    after: np.ndarray,
+    mined: np.ndarray,
+    identities: np.ndarray | None = None,
+) -> dict[str, float]:
+    """Count mined labels and the share of them that are right.
+
+    A mined label is right if the majority identity that its cluster had before mining is the
+    sample's own. Samples and clusters without a known identity are not judged.
+
+    Args:
+        before: (N,) int64 labels before mining.
+        after: (N,) int64 labels after mining.
+        mined: (N,) bool, the samples that got a label.
+        identities: (N,) int64, -1 where unknown, or None.
+
+    Returns:
+        ``mined`` and, if any can be judged, ``mined_right_share`` (0 to 1).
+    """
+    quality = {'mined': float(mined.sum())}
+    if identities is None or not mined.any():
+        return quality
+    known = (before >= 0) & (identities >= 0)
+    majority = majority_identities(before[known], identities[known], int(after.max()) + 1)
+    expected = majority[after[mined]]
+    judged = (identities[mined] >= 0) & (expected >= 0)
+    if judged.any():
+        right = expected[judged] == identities[mined][judged]
+        quality['mined_right_share'] = float(right.mean())
+    return quality
+
+
+def majority_identities(
+    labels: np.ndarray, identities: np.ndarray, num_clusters: int | None = None
+) -> np.ndarray:
+    """Find the most frequent identity of each cluster, the smallest one on a tie.
+
+    Args:
+        labels: (N,) int64, all at least 0.
+        identities: (N,) int64, all at least 0.
+        num_clusters: Number of clusters K; by default the largest label and 1.
+
+    Returns:
+        (K,) int64, -1 for a cluster that does not occur.
+    """
+    if num_clusters is None:
+        num_clusters = int(labels.max(initial=-1)) + 1
+    majority = np.full(num_clusters, -1, dtype=np.int64)
+    pairs, counts = np.unique(np.stack([labels, identities]), axis=1, return_counts=True)
+    # Pairs ascend: writing from small to large counts, and backwards on ties, leaves the winner.
+    order = np.lexsort((-pairs[1], counts))
+    majority[pairs[0, order]] = pairs[1, order]
+    return majority

@@ -1,0 +1,123 @@
+"""What a picture of clusters shows: which clusters, which members, what is to be said of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from cpcl_mm.pseudo_labels.quality import majority_identities
+
+OUTLIERS = -1
+
+
+@dataclass(frozen=True)
+class LabelledSamples:
+    """Pseudo labels of one modality, beside what is known about its samples.
+
+    Attributes:
+        labels: (N,) int64, -1 for outliers.
+        mined: (N,) bool, samples that got their label by mining.
+        identities: (N,) int64, -1 where unknown.
+    """
+
+    labels: np.ndarray
+    mined: np.ndarray
+    identities: np.ndarray
+
+    @cached_property
+    def majority(self) -> np.ndarray:
+        """(K,) int64, the identity that most samples of each cluster have; -1 if none is known."""
+        known = (self.labels >= 0) & (self.identities >= 0)
+        num_clusters = int(self.labels.max(initial=-1)) + 1
+        return majority_identities(self.labels[known], self.identities[known], num_clusters)
+
+    @cached_property
+    def strangers(self) -> np.ndarray:
+        """(N,) bool, samples whose identity is known not to be their cluster's majority."""
+        strangers = (self.labels >= 0) & (self.identities >= 0)
+        strangers[strangers] = self.majority[self.labels[strangers]] != self.identities[strangers]
+        return strangers
+
+    def members(self, cluster: int) -> np.ndarray:
+        """Indices of the samples with a label, ascending."""
+        return np.flatnonzero(self.labels == cluster)
+
+    def purity(self, cluster: int) -> float | None:
+        """Share of a cluster's samples with its majority identity; None where unknown."""
+        members = self.members(cluster)
+        known = members[self.identities[members] >= 0]
+        if cluster == OUTLIERS or len(known) == 0:
+            return None
+        return 1 - float(self.strangers[known].mean())
+
+    def pick(self, indices: np.ndarray, number: int) -> list[int]:
+        """Choose samples to draw, evenly spread.
+
+        Mined ones and strangers, where there are any, get half of the places or what the plain
+        ones leave free.
+
+        Args:
+            indices: (M,) samples to choose from.
+            number: How many to choose at most.
+
+        Returns:
+            list[int]: The plain ones first, then strangers, then mined ones.
+        """
+        marked = self.mined[indices] | self.strangers[indices]
+        plain, special = indices[~marked], indices[marked]
+        places = max(number // 2, number - len(plain))
+        special = spread(special, places)
+        plain = spread(plain, number - len(special))
+        special = sorted(special, key=lambda index: (self.mined[index], self.strangers[index]))
+        return [*plain, *special]
+
+
+@dataclass(frozen=True)
+class TextGroup:
+    """Captions of an image cluster that are in the same text cluster.
+
+    Attributes:
+        cluster: The text cluster, -1 for outliers.
+        captions: (M,) int64, indices of the captions, ascending.
+    """
+
+    cluster: int
+    captions: np.ndarray
+
+
+def group_by_cluster(captions: np.ndarray, labels: np.ndarray) -> list[TextGroup]:
+    """Group captions by their text cluster.
+
+    Args:
+        captions: (M,) indices of captions.
+        labels: (Nt,) int64, the text cluster of every caption.
+
+    Returns:
+        list[TextGroup]: The largest group first, outliers last.
+    """
+    groups = [
+        TextGroup(int(cluster), captions[labels[captions] == cluster])
+        for cluster in np.unique(labels[captions])
+    ]
+    return sorted(groups, key=lambda group: (group.cluster == OUTLIERS, -len(group.captions)))
+
+
+def choose_clusters(labels: np.ndarray, number: int) -> list[int]:
+    """Choose clusters of all sizes.
+
+    Args:
+        labels: (N,) int64, -1 for outliers.
+        number: How many to choose at most.
+
+    Returns:
+        list[int]: Clusters, evenly spread from the largest to the smallest.
+    """
+    clusters, sizes = np.unique(labels[labels >= 0], return_counts=True)
+    return spread(clusters[np.argsort(-sizes, kind='stable')], number)
+
+
+def spread(items: np.ndarray | Sequence[int], number: int) -> list[int]:
+    """Take a number of items, evenly spread from the first to the last."""
+    places = np.linspace(0, len(items) - 1, min(number, len(items))).round().astype(int)
+    return [int(items[place]) for place in places]

@@ -1,0 +1,219 @@
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.metrics import adjusted_rand_score
+
+from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.registry import TASK_UTILS
+
+
+def tight_groups(num_groups, size, dim=16, spread=0.05):
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(num_groups, dim))
+    return np.repeat(centres, size, axis=0) + spread * rng.normal(size=(num_groups * size, dim))
+
+
+def with_duplicates(features):
+    rng = np.random.default_rng(1)
+    copies = rng.integers(0, len(features), len(features) // 2)
+    features[rng.permutation(len(features))[: len(copies)]] = features[copies]
+    return features
+
+
+class TestLabelsEqualTheDenseFormulation:
+    @pytest.mark.parametrize('seed', range(3))
+    @pytest.mark.parametrize('num_samples', [100, 500])
+    def test_long_tail_and_look_alikes(self, person_features, dense_labels, num_samples, seed):
+        features = person_features(num_samples, seed=seed)
+        result = JaccardDBSCAN()(features)
+        assert result.num_clusters > 1
+        np.testing.assert_array_equal(result.labels, dense_labels(features))
+
+    @pytest.mark.parametrize(
+        'settings',
+        [
+            {'eps': 0.3},
+            {'eps': 0.75, 'min_samples': 2},
+            {'k1': 20, 'k2': 1},
+            {'k1': 7, 'k2': 7},
+            {'k1': 60, 'k2': 10, 'min_samples': 8},
+            {'k1': 1, 'k2': 1, 'min_samples': 1},
+            {'min_samples': 1},
+            {'paper_k1': True},
+            {'k1': 5, 'k2': 3, 'paper_k1': True, 'min_samples': 2},
+        ],
+    )
+    def test_settings(self, person_features, dense_labels, settings):
+        features = person_features(250)
+        labels = JaccardDBSCAN(**settings)(features).labels
+        np.testing.assert_array_equal(labels, dense_labels(features, **settings))
+
+    @pytest.mark.parametrize('dim', [1, 2, 16])
+    def test_duplicates(self, person_features, dense_labels, dim):
+        features = with_duplicates(person_features(300, dim))
+        labels = JaccardDBSCAN(k1=12)(features).labels
+        np.testing.assert_array_equal(labels, dense_labels(features, k1=12))
+
+    def test_all_samples_are_one_point(self, dense_labels):
+        features = np.ones((120, 3), dtype=np.float32)
+        labels = JaccardDBSCAN(k1=10)(features).labels
+        np.testing.assert_array_equal(labels, dense_labels(features, k1=10))
+        assert set(labels) == {0}
+
+    def test_all_outliers(self, dense_labels):
+        features = np.random.default_rng(0).normal(size=(80, 64))
+        result = JaccardDBSCAN(k1=4, k2=1, eps=0.2)(features)
+        assert result.num_clusters == 0
+        assert result.num_outliers == 80
+        np.testing.assert_array_equal(
+            result.labels, dense_labels(features.astype(np.float32), k1=4, k2=1, eps=0.2)
+        )
+
+    def test_one_cluster(self, dense_labels):
+        features = tight_groups(num_groups=1, size=40)
+        result = JaccardDBSCAN()(features)
+        assert (result.num_clusters, result.num_outliers) == (1, 0)
+        np.testing.assert_array_equal(result.labels, dense_labels(features))
+
+    @pytest.mark.parametrize('num_samples', [1, 2, 3, 4, 5, 29, 30, 31])
+    def test_few_samples(self, person_features, dense_labels, num_samples):
+        features = person_features(num_samples)
+        np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, dense_labels(features))
+
+    @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
+    def test_number_types_and_lengths(self, person_features, dense_labels, dtype):
+        lengths = np.random.default_rng(0).uniform(0.1, 50, (200, 1))
+        features = (person_features(200) * lengths).astype(dtype)
+        np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, dense_labels(features))
+
+    def test_sample_weights(self, person_features, dense_labels):
+        features = person_features(250)
+        weights = np.random.default_rng(0).integers(0, 4, 250)
+        labels = JaccardDBSCAN(k1=10)(features, weights).labels
+        expected = dense_labels(features, k1=10, sample_weights=weights)
+        np.testing.assert_array_equal(labels, expected)
+        assert (labels != JaccardDBSCAN(k1=10)(features).labels).any()
+
+    @settings(derandomize=True, deadline=None, max_examples=60)
+    @given(data=st.data())
+    def test_anything(self, person_features, dense_labels, data):
+        features = person_features(
+            data.draw(st.integers(1, 90), label='samples'),
+            data.draw(st.integers(1, 12), label='dim'),
+            data.draw(st.integers(0, 1000), label='seed'),
+        )
+        if data.draw(st.booleans(), label='coarse'):  # ties between different pairs
+            features = np.round(features) + np.eye(*features.shape) * 0.5 + 0.25
+        if data.draw(st.booleans(), label='duplicates'):
+            features = with_duplicates(features)
+        k1 = data.draw(st.integers(1, 40), label='k1')
+        options = {
+            'k1': k1,
+            'k2': data.draw(st.integers(1, k1), label='k2'),
+            'eps': data.draw(st.sampled_from([0.01, 0.2, 0.4, 0.5, 0.6, 0.8, 0.99]), label='eps'),
+            'min_samples': data.draw(st.integers(1, 8), label='min_samples'),
+            'paper_k1': data.draw(st.booleans(), label='paper_k1'),
+        }
+        np.testing.assert_array_equal(
+            JaccardDBSCAN(**options)(features).labels, dense_labels(features, **options)
+        )
+
+
+class TestResult:
+    def test_counts_and_stages(self):
+        features = np.concatenate([tight_groups(3, 10), np.eye(16)[:1]])
+        result = JaccardDBSCAN(k1=10, k2=1)(features)
+        assert result.labels.dtype == np.int64
+        assert result.labels.tolist() == [0] * 10 + [1] * 10 + [2] * 10 + [-1]
+        assert (result.num_clusters, result.num_outliers) == (3, 1)
+        assert list(result.seconds) == ['normalise', 'neighbours', 'jaccard', 'dbscan']
+        assert all(seconds >= 0 for seconds in result.seconds.values())
+
+    def test_a_permutation_only_renames_clusters(self, person_features):
+        features = person_features(400)
+        order = np.random.default_rng(0).permutation(400)
+        labels = JaccardDBSCAN()(features).labels[order]
+        permuted = JaccardDBSCAN()(features[order]).labels
+        np.testing.assert_array_equal(labels < 0, permuted < 0)
+        assert adjusted_rand_score(labels, permuted) == 1
+
+    def test_runs_and_threads_do_not_change_labels(self, person_features):
+        features = with_duplicates(person_features(1500))
+        expected = JaccardDBSCAN(num_threads=1)(features).labels
+        for num_threads in (1, 2, 2, None):
+            labels = JaccardDBSCAN(num_threads=num_threads)(features).labels
+            np.testing.assert_array_equal(labels, expected)
+
+    def test_tensors_and_arrays_give_the_same(self, person_features):
+        features = person_features(100)
+        weights = np.arange(100) % 3
+        expected = JaccardDBSCAN()(features, weights).labels
+        found = JaccardDBSCAN()(torch.from_numpy(features), torch.from_numpy(weights)).labels
+        np.testing.assert_array_equal(found, expected)
+
+    def test_the_features_stay_as_they_are(self, person_features):
+        features = person_features(50)
+        before = features.copy()
+        JaccardDBSCAN()(features)
+        np.testing.assert_array_equal(features, before)
+
+    def test_no_samples(self):
+        result = JaccardDBSCAN()(np.empty((0, 8), dtype=np.float32))
+        assert result.labels.shape == (0,)
+        assert result.labels.dtype == np.int64
+        assert (result.num_clusters, result.num_outliers) == (0, 0)
+
+    def test_it_is_one_line_of_config(self):
+        clusterer = TASK_UTILS.build({'type': 'JaccardDBSCAN', 'k1': 20, 'eps': 0.5})
+        assert isinstance(clusterer, JaccardDBSCAN)
+        assert (clusterer.k1, clusterer.eps) == (20, 0.5)
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ('settings', 'message'),
+        [
+            ({'k1': 0}, 'k1 must be at least 1'),
+            ({'k1': 5, 'k2': 6}, 'k2 must lie between 1 and k1 = 5, got 6'),
+            ({'k2': 0}, 'k2 must lie between 1'),
+            ({'eps': 0.0}, 'eps must lie strictly between 0 and 1'),
+            ({'eps': 1.0}, 'eps must lie strictly between 0 and 1'),
+            ({'eps': float('nan')}, 'eps must lie strictly between 0 and 1'),
+            ({'min_samples': 0}, 'min_samples must be at least 1'),
+            ({'num_threads': 0}, 'num_threads must be at least 1'),
+        ],
+    )
+    def test_settings_out_of_range(self, settings, message):
+        with pytest.raises(ValueError, match=message):
+            JaccardDBSCAN(**settings)
+
+    def test_broken_rows_are_counted_and_named(self, person_features):
+        features = person_features(20)
+        features[[3, 9]] = np.nan
+        with pytest.raises(ValueError, match=r'2 of 20 feature rows .*rows 3, 9\)'):
+            JaccardDBSCAN()(features)
+
+    def test_zero_rows_are_counted_and_named(self, person_features):
+        features = person_features(20)
+        features[7] = 0
+        with pytest.raises(ValueError, match=r'1 of 20 feature rows are all zero \(rows 7\)'):
+            JaccardDBSCAN()(features)
+
+    def test_not_a_matrix(self):
+        with pytest.raises(ValueError, match='must be a matrix'):
+            JaccardDBSCAN()(np.ones(5))
+
+    @pytest.mark.parametrize(
+        ('weights', 'message'),
+        [
+            (np.ones(4), r'each of the 5 samples, got shape \(4,\)'),
+            (np.ones((5, 1)), r'each of the 5 samples, got shape \(5, 1\)'),
+            ([1, 2, -3, 4, 5], r'1 sample_weights are negative .* index 2: -3.0'),
+            ([1, 2, 3, np.inf, 5], r'1 sample_weights .* not finite, the first at index 3'),
+        ],
+    )
+    def test_weights_that_do_not_fit(self, person_features, weights, message):
+        with pytest.raises(ValueError, match=message):
+            JaccardDBSCAN()(person_features(5), np.asarray(weights))

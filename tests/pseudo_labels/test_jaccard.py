@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+
+from cpcl_mm.pseudo_labels import chunks
+from cpcl_mm.pseudo_labels.features import normalise
+from cpcl_mm.pseudo_labels.jaccard import TOLERANCE, jaccard_graph
+from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
+
+
+def graph_of(features, k1=30, k2=6, max_distance=0.6, num_threads=1):
+    unit = normalise(features)
+    neighbours = nearest_neighbours(unit, k1)
+    return jaccard_graph(unit, neighbours, k1, k2, max_distance, num_threads)
+
+
+def as_dict(graph):
+    pairs = np.stack([graph.rows, graph.columns], axis=1)
+    return {tuple(pair): d for pair, d in zip(pairs.tolist(), graph.distances, strict=True)}
+
+
+@pytest.mark.parametrize('max_distance', [0.05, 0.6, 0.97])
+@pytest.mark.parametrize(('k1', 'k2'), [(30, 6), (30, 1), (7, 7), (2, 1), (1, 1), (200, 20)])
+def test_edges_and_distances_equal_the_dense_ones(
+    person_features, dense_distances, k1, k2, max_distance
+):
+    features = person_features(300)
+    distances = dense_distances(features, k1, k2)
+    expected = np.argwhere(np.triu(distances <= max_distance + TOLERANCE, k=1))
+    edges = as_dict(graph_of(features, k1, k2, max_distance))
+    assert sorted(edges) == [tuple(pair) for pair in expected.tolist()]
+    found = np.array([edges[tuple(pair)] for pair in expected.tolist()])
+    np.testing.assert_allclose(found, distances[tuple(expected.T)], atol=2e-7)
+
+
+def test_a_distance_of_zero_is_an_edge():
+    features = np.repeat(np.eye(2, dtype=np.float32), 4, axis=0)
+    edges = as_dict(graph_of(features, k1=4, k2=4))
+    assert len(edges) == 12
+    assert set(edges.values()) == {0.0}
+
+
+def test_a_pair_on_the_limit_is_within_it_whatever_the_rounding():
+    # Of eight equal points, 0 to 6 are mutual neighbours and spread their weight evenly over each
+    # other; 7 has only itself. With k2 = 3, W(7) is (V(7) + V(0) + V(1)) / 3, which shares 2/3 with
+    # W(0): the distance is 1 - (2/3) / (4/3) = 0.5, and 2/3 has no exact binary form.
+    features = np.ones((8, 2), dtype=np.float32)
+    assert (0, 7) in as_dict(graph_of(features, k1=7, k2=3, max_distance=0.5))
+    assert (0, 7) not in as_dict(graph_of(features, k1=7, k2=3, max_distance=0.499999))
+
+
+@pytest.mark.parametrize('num_threads', [1, 2])
+def test_ranges_and_threads_do_not_change_the_graph(monkeypatch, person_features, num_threads):
+    features = person_features(400)
+    expected = graph_of(features)
+    monkeypatch.setattr(chunks, '_CHUNK', 33)
+    found = graph_of(features, num_threads=num_threads)
+    for name in ('rows', 'columns', 'distances'):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_a_graph_can_have_no_edges():
+    graph = graph_of(np.eye(5), k1=1, k2=1)
+    assert graph.num_nodes == 5
+    assert len(graph.rows) == len(graph.columns) == len(graph.distances) == 0
