@@ -38,6 +38,16 @@ def test_loss_mode_returns_the_losses_of_the_head(retriever):
     assert losses['loss_itc'].requires_grad
 
 
+def test_losses_are_computed_in_full_precision_under_mixed_precision(retriever, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(
+        retriever.head, 'loss', lambda image, text, samples: seen.update(dots=image @ text.T)
+    )
+    with torch.autocast('cpu', torch.bfloat16):
+        retriever({'image': IMAGES, 'text': CAPTIONS[:2]}, [], mode='loss')
+    assert seen['dots'].dtype == torch.float32
+
+
 def test_predict_gives_every_item_its_own_feature_also_in_a_mixed_batch(retriever):
     inputs = {'image': IMAGES, 'text': CAPTIONS[:1]}
     expected = retriever(inputs)
