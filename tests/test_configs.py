@@ -7,12 +7,15 @@ from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from cpcl_mm.apis.config_check import check_types
+from cpcl_mm.apis.ladder.summary import RUNGS
 from cpcl_mm.registry import HOOKS, METRICS, MODELS, TOKENIZERS, TRANSFORMS
 
-CONFIGS = sorted(Path(__file__).parents[1].glob('configs/*.py'))
+ROOT = Path(__file__).parents[1] / 'configs'
+CONFIGS = sorted(path for path in ROOT.rglob('*.py') if '_base_' not in path.parts)
+LADDER = ROOT / 'synthetic_ladder'
 
 
-@pytest.fixture(params=CONFIGS, ids=lambda path: path.stem)
+@pytest.fixture(params=CONFIGS, ids=lambda path: str(path.relative_to(ROOT).with_suffix('')))
 def cfg(request):
     cfg = Config.fromfile(request.param)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
@@ -52,3 +55,47 @@ def test_a_resumed_run_draws_the_numbers_of_an_uninterrupted_one(cfg):
     assert {'EpochSeedHook', 'FinalTestHook'} <= {hook.type for hook in cfg.custom_hooks}
     assert cfg.train_dataloader.worker_init_fn.type == 'cpcl_mm.seed_worker'
     assert not cfg.train_dataloader.persistent_workers
+
+
+def labels_hook(cfg):
+    return next((dict(hook) for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook'), None)
+
+
+@pytest.mark.parametrize(
+    ('name', 'refiner', 'terms'),
+    [
+        ('itc', None, {'instance', 'intra', 'cross'}),
+        ('sdm_pseudo', 'KeepLabels', {'instance'}),
+        ('pmm', 'KeepLabels', {'instance', 'intra'}),
+        ('hcm', 'KeepLabels', {'instance', 'intra', 'cross'}),
+        ('oplm', 'OutlierMining', {'instance', 'intra', 'cross'}),
+        ('image_centred', 'ImageCentredLabels', {'instance', 'intra', 'cross'}),
+        ('true_identities', 'TrueIdentities', {'instance', 'intra', 'cross'}),
+    ],
+)
+def test_a_rung_differs_from_cpcl_in_its_refiner_and_its_terms_alone(name, refiner, terms):
+    whole, rung = (
+        Config.fromfile(ROOT / 'cpcl_synthetic.py'),
+        Config.fromfile(LADDER / f'{name}.py'),
+    )
+    assert {term for term, weight in rung.model.head.weights.items() if weight} == terms
+    assert rung.model.head.instance.type == ('SDMLoss' if name == 'sdm_pseudo' else 'ITCLoss')
+    found, expected = labels_hook(rung), labels_hook(whole)
+    assert found == (None if refiner is None else expected | {'refiner': {'type': refiner}})
+    for cfg in (whole, rung):
+        cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'PseudoLabelHook']
+        for key in ('weights', 'instance'):
+            cfg.model.head.pop(key)
+    assert rung.to_dict() == whole.to_dict()
+
+
+def test_the_ladder_has_a_name_for_every_config():
+    assert set(RUNGS) == {path.stem for path in LADDER.glob('*.py')}
+
+
+def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch():
+    cfg = Config.fromfile(LADDER / 'itc_equal_time.py')
+    epochs = cfg.train_cfg.max_epochs
+    cosine = cfg.param_scheduler[-1]
+    assert epochs > Config.fromfile(LADDER / 'itc.py').train_cfg.max_epochs
+    assert (cosine.end, cosine.begin + cosine.T_max) == (epochs, epochs)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from mmengine.config import Config
+from tqdm import tqdm
 
 from .plan import LadderRun
 from .results import last_checkpoint
@@ -27,7 +28,7 @@ def freeze(runs: Sequence[LadderRun]) -> None:
             f'{runs[0].out} has runs with other settings: {"; ".join(changed)}. '
             'Choose another folder for this ladder, or delete those runs'
         )
-    for run in runs:
+    for run in tqdm(runs, desc='settings', unit='run', leave=False):
         run.config_file.parent.mkdir(parents=True, exist_ok=True)
         run.cfg.dump(run.config_file)
 

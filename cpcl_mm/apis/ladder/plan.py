@@ -133,7 +133,7 @@ def draw_data(cfg: Config, data_seed: int) -> dict[str, Any]:
     """
     options: dict[str, Any] = {}
     default_root = inspect.signature(SyntheticPedes).parameters['data_root'].default
-    for loader in LOADERS:
+    for loader in (name for name in LOADERS if cfg.get(name) is not None):
         dataset = cfg[loader].dataset
         if dataset.type.split('.')[-1] == SyntheticPedes.__name__:
             root = dataset.get('data_root', default_root)

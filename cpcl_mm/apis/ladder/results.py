@@ -95,10 +95,11 @@ def final_scores(work_dir: Path) -> dict[str, float] | None:
         return None
     try:
         scores = json.loads(tests[-1].read_text(encoding='utf-8'))
-        return {key: float(value) for key, value in scores.items() if SCORE in scores}
-    except (AttributeError, TypeError, ValueError) as error:
+        return {SCORE: scores[SCORE]} | {key: float(value) for key, value in scores.items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f'{tests[-1]} does not hold scores ({error}): delete it, and the run is resumed'
+            f'{tests[-1]} does not hold scores with {SCORE} ({error!r}): delete it, and the run '
+            'is resumed'
         ) from error
 
 

@@ -68,7 +68,7 @@ def warm_up_config(cfg: Config, epochs: int) -> Config:
     cfg = copy.deepcopy(cfg)
     cfg.train_cfg.max_epochs = epochs
     for part in ('val', 'test'):
-        cfg[f'{part}_cfg'] = cfg[f'{part}_evaluator'] = None
+        cfg[f'{part}_cfg'] = cfg[f'{part}_dataloader'] = cfg[f'{part}_evaluator'] = None
     cfg.default_hooks.checkpoint.pop('save_best', None)
     return cfg
 
