@@ -1,16 +1,15 @@
 """Test a checkpoint on the test split of a config."""
 
 import argparse
-import os
 from pathlib import Path
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.evaluator import DumpResults
 from mmengine.fileio import dump
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis import load_run_config, parse_run_args, run_parser
 
 EXAMPLES = """examples:
   python tools/test.py configs/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_20.pth
@@ -19,29 +18,14 @@ EXAMPLES = """examples:
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line; the flags are those of mmpretrain."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', help='config file')
+    """Read the command line."""
+    parser = run_parser(__doc__, EXAMPLES)
     parser.add_argument('checkpoint', help='checkpoint file')
-    parser.add_argument('--work-dir', help='where the log and the scores go')
     parser.add_argument(
         '--out', help='write the scores to this .json file, or the features to this .pkl file'
     )
     parser.add_argument('--show-dir', help='write the sheet of ranked results into this folder')
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='replace settings of the config, for example test_dataloader.batch_size=16',
-    )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torch.distributed.launch passes this; torchrun sets the environment instead.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    args = parse_run_args(parser)
     if args.out and Path(args.out).suffix not in ('.json', '.pkl'):
         parser.error(f'--out {args.out}: the suffix must be .json (scores) or .pkl (features)')
     return args

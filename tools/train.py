@@ -1,13 +1,12 @@
 """Train a model from a config file with the stock mmengine Runner."""
 
 import argparse
-import os
 
-from mmengine.config import Config, DictAction
+from mmengine.config import Config
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis import load_run_config, parse_run_args, run_parser
 
 EXAMPLES = """examples:
   python tools/train.py configs/clip_itc_synthetic.py
@@ -17,12 +16,8 @@ EXAMPLES = """examples:
 
 
 def parse_args() -> argparse.Namespace:
-    """Read the command line; the flags are those of mmpretrain."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument('config', help='config file')
-    parser.add_argument('--work-dir', help='where logs, checkpoints and pictures go')
+    """Read the command line."""
+    parser = run_parser(__doc__, EXAMPLES)
     parser.add_argument(
         '--resume',
         nargs='?',
@@ -39,19 +34,7 @@ def parse_args() -> argparse.Namespace:
         action='store_true',
         help='scale the learning rate by the batch size over auto_scale_lr.base_batch_size',
     )
-    parser.add_argument(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='replace settings of the config, for example optim_wrapper.optimizer.lr=1e-4',
-    )
-    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
-    # torch.distributed.launch passes this; torchrun sets the environment instead.
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    args = parser.parse_args()
-    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
-    return args
+    return parse_run_args(parser)
 
 
 def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:

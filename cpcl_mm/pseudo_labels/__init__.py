@@ -5,10 +5,10 @@ Arrays in, labels out: nothing here knows a runner, a model or a data set.
 
 from .centroids import cluster_centroids
 from .clusterers import ClusterResult, JaccardDBSCAN
-from .dbscan import dbscan
+from .dbscan import dbscan, dbscan_in_parts
 from .features import normalise
 from .graph import DistanceGraph
-from .jaccard import jaccard_graph
+from .jaccard import jaccard_graph_parts
 from .labels import PairedSamples, PseudoLabels, RefinedLabels
 from .neighbours import nearest_neighbours
 from .outlier_mining import OutlierMining
@@ -31,7 +31,8 @@ __all__ = [
     'cluster_centroids',
     'clustering_quality',
     'dbscan',
-    'jaccard_graph',
+    'dbscan_in_parts',
+    'jaccard_graph_parts',
     'label_quality',
     'load_history',
     'load_pseudo_labels',

@@ -1,7 +1,7 @@
 """Clusterers: features in, pseudo labels out."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -10,9 +10,10 @@ import torch
 
 from cpcl_mm.registry import TASK_UTILS
 
-from .dbscan import dbscan
+from .dbscan import dbscan_in_parts
 from .features import normalise, to_numpy
-from .jaccard import jaccard_graph
+from .graph import DistanceGraph
+from .jaccard import jaccard_graph_parts
 from .neighbours import nearest_neighbours
 
 
@@ -128,19 +129,33 @@ class JaccardDBSCAN:
             return ClusterResult(np.empty(0, dtype=np.int64), seconds)
         with _timed(seconds, 'neighbours'):
             neighbours = nearest_neighbours(unit, self.k1 + self.paper_k1, threads)
-        with _timed(seconds, 'jaccard'):
-            graph = jaccard_graph(unit, neighbours, self.k1, self.k2, self.eps, threads)
+        parts = jaccard_graph_parts(unit, neighbours, self.k1, self.k2, self.eps, threads)
         with _timed(seconds, 'dbscan'):
-            labels = dbscan(graph, self.min_samples, weights)
+            timed = _timed_parts(parts, seconds, 'jaccard')
+            labels = dbscan_in_parts(timed, len(unit), self.min_samples, weights)
+        seconds['dbscan'] -= seconds['jaccard']
         return ClusterResult(labels, seconds)
 
 
 @contextmanager
 def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
-    """Note how long a stage takes."""
+    """Add up how long a stage takes."""
     start = time.perf_counter()
     yield
-    seconds[stage] = time.perf_counter() - start
+    seconds[stage] = seconds.get(stage, 0.0) + time.perf_counter() - start
+
+
+def _timed_parts(
+    parts: Iterable[DistanceGraph], seconds: dict[str, float], stage: str
+) -> Iterator[DistanceGraph]:
+    """Pass on what a stage yields and add up how long it takes to make it."""
+    iterator = iter(parts)
+    while True:
+        with _timed(seconds, stage):
+            part = next(iterator, None)
+        if part is None:
+            return
+        yield part
 
 
 def _check_weights(weights: np.ndarray | torch.Tensor | None, total: int) -> np.ndarray | None:

@@ -1,10 +1,14 @@
 """DBSCAN on a sparse graph, with scikit-learn's numbering of clusters."""
 
+from collections.abc import Iterable
+
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
 from .graph import DistanceGraph
+
+_HELD_PER_NODE = 32
 
 
 def dbscan(
@@ -19,41 +23,84 @@ def dbscan(
     Args:
         graph: All pairs within eps; the distances are not looked at.
         min_samples: Least number of points, or least weight, around a core point.
-        sample_weights: (N,) weight of each point, 1 by default.
+        sample_weights: (N,) weight of each point, at least 0; 1 by default.
 
     Returns:
         (N,) int64 labels, -1 for outliers; the same as ``sklearn.cluster.DBSCAN`` gives.
     """
-    total = graph.num_nodes
-    weights = np.ones(total) if sample_weights is None else np.asarray(sample_weights, np.float64)
-    density = (
-        weights
-        + np.bincount(graph.rows, weights[graph.columns], total)
-        + np.bincount(graph.columns, weights[graph.rows], total)
-    )
+    return dbscan_in_parts([graph], graph.num_nodes, min_samples, sample_weights)
+
+
+def dbscan_in_parts(
+    parts: Iterable[DistanceGraph],
+    num_nodes: int,
+    min_samples: int,
+    sample_weights: np.ndarray | None = None,
+) -> np.ndarray:
+    """Cluster as :func:`dbscan` does, but with a graph that need not fit into memory.
+
+    Edges that can decide nothing more are dropped on the way. Beside one part, memory is
+    O(N min_samples), however many edges there are.
+
+    Args:
+        parts: All pairs within eps, each in one of the parts, in any order.
+        num_nodes: Number of points N.
+        min_samples: Least number of points, or least weight, around a core point.
+        sample_weights: (N,) weight of each point, at least 0; 1 by default.
+
+    Returns:
+        (N,) int64 labels, -1 for outliers.
+    """
+    weights = np.ones(num_nodes) if sample_weights is None else sample_weights.astype(np.float64)
+    density = weights.copy()
+    pairs = np.empty((2, 0), dtype=np.int32)
+    limit = _HELD_PER_NODE * num_nodes
+    for part in parts:
+        np.add.at(density, part.rows, weights[part.columns])
+        np.add.at(density, part.columns, weights[part.rows])
+        pairs = np.concatenate([pairs, [part.rows, part.columns]], axis=1)
+        if pairs.shape[1] > limit:
+            pairs = _thin_out(pairs, density >= min_samples)
+            limit = max(limit, 2 * pairs.shape[1])
     core = density >= min_samples
-    labels = np.full(total, -1, dtype=np.int64)
-    labels[core] = _number_components(graph, core)
-    _label_borders(graph, core, labels)
+    labels = np.full(num_nodes, -1, dtype=np.int64)
+    first, inverse = _components(pairs, core)
+    labels[core] = np.argsort(np.argsort(first))[inverse]
+    _label_borders(pairs, core, labels)
     return labels
 
 
-def _number_components(graph: DistanceGraph, core: np.ndarray) -> np.ndarray:
-    """Label the core points by their component, in the order of the smallest index."""
-    inner = core[graph.rows] & core[graph.columns]
-    adjacency = sparse.coo_matrix(
-        (inner[inner], (graph.rows[inner], graph.columns[inner])),
-        shape=(graph.num_nodes, graph.num_nodes),
-    )
+def _components(pairs: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Find the connected components of the core points.
+
+    Returns:
+        For each component the position of its first member among the core points, and for each
+        core point its component.
+    """
+    joined = pairs[:, core[pairs].all(axis=0)]
+    ones = np.ones(joined.shape[1], dtype=np.int8)
+    adjacency = sparse.coo_matrix((ones, tuple(joined)), shape=(len(core), len(core)))
     _, component = connected_components(adjacency, directed=False)
     _, first, inverse = np.unique(component[core], return_index=True, return_inverse=True)
-    return np.argsort(np.argsort(first))[inverse]
+    return first, inverse
 
 
-def _label_borders(graph: DistanceGraph, core: np.ndarray, labels: np.ndarray) -> None:
+def _thin_out(pairs: np.ndarray, core: np.ndarray) -> np.ndarray:
+    """Replace the edges among points known to be core by as few that join the same points.
+
+    What else is left touches a point that is not core so far, which has few edges.
+    """
+    members = np.flatnonzero(core).astype(np.int32)
+    first, inverse = _components(pairs, core)
+    stars = np.stack([members[first][inverse], members])
+    return np.concatenate(
+        [pairs[:, ~core[pairs].all(axis=0)], stars[:, stars[0] != stars[1]]], axis=1
+    )
+
+
+def _label_borders(pairs: np.ndarray, core: np.ndarray, labels: np.ndarray) -> None:
     """Give every border point the smallest label among its core neighbours."""
-    ends = np.concatenate([graph.rows, graph.columns])
-    others = np.concatenate([graph.columns, graph.rows])
+    ends, others = np.concatenate([pairs, pairs[::-1]], axis=1)
     border = ~core[ends] & core[others]
     nearest = np.full(len(labels), len(labels), dtype=np.int64)
     np.minimum.at(nearest, ends[border], labels[others[border]])

@@ -7,12 +7,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class DistanceGraph:
-    """Undirected graph of the pairs of samples that lie close to each other.
+    """Undirected graph of pairs of samples that lie close to each other, or a part of one.
 
     Attributes:
         num_nodes: Number of samples N.
-        rows: (E,) int64, the smaller index of each pair.
-        columns: (E,) int64, the larger index of each pair; every pair occurs once, none is a loop.
+        rows: (E,) integers, the smaller index of each pair.
+        columns: (E,) integers, the larger index of each pair; a pair occurs once, none is a loop.
         distances: (E,) float32 in [0, 1]. A distance of 0 is an edge like any other.
     """
 

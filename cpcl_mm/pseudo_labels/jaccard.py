@@ -1,4 +1,4 @@
-"""k-reciprocal Jaccard distance as a sparse graph.
+"""k-reciprocal Jaccard distance, as a sparse graph.
 
 The distance of Zhong et al., "Re-ranking Person Re-identification with k-reciprocal Encoding"
 (CVPR 2017, arXiv:1701.08398), in the form that clustering methods for re-identification use,
@@ -14,16 +14,20 @@ without ever holding an N x N matrix:
 Encodings are in fixed point, so overlaps are exact integers and the same on any number of threads.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 from scipy import sparse
+from tqdm import tqdm
 
 from .chunks import map_chunks
 from .fixed_point import ONE, fixed_dot
 from .graph import DistanceGraph
+
+_EDGES_AT_ONCE = 1 << 23
+_ROWS_AT_ONCE = 256
 
 #: A distance within this of the limit counts as within it: the rounding of weights and sums must
 #: not decide about a pair that lies on the limit exactly.
@@ -42,18 +46,19 @@ class _Rows(NamedTuple):
     values: np.ndarray  # (M,) int32, fixed point
 
 
-def jaccard_graph(
+def jaccard_graph_parts(
     features: np.ndarray,
     neighbours: np.ndarray,
     k1: int,
     k2: int,
     max_distance: float,
     num_threads: int = 1,
-) -> DistanceGraph:
+) -> Iterator[DistanceGraph]:
     """Find all pairs whose k-reciprocal Jaccard distance is at most ``max_distance``.
 
-    Memory beyond the arguments: about 8 bytes for every non-zero of V and of W, 4 to 8 more for the
-    transpose of W, and 24 for every edge; with k1 = 30 and k2 = 6 near 0.8 KB a sample.
+    Memory beyond the arguments: 8 bytes for every non-zero of V, of W and of W's transpose, 4 for
+    every neighbour, and one part of the graph. The whole may be large: it has N^2 / 2 edges if all
+    features are equal.
 
     Args:
         features: (N, D) float32, rows of unit length.
@@ -64,49 +69,55 @@ def jaccard_graph(
         max_distance: Limit in (0, 1).
         num_threads: Threads to work on.
 
-    Returns:
-        The pairs and their distances.
+    Yields:
+        The graph in parts: the edges of some rows each, rows ascending.
     """
     total, width = neighbours.shape
     half = min(round(k1 / 2) + 1, width)
     back = np.empty((total, width), dtype=np.int32)
     map_chunks(lambda start, stop: _back_ranks(start, stop, neighbours, back), total, num_threads)
-    encodings = _build_rows(_encode, total, num_threads, neighbours, back, features, half)
-    means = _build_rows(_average, total, num_threads, neighbours, k2, encodings)
-    overlaps = _overlapping_rows(means, max_distance, num_threads)
+    everyone = range(total)
+    encodings = _build_rows(_encode, everyone, num_threads, neighbours, back, features, half)
+    means = _build_rows(_average, everyone, num_threads, neighbours, k2, encodings)
+    holders = _transpose(means)
+    limit = max_distance + TOLERANCE
+    least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
+    step = max(_ROWS_AT_ONCE, _EDGES_AT_ONCE // max(total, 1))
+    for start in tqdm(range(0, total, step), 'Jaccard', delay=2, leave=False, disable=None):
+        rows = everyone[start : start + step]
+        overlaps = _build_rows(_overlaps, rows, num_threads, means, holders, least)
+        yield _as_graph(total, rows, overlaps)
+
+
+def _as_graph(total: int, rows: range, overlaps: _Rows) -> DistanceGraph:
+    """Turn the overlaps of a range of rows into distances."""
     overlap = overlaps.values / ONE
     return DistanceGraph(
         num_nodes=total,
-        rows=np.repeat(np.arange(total), np.diff(overlaps.start)),
-        columns=overlaps.columns.astype(np.int64),
+        rows=np.repeat(np.arange(rows.start, rows.stop, dtype=np.int32), np.diff(overlaps.start)),
+        columns=overlaps.columns,
         distances=np.maximum(1 - overlap / (2 - overlap), 0).astype(np.float32),
     )
 
 
-def _overlapping_rows(means: _Rows, max_distance: float, num_threads: int) -> _Rows:
-    """Find the overlap of every row with those later rows that are close enough."""
-    total = len(means.start) - 1
-    limit = max_distance + TOLERANCE
-    least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
-    transposed = sparse.csr_matrix(
-        (means.values, means.columns, means.start), shape=(total, total)
+def _transpose(matrix: _Rows) -> _Rows:
+    """Transpose a square matrix; columns ascend in the result."""
+    total = len(matrix.start) - 1
+    columns = sparse.csr_matrix(
+        (matrix.values, matrix.columns, matrix.start), shape=(total, total)
     ).tocsc()
-    holders = _Rows(
-        transposed.indptr.astype(np.int64),
-        transposed.indices.astype(np.int32, copy=False),
-        transposed.data,
-    )
-    return _build_rows(_overlaps, total, num_threads, means, holders, least)
+    return _Rows(columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data)
 
 
 def _build_rows(
-    kernel: Callable[..., _Part],
-    total: int,
-    num_threads: int,
-    *arguments: object,
+    kernel: Callable[..., _Part], rows: range, num_threads: int, *arguments: object
 ) -> _Rows:
-    """Join what a kernel gives for ranges of rows."""
-    parts = map_chunks(lambda start, stop: kernel(start, stop, *arguments), total, num_threads)
+    """Join what a kernel gives for a range of rows."""
+    parts = map_chunks(
+        lambda start, stop: kernel(rows.start + start, rows.start + stop, *arguments),
+        len(rows),
+        num_threads,
+    )
     counts, columns, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return _Rows(np.concatenate([[0], np.cumsum(counts)]), columns, values)
 

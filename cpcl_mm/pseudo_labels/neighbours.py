@@ -48,7 +48,7 @@ def nearest_neighbours(features: np.ndarray, k: int, num_threads: int = 1) -> np
     similarity (rounded to 2**-30), the larger first, and by index, the smaller first, where
     similarities are equal.
 
-    Memory beyond the features: ``36 k + 512`` bytes per row, and one tile of 4 MiB.
+    Memory beyond the features: ``20 k + 512`` bytes per row, and one tile of 4 MiB.
 
     Args:
         features: (N, D) float32, C-contiguous, rows of unit length.
@@ -77,7 +77,7 @@ def nearest_neighbours(features: np.ndarray, k: int, num_threads: int = 1) -> np
 def _scan_all(features: np.ndarray, keep: int, margin: float, num_threads: int) -> _Candidates:
     """Offer every tile to its rows and to its columns."""
     total = len(features)
-    slots = min(4 * keep + 64, total)
+    slots = min(2 * keep + 64, total)
     found = _Candidates(
         key=np.empty((total, slots), dtype=np.int64),
         used=np.zeros(total, dtype=np.int32),

@@ -1,11 +1,16 @@
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
-from cpcl_mm.pseudo_labels.dbscan import dbscan
+from cpcl_mm.pseudo_labels.dbscan import dbscan, dbscan_in_parts
 from cpcl_mm.pseudo_labels.graph import DistanceGraph
+
+# The package exports the function under the module's name.
+MODULE = sys.modules[dbscan.__module__]
 
 
 def make_graph(num_nodes, pairs):
@@ -70,3 +75,39 @@ def test_equals_scikit_learn(case, min_samples):
     np.testing.assert_array_equal(
         dbscan(graph, min_samples, weights), reference(graph, min_samples, weights)
     )
+
+
+def split(graph, num_parts):
+    for part in range(num_parts):
+        chosen = slice(part, None, num_parts)
+        yield DistanceGraph(
+            graph.num_nodes, graph.rows[chosen], graph.columns[chosen], graph.distances[chosen]
+        )
+
+
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(case=graphs(), min_samples=st.integers(1, 6), num_parts=st.integers(1, 9))
+def test_parts_and_dropped_edges_do_not_show(case, min_samples, num_parts):
+    graph, weights = case
+    expected = dbscan(graph, min_samples, weights)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MODULE, '_HELD_PER_NODE', 0)
+        parts = split(graph, num_parts)
+        found = dbscan_in_parts(parts, graph.num_nodes, min_samples, weights)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_few_edges_are_held_of_a_graph_in_which_all_points_are_joined(monkeypatch):
+    held = []
+    thin_out = MODULE._thin_out
+
+    def watched(pairs, core):
+        held.append(pairs.shape[1])
+        return thin_out(pairs, core)
+
+    monkeypatch.setattr(MODULE, '_thin_out', watched)
+    rows, columns = np.triu_indices(400, k=1)
+    complete = DistanceGraph(400, rows, columns, np.zeros(len(rows), dtype=np.float32))
+    labels = dbscan_in_parts(split(complete, 100), 400, min_samples=4)
+    assert set(labels) == {0}
+    assert max(held) < 40 * 400 < len(rows) / 4

@@ -1,21 +1,24 @@
 import numpy as np
 import pytest
 
-from cpcl_mm.pseudo_labels import chunks
+from cpcl_mm.pseudo_labels import chunks, jaccard
 from cpcl_mm.pseudo_labels.features import normalise
-from cpcl_mm.pseudo_labels.jaccard import TOLERANCE, jaccard_graph
+from cpcl_mm.pseudo_labels.jaccard import TOLERANCE, jaccard_graph_parts
 from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
 
 
-def graph_of(features, k1=30, k2=6, max_distance=0.6, num_threads=1):
+def edges_of(features, k1=30, k2=6, max_distance=0.6, num_threads=1):
     unit = normalise(features)
     neighbours = nearest_neighbours(unit, k1)
-    return jaccard_graph(unit, neighbours, k1, k2, max_distance, num_threads)
-
-
-def as_dict(graph):
-    pairs = np.stack([graph.rows, graph.columns], axis=1)
-    return {tuple(pair): d for pair, d in zip(pairs.tolist(), graph.distances, strict=True)}
+    parts = list(jaccard_graph_parts(unit, neighbours, k1, k2, max_distance, num_threads))
+    rows, columns, distances = (
+        np.concatenate([getattr(part, name) for part in parts])
+        for name in ('rows', 'columns', 'distances')
+    )
+    pairs = np.stack([rows, columns], axis=1).tolist()
+    assert pairs == sorted(pairs, key=lambda pair: pair[0])
+    assert len(pairs) == len({tuple(pair) for pair in pairs})
+    return {tuple(pair): distance for pair, distance in zip(pairs, distances, strict=True)}
 
 
 @pytest.mark.parametrize('max_distance', [0.05, 0.6, 0.97])
@@ -26,7 +29,7 @@ def test_edges_and_distances_equal_the_dense_ones(
     features = person_features(300)
     distances = dense_distances(features, k1, k2)
     expected = np.argwhere(np.triu(distances <= max_distance + TOLERANCE, k=1))
-    edges = as_dict(graph_of(features, k1, k2, max_distance))
+    edges = edges_of(features, k1, k2, max_distance)
     assert sorted(edges) == [tuple(pair) for pair in expected.tolist()]
     found = np.array([edges[tuple(pair)] for pair in expected.tolist()])
     np.testing.assert_allclose(found, distances[tuple(expected.T)], atol=2e-7)
@@ -34,7 +37,7 @@ def test_edges_and_distances_equal_the_dense_ones(
 
 def test_a_distance_of_zero_is_an_edge():
     features = np.repeat(np.eye(2, dtype=np.float32), 4, axis=0)
-    edges = as_dict(graph_of(features, k1=4, k2=4))
+    edges = edges_of(features, k1=4, k2=4)
     assert len(edges) == 12
     assert set(edges.values()) == {0.0}
 
@@ -44,21 +47,19 @@ def test_a_pair_on_the_limit_is_within_it_whatever_the_rounding():
     # other; 7 has only itself. With k2 = 3, W(7) is (V(7) + V(0) + V(1)) / 3, which shares 2/3 with
     # W(0): the distance is 1 - (2/3) / (4/3) = 0.5, and 2/3 has no exact binary form.
     features = np.ones((8, 2), dtype=np.float32)
-    assert (0, 7) in as_dict(graph_of(features, k1=7, k2=3, max_distance=0.5))
-    assert (0, 7) not in as_dict(graph_of(features, k1=7, k2=3, max_distance=0.499999))
+    assert (0, 7) in edges_of(features, k1=7, k2=3, max_distance=0.5)
+    assert (0, 7) not in edges_of(features, k1=7, k2=3, max_distance=0.499999)
 
 
 @pytest.mark.parametrize('num_threads', [1, 2])
-def test_ranges_and_threads_do_not_change_the_graph(monkeypatch, person_features, num_threads):
+def test_parts_and_threads_do_not_change_the_graph(monkeypatch, person_features, num_threads):
     features = person_features(400)
-    expected = graph_of(features)
+    expected = edges_of(features)
+    monkeypatch.setattr(jaccard, '_ROWS_AT_ONCE', 150)
+    monkeypatch.setattr(jaccard, '_EDGES_AT_ONCE', 1)
     monkeypatch.setattr(chunks, '_CHUNK', 33)
-    found = graph_of(features, num_threads=num_threads)
-    for name in ('rows', 'columns', 'distances'):
-        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+    assert edges_of(features, num_threads=num_threads) == expected
 
 
 def test_a_graph_can_have_no_edges():
-    graph = graph_of(np.eye(5), k1=1, k2=1)
-    assert graph.num_nodes == 5
-    assert len(graph.rows) == len(graph.columns) == len(graph.distances) == 0
+    assert edges_of(np.eye(5), k1=1, k2=1) == {}

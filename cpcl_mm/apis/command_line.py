@@ -1,0 +1,54 @@
+"""The part of the command line that all tools that start a Runner share."""
+
+import argparse
+import os
+
+from mmengine.config import DictAction
+
+
+def run_parser(description: str | None, examples: str) -> argparse.ArgumentParser:
+    """Make a parser with the flags that mmpretrain users know.
+
+    Args:
+        description (str, optional): What the tool does.
+        examples (str): Examples, shown below the flags.
+
+    Returns:
+        argparse.ArgumentParser: With ``config``, ``--work-dir``, ``--cfg-options``, ``--launcher``
+        and ``--local-rank``; parse with :func:`parse_run_args`.
+    """
+    parser = argparse.ArgumentParser(
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument('config', help='config file')
+    parser.add_argument(
+        '--work-dir',
+        help='where log, checkpoints and pictures go (default: work_dirs/<name of the config>)',
+    )
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        action=DictAction,
+        metavar='KEY=VALUE',
+        help='replace settings of the config, for example train_dataloader.batch_size=16',
+    )
+    parser.add_argument('--launcher', choices=['none', 'pytorch', 'slurm', 'mpi'], default='none')
+    # torch.distributed.launch passes this; torchrun sets the environment instead.
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
+    return parser
+
+
+def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
+    """Parse the command line and tell mmengine the local rank.
+
+    Args:
+        parser (argparse.ArgumentParser): From :func:`run_parser`.
+
+    Returns:
+        argparse.Namespace: The arguments.
+    """
+    args = parser.parse_args()
+    os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+    return args
