@@ -110,4 +110,5 @@ def test_few_edges_are_held_of_a_graph_in_which_all_points_are_joined(monkeypatc
     complete = DistanceGraph(400, rows, columns, np.zeros(len(rows), dtype=np.float32))
     labels = dbscan_in_parts(split(complete, 100), 400, min_samples=4)
     assert set(labels) == {0}
+    assert len(held) > 4
     assert max(held) < 40 * 400 < len(rows) / 4

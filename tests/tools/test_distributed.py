@@ -77,6 +77,6 @@ def test_labels_memories_and_weights_are_equal(runs):
 
 
 def test_scores_are_equal(runs):
-    one, two = (json.loads(next(run.glob('*/*.json')).read_text()) for run in runs)
+    one, two = (json.loads((run / 'test_scores.json').read_text()) for run in runs)
     for key in ('t2i/R@1', 't2i/mAP', 'i2t/mINP'):
         assert two[key] == pytest.approx(one[key])

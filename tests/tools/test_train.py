@@ -65,7 +65,7 @@ def test_the_command_trains_tests_and_draws(tmp_path, small_config):
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert 'Testing the checkpoint that validation chose' in done.stdout + done.stderr
-    final = json.loads(next((tmp_path / 'run').glob('*/*.json')).read_text())
+    final = json.loads((tmp_path / 'run' / 'test_scores.json').read_text())
     assert {'t2i/R@1', 't2i/R@5', 't2i/R@10', 't2i/mAP', 't2i/mINP', 'i2t/R@1'} <= final.keys()
     assert (tmp_path / 'run' / 'ranked_results.png').stat().st_size > 0
     assert list((tmp_path / 'run').glob('*/vis_data/events.out.tfevents*'))

@@ -1,10 +1,15 @@
 """The last step of training: the checkpoint that validation chose, on the test split."""
 
-from mmengine.dist import barrier
+from pathlib import Path
+
+from mmengine.dist import barrier, is_main_process
+from mmengine.fileio import dump
 from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
 from cpcl_mm.registry import HOOKS
+
+SCORES_FILE = 'test_scores.json'
 
 
 @HOOKS.register_module()
@@ -12,7 +17,8 @@ class FinalTestHook(Hook):
     """Tests the best checkpoint after training.
 
     The best is the one that :class:`mmengine.hooks.CheckpointHook` kept by ``save_best``, on the
-    validation split; without it, the last weights are tested and the log says so.
+    validation split; without it, the last weights are tested and the log says so. The scores are
+    written to ``test_scores.json`` in the work directory, too.
     """
 
     # After CheckpointHook has written the last checkpoint.
@@ -44,7 +50,10 @@ class FinalTestHook(Hook):
         else:
             runner.logger.info(f'Testing the checkpoint that validation chose: {best}')
             runner.load_checkpoint(best, map_location='cpu')
-        runner.test_loop.run()
+        scores = runner.test_loop.run()
+        if is_main_process():
+            # mmengine's own file is written by all ranks at once, and may end up garbled.
+            dump(scores, Path(runner.work_dir, SCORES_FILE))
 
     @staticmethod
     def _best_checkpoint(runner: Runner) -> str | None:

@@ -1,3 +1,4 @@
+import json
 from types import SimpleNamespace
 from unittest.mock import Mock
 
@@ -8,14 +9,15 @@ from cpcl_mm.engine.hooks import FinalTestHook
 
 
 @pytest.fixture
-def runner():
+def runner(tmp_path):
     checkpoint = CheckpointHook(save_best='t2i/mAP', rule='greater')
     return SimpleNamespace(
         cfg={'test_dataloader': {}},
         hooks=[checkpoint],
         logger=Mock(),
         load_checkpoint=Mock(),
-        test_loop=Mock(),
+        test_loop=Mock(run=Mock(return_value={'t2i/mAP': 61.2})),
+        work_dir=str(tmp_path),
     )
 
 
@@ -24,6 +26,12 @@ def test_the_checkpoint_that_validation_chose_is_loaded_and_tested(runner):
     FinalTestHook().after_train(runner)
     runner.load_checkpoint.assert_called_once_with('best_t2i_mAP_epoch_3.pth', map_location='cpu')
     runner.test_loop.run.assert_called_once_with()
+
+
+def test_the_scores_are_in_a_file_of_their_own(runner, tmp_path):
+    runner.hooks[0].best_ckpt_path = 'best_t2i_mAP_epoch_3.pth'
+    FinalTestHook().after_train(runner)
+    assert json.loads((tmp_path / 'test_scores.json').read_text()) == {'t2i/mAP': 61.2}
 
 
 @pytest.mark.parametrize('best', [None, 'missing'])
