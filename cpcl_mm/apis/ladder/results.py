@@ -9,6 +9,7 @@ from pathlib import Path
 
 from mmengine.config import Config
 
+from cpcl_mm.engine.hooks.final_test_hook import SCORES_FILE
 from cpcl_mm.pseudo_labels import load_history
 
 from .warm_up import WARM_UP
@@ -79,7 +80,7 @@ def unfinished(out: Path) -> list[str]:
 
 
 def final_scores(work_dir: Path) -> dict[str, float] | None:
-    """Read the scores of the latest test in a work directory.
+    """Read the scores that a training ended with.
 
     Args:
         work_dir (Path): Work directory of a training; need not exist.
@@ -90,15 +91,15 @@ def final_scores(work_dir: Path) -> dict[str, float] | None:
     Raises:
         ValueError: If the file does not hold scores.
     """
-    tests = sorted(path for path in work_dir.glob('*/*.json') if path.stem == path.parent.name)
-    if not tests:
+    path = work_dir / SCORES_FILE
+    if not path.is_file():
         return None
     try:
-        scores = json.loads(tests[-1].read_text(encoding='utf-8'))
+        scores = json.loads(path.read_text(encoding='utf-8'))
         return {SCORE: scores[SCORE]} | {key: float(value) for key, value in scores.items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(
-            f'{tests[-1]} does not hold scores with {SCORE} ({error!r}): delete it, and the run '
+            f'{path} does not hold scores with {SCORE} ({error!r}): delete it, and the run '
             'is resumed'
         ) from error
 

@@ -19,7 +19,7 @@ def write_run() -> Callable:
         folder = out / label / session
         folder.mkdir(parents=True)
         if scores is not None:
-            (folder / f'{session}.json').write_text(json.dumps(scores))
+            (out / label / 'test_scores.json').write_text(json.dumps(scores))
         (folder / f'{session}.log').write_text(LOG.format(minutes=minutes))
         if history:
             (out / label / 'pseudo_labels').mkdir()

@@ -48,10 +48,8 @@ def test_the_time_of_a_warm_up_is_that_of_the_runs_that_began_from_it(tmp_path, 
 
 @pytest.mark.parametrize('content', ['{"t2i/R@1": 1.0}', '{"t2i/', '[]', '{"t2i/mAP": "x"}'])
 def test_a_file_without_scores(tmp_path, content):
-    folder = tmp_path / '20260101_100000'
-    folder.mkdir()
-    (folder / '20260101_100000.json').write_text(content)
-    with pytest.raises(ValueError, match='20260101_100000.json does not hold scores'):
+    (tmp_path / 'test_scores.json').write_text(content)
+    with pytest.raises(ValueError, match='test_scores.json does not hold scores'):
         final_scores(tmp_path)
 
 
