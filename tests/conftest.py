@@ -1,16 +1,24 @@
-"""A small data set that tests make on the fly."""
+"""What tests make on the fly: a small data set, small CLIP models, a tokenizer of a hub."""
 
 import json
 import logging
 import os
+import runpy
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import open_clip
 import pytest
+import timm
+import tokenizers
 import torch
+from mmengine.config import Config
 from mmengine.logging import MMLogger
+from mmengine.registry import DefaultScope
 from PIL import Image
+from transformers import PreTrainedTokenizerFast
 
 # Models of this size are slower with two threads; processes that tests start inherit the setting.
 torch.set_num_threads(1)
@@ -92,6 +100,15 @@ def pedes_root(make_pedes: MakePedes, tmp_path_factory: pytest.TempPathFactory) 
     return make_pedes(tmp_path_factory.mktemp('pedes'))
 
 
+@pytest.fixture(scope='session')
+def write_public_dataset() -> Callable[..., Path]:
+    """``write_public_dataset(name, root)`` writes a small CUHK-PEDES, ICFG-PEDES or RSTPReid."""
+    # By its path: whether tests can import each other depends on how pytest is started.
+    return runpy.run_path(str(Path(__file__).with_name('public_datasets.py')))[
+        'write_public_dataset'
+    ]
+
+
 def _split_of_each_identity(identities: Mapping[str, int]) -> Iterator[str]:
     for split, count in identities.items():
         yield from [split] * count
@@ -143,3 +160,102 @@ def small_config(
         return write_small_config(tmp_path / 'small.py', base, extra)
 
     return write
+
+
+@pytest.fixture(scope='session')
+def shrink() -> Callable[[str], dict[str, Any]]:
+    """``shrink(name)`` is the config of a CLIP architecture, with few and narrow layers."""
+
+    def make(name: str) -> dict[str, Any]:
+        config = open_clip.get_model_config(name)
+        vision = config['vision_cfg']
+        config['embed_dim'] = 64
+        config['text_cfg'].update(width=32, heads=2, layers=2)
+        if 'timm_model_name' in vision:
+            vision['timm_model_name'] = _register_small(vision['timm_model_name'])
+        else:
+            vision.update(width=64, layers=3, head_width=32)
+        return config
+
+    return make
+
+
+def _register_small(name: str) -> str:
+    """Register a timm model of the same kind with few and narrow layers; return its name."""
+
+    def build(pretrained: bool = False, **kwargs: Any) -> torch.nn.Module:
+        return timm.create_model(name, pretrained, embed_dim=64, depth=3, num_heads=2, **kwargs)
+
+    build.__name__ = f'small_{name}'
+    if not timm.is_model(build.__name__):
+        timm.models.register_model(build)
+    return build.__name__
+
+
+@pytest.fixture(scope='session')
+def hub_files(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A folder with a word tokenizer in the files of the Hugging Face hub; ``</s>`` (2) ends."""
+    vocabulary = {'<pad>': 0, '<unk>': 1, '</s>': 2, 'a': 3, 'man': 4, 'red': 5}
+    words = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token='<unk>'))
+    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
+    words.post_processor = tokenizers.processors.TemplateProcessing(
+        single='$A </s>', special_tokens=[('</s>', 2)]
+    )
+    folder = tmp_path_factory.mktemp('tokenizer')
+    PreTrainedTokenizerFast(
+        tokenizer_object=words, pad_token='<pad>', unk_token='<unk>', eos_token='</s>'
+    ).save_pretrained(folder)
+    return str(folder)
+
+
+@pytest.fixture
+def hub_cache(hub_files: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No network, and a cache of the Hugging Face hub that holds a tokenizer for SigLIP."""
+    repository = tmp_path / 'hub' / 'models--timm--ViT-B-16-SigLIP'
+    shutil.copytree(hub_files, repository / 'snapshots' / 'commit')
+    (repository / 'refs').mkdir()
+    (repository / 'refs' / 'main').write_text('commit')
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_CACHE', str(tmp_path / 'hub'))
+    monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
+
+
+@pytest.fixture(scope='session')
+def small_checkpoint(
+    write_small_config: Callable[[Path, str, str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A checkpoint of an untrained ``clip_itc_synthetic.py``, as the Runner would write it."""
+    from cpcl_mm.registry import MODELS
+
+    folder = tmp_path_factory.mktemp('checkpoint')
+    cfg = Config.fromfile(write_small_config(folder / 'small.py', 'clip_itc_synthetic.py', ''))
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
+    checkpoint = {'meta': {'cfg': cfg.pretty_text}, 'state_dict': model.state_dict()}
+    torch.save(checkpoint, folder / 'epoch_1.pth')
+    return folder / 'epoch_1.pth'
+
+
+@pytest.fixture(scope='session')
+def make_encoder() -> Callable[..., Any]:
+    """``make_encoder()`` is an encoder of ``cpcl_mm.search`` that sees nothing but colours.
+
+    It counts images in ``encoded``, and pulls the plug when they reach ``fail_at``.
+    """
+    return runpy.run_path(str(Path(__file__).with_name('colour_encoder.py')))['ColourEncoder']
+
+
+@pytest.fixture
+def encoder(make_encoder: Callable[..., Any]) -> Any:
+    """What ``make_encoder()`` makes."""
+    return make_encoder()
+
+
+@pytest.fixture
+def crops(tmp_path: Path) -> Path:
+    """A folder with images of one colour: red.png, green.png and, one level down, blue.png."""
+    folder = tmp_path / 'crops'
+    (folder / 'below').mkdir(parents=True)
+    for colour, name in (('red', 'red.png'), ('lime', 'green.png'), ('blue', 'below/blue.png')):
+        Image.new('RGB', (8, 16), colour).save(folder / name)
+    return folder

@@ -1,43 +1,69 @@
-"""Reading an annotation file into plain JSON objects, with errors that say what to do."""
+"""Reading an annotation file in any format, with errors that say what to do."""
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
+from .annotations import Annotations
+from .formats import read_csv, read_json, read_json_lines
+from .records import RecordKeys
 
-def read_annotation_file(path: Path) -> list[object]:
-    """Read an annotation file: one JSON list with an object per image.
+JSON_LINES = ('.jsonl', '.ndjson')
+
+
+def read_annotation_file(path: Path, keys: RecordKeys | None = None) -> Annotations:
+    """Read an annotation file; its suffix tells the format.
+
+    ``.csv`` is a table (:func:`~cpcl_mm.datasets.formats.csv_file.read_csv`), ``.jsonl`` and
+    ``.ndjson`` are JSON lines, and everything else is one JSON list with an object per image.
 
     Args:
         path: The annotation file, UTF-8 with or without byte order mark.
+        keys: Names of the record keys, which a table has for its columns; RSTPReid's by default.
 
     Returns:
-        The items of the list, in file order and not yet validated.
+        The items, in file order and not yet validated.
 
     Raises:
         FileNotFoundError: There is no such file; says what its folder does hold.
-        ValueError: The file is not UTF-8, not JSON, not a list, or an empty list.
+        ValueError: The file is not what its suffix says, or holds no item.
     """
+    if path.is_dir():
+        raise FileNotFoundError(
+            f'annotation file {path} is a folder; tools/convert_annotations.py makes a file of a '
+            'folder of images with a text file of captions beside each.'
+        )
     if not path.is_file():
         raise FileNotFoundError(
             f'annotation file {path} does not exist; {describe_folder(path.parent)}. '
             'Set data_root and ann_file to where the data lies.'
         )
-    try:
-        content = json.loads(path.read_text(encoding='utf-8-sig'))
-    except UnicodeDecodeError as error:
-        raise ValueError(f'{path} is not UTF-8 text ({error}); save it as UTF-8.') from error
-    except json.JSONDecodeError as error:
-        raise ValueError(
-            f'{path} is not JSON: {error}. The annotation file is one JSON list with an '
-            'object per image.'
-        ) from error
-    if not isinstance(content, list):
-        raise ValueError(
-            f'{path} holds a JSON {_json_type(content)}, expected a list with an object per image.'
-        )
-    if not content:
-        raise ValueError(f'{path} holds an empty list: no image to load.')
-    return content
+    suffix = path.suffix.lower()
+    if suffix == '.csv':
+        return read_csv(path, keys or RecordKeys())
+    return read_json_lines(path) if suffix in JSON_LINES else read_json(path)
+
+
+def find_annotation_file(folder: Path, names: Sequence[str]) -> Path:
+    """Find the annotation file of a data set.
+
+    Args:
+        folder: Folder of the data set.
+        names: Names that the file goes by.
+
+    Returns:
+        The first that exists.
+
+    Raises:
+        FileNotFoundError: None does; says what was looked for and what the folder holds.
+    """
+    for name in names:
+        if (folder / name).is_file():
+            return folder / name
+    raise FileNotFoundError(
+        f'no annotation file in {folder}: looked for {" and ".join(names)}, but '
+        f'{describe_folder(folder)}. Set data_root to where the data set lies, or ann_file to a '
+        'file of another name.'
+    )
 
 
 def describe_folder(folder: Path, limit: int = 8) -> str:
@@ -60,9 +86,3 @@ def describe_folder(folder: Path, limit: int = 8) -> str:
         return f'{folder} is empty'
     more = f' and {len(entries) - limit} more' if len(entries) > limit else ''
     return f'{folder} holds: {", ".join(entries[:limit])}{more}'
-
-
-def _json_type(value: object) -> str:
-    return {dict: 'object', str: 'string', bool: 'boolean', type(None): 'null'}.get(
-        type(value), 'number'
-    )

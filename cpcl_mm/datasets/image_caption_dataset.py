@@ -3,7 +3,7 @@
 import copy
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 from torch.utils.data import Dataset
@@ -22,11 +22,13 @@ VIEWS = ('pairs', 'images', 'captions', 'retrieval')
 class ImageCaptionDataset(Dataset):
     """Images of a split, each with one or more captions.
 
-    The annotation file is a JSON list with one object per image::
+    The annotation file holds one object per image::
 
         {"img_path": "a/001.jpg", "captions": ["a man in red"], "id": 7, "split": "train"}
 
-    ``id`` may be missing: training never reads it, only evaluation does.
+    ``id`` may be missing: training never reads it, only evaluation does. The objects are a JSON
+    list (``.json``), one a line (``.jsonl``), or the rows of a table (``.csv``), see
+    :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file`.
 
     A view says what one item is:
 
@@ -43,20 +45,22 @@ class ImageCaptionDataset(Dataset):
     ``image_index`` and ``caption_index``, so that workers cannot hold stale ones.
 
     Args:
-        ann_file: Annotation file, relative to ``data_root`` or absolute.
+        ann_file: Annotation file, relative to ``data_root`` or absolute; its suffix tells the
+            format.
         data_root: Folder of the data set.
         data_prefix: ``img_path`` is the folder, relative to ``data_root`` or absolute, that
             image paths are relative to.
         split: The split to load, as named in the file.
         view: The view, see above.
         pipeline: Transforms (configs or callables) that an item goes through.
-        image_key: Key of the image path in a record.
+        image_key: Key of the image path in a record, or the name of its column in a table; so
+            are the other keys.
         captions_key: Key of the list of captions.
         identity_key: Key of the identity.
         split_key: Key of the split.
-        bad_records: ``'error'`` raises at the first unusable record or image; ``'skip'``
-            leaves such records out with one counted warning.
-        check_images: ``'quick'``, ``'decode'`` or ``'none'``, see
+        bad_records: ``'error'`` raises at the first unusable record or image of the split;
+            ``'skip'`` leaves such records out with a counted warning.
+        check_images: ``'quick'``, ``'decode'``, ``'exists'`` or ``'none'``, see
             :func:`~cpcl_mm.datasets.image_check.check_images`.
 
     Raises:
@@ -64,6 +68,9 @@ class ImageCaptionDataset(Dataset):
         ValueError: The file does not hold what is asked for; the text names file, record,
             value and remedy.
     """
+
+    public_name: ClassVar[str | None] = None
+    """The public data set whose file it reads; None where any file will do."""
 
     def __init__(
         self,
@@ -95,6 +102,7 @@ class ImageCaptionDataset(Dataset):
             keys=RecordKeys(image_key, captions_key, identity_key, split_key),
             bad_records=bad_records,
             check=check_images,
+            data_set=self.public_name,
         )
         self.captions: tuple[tuple[str, int], ...] = tuple(
             (caption, index)
@@ -114,7 +122,8 @@ class ImageCaptionDataset(Dataset):
                 f'{unknown} of the {len(self.images)} images of split {self.split!r} of '
                 f'{self.ann_file} have no identity (key {self.identity_key!r}), and evaluation '
                 'needs it to know which images match a caption. Add them, or evaluate on another '
-                'split; training needs none.'
+                'split; training needs none. tools/convert_annotations.py adds them: --id-pattern '
+                'reads them from the paths, --image-is-identity makes every image its own.'
             )
         self.view = view
         self.pipeline = build_pipeline(pipeline)

@@ -9,7 +9,6 @@ from pathlib import Path
 from PIL import Image
 from tqdm import tqdm
 
-CHECK_LEVELS = ('none', 'quick', 'decode')
 PROGRESS_FROM = 2000
 # More threads than cores: on network storage the time goes into waiting.
 THREADS = 16
@@ -24,28 +23,56 @@ _sound: set[tuple[str, str]] = set()
 def check_images(paths: Sequence[str], level: str) -> dict[str, str]:
     """Find the images that cannot be read.
 
+    What this process has found sound is not looked at again.
+
     Args:
         paths: Image files.
-        level: ``'quick'``: the file exists, Pillow knows its header, and the end of a JPEG or
-            PNG file is there. ``'decode'``: Pillow decodes all of it, which also finds damage
-            in the middle. ``'none'``: nothing is looked at.
+        level: ``'exists'``: there is such a file. ``'quick'``: Pillow knows its header, too, and
+            the end of a JPEG or PNG file is there. ``'decode'``: Pillow decodes all of it, which
+            also finds damage in the middle. ``'none'``: nothing is looked at.
 
     Returns:
         Path to what is wrong with it, for the unreadable images only.
 
     Raises:
-        ValueError: ``level`` is none of the three.
+        ValueError: ``level`` is none of these.
     """
-    if level not in CHECK_LEVELS:
-        raise ValueError(f'check_images={level!r}, expected one of {", ".join(CHECK_LEVELS)}.')
+    if level not in ('none', *CHECKS):
+        raise ValueError(f'check_images={level!r}, expected one of none, {", ".join(CHECKS)}.')
     pending = [path for path in paths if (path, level) not in _sound]
     if level == 'none' or not pending:
         return {}
-    find_problem = check_by_decoding if level == 'decode' else check_quickly
-    problems = _map_in_threads(partial(_guarded, find_problem), pending)
-    found = {path: text for path, text in zip(pending, problems, strict=True) if text}
+    found = find_unreadable(pending, level, silent=len(pending) <= PROGRESS_FROM)
     _sound.update((path, level) for path in pending if path not in found)
     return found
+
+
+def find_unreadable(
+    paths: Sequence[str], level: str, threads: int = THREADS, silent: bool = False
+) -> dict[str, str]:
+    """Look at every image, whether or not it was found sound before.
+
+    Args:
+        paths: Image files.
+        level: ``'exists'``, ``'quick'`` or ``'decode'``, as for :func:`check_images`.
+        threads: Images looked at side by side; Pillow decodes them on as many cores.
+        silent: Whether to show no progress bar.
+
+    Returns:
+        Path to what is wrong with it, for the unreadable images only.
+    """
+    check = partial(_guarded, CHECKS[level])
+    problems = _map_in_threads(check, paths, threads, silent)
+    return {path: text for path, text in zip(paths, problems, strict=True) if text}
+
+
+def check_existence(path: str) -> str | None:
+    """Check that there is a file.
+
+    Returns:
+        What is wrong, or None.
+    """
+    return None if Path(path).is_file() else 'does not exist'
 
 
 def check_quickly(path: str) -> str | None:
@@ -75,6 +102,13 @@ def check_by_decoding(path: str) -> str | None:
     return None
 
 
+CHECKS: dict[str, Callable[[str], str | None]] = {
+    'exists': check_existence,
+    'quick': check_quickly,
+    'decode': check_by_decoding,
+}
+
+
 def _guarded(find_problem: Callable[[str], str | None], path: str) -> str | None:
     try:
         return find_problem(path)
@@ -86,16 +120,15 @@ def _guarded(find_problem: Callable[[str], str | None], path: str) -> str | None
 
 
 def _map_in_threads(
-    function: Callable[[str], str | None], paths: Sequence[str]
+    function: Callable[[str], str | None], paths: Sequence[str], threads: int, silent: bool
 ) -> list[str | None]:
     def check(chunk: Sequence[str]) -> list[str | None]:
         return [function(path) for path in chunk]
 
     chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
     results: list[str | None] = []
-    silent = len(paths) <= PROGRESS_FROM
     with (
-        ThreadPoolExecutor(THREADS) as pool,
+        ThreadPoolExecutor(threads) as pool,
         tqdm(total=len(paths), desc='Checking images', unit='image', disable=silent) as bar,
     ):
         for found in pool.map(check, chunks):

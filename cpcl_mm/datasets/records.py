@@ -1,13 +1,16 @@
 """Records of an annotation file: one image with its captions, validated and immutable."""
 
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 from cpcl_mm.utils.text import has_words
+
+from .annotations import Annotations, Place
+from .problems import NotInFileError, Problem
+from .recognition import recognise, type_of
 
 UNKNOWN_IDENTITY = -1
 
@@ -46,18 +49,6 @@ class RecordKeys:
     split: str = 'split'
 
 
-class Problem(NamedTuple):
-    """A record that cannot be used.
-
-    Attributes:
-        number: Position of the record in its file, from 0.
-        text: What is wrong, with the value and the way out.
-    """
-
-    number: int
-    text: str
-
-
 class ParsedRecords(NamedTuple):
     """The outcome of :func:`parse_records`.
 
@@ -69,12 +60,16 @@ class ParsedRecords(NamedTuple):
     splits: dict[str, tuple[ImageRecord, ...]]
     problems: tuple[Problem, ...]
 
+    def problems_of(self, split: str) -> tuple[Problem, ...]:
+        """The problems of records that are of a split, or may be: they do not say."""
+        return tuple(problem for problem in self.problems if problem.split in (split, None))
 
-def parse_records(items: Sequence[object], keys: RecordKeys, image_root: Path) -> ParsedRecords:
+
+def parse_records(annotations: Annotations, keys: RecordKeys, image_root: Path) -> ParsedRecords:
     """Validate the items of an annotation file, all splits of it.
 
     Args:
-        items: What :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file` returned.
+        annotations: What :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file` returned.
         keys: Names of the record keys.
         image_root: Folder that image paths are relative to.
 
@@ -84,12 +79,12 @@ def parse_records(items: Sequence[object], keys: RecordKeys, image_root: Path) -
     splits: dict[str, list[ImageRecord]] = {}
     problems: list[Problem] = []
     first_use: dict[str, int] = {}
-    for number, item in enumerate(items):
+    for number, item in enumerate(annotations.items):
         outcome = _try_record(item, number, keys, image_root)
         if not isinstance(outcome, Problem):
-            outcome = _unless_repeated(*outcome, first_use)
+            outcome = _unless_repeated(*outcome, first_use, annotations.place)
         if isinstance(outcome, Problem):
-            problems.append(outcome)
+            problems.append(outcome._replace(split=_split_of(item, keys)))
         else:
             split, record = outcome
             splits.setdefault(split, []).append(record)
@@ -128,23 +123,31 @@ def parse_record(
     return split, record
 
 
-def missing_keys(items: Sequence[object], keys: RecordKeys) -> list[str]:
-    """List the required keys that no record has: the mark of another data set's file.
+def require_keys(items: Sequence[object], keys: RecordKeys, ann_file: Path) -> None:
+    """Check that every required key is in some record; if not, the file is of another data set.
 
     Args:
         items: The items of an annotation file.
-        keys: Names of the record keys.
+        keys: Names of the record keys; all but the identity are required.
+        ann_file: The file, for the error.
 
-    Returns:
-        The names from ``keys``, identity excepted, that occur in no record.
+    Raises:
+        NotInFileError: A required key is in no record; names the keys that are there.
     """
-    counts = count_keys(items)
-    return [key for key in (keys.image, keys.captions, keys.split) if key not in counts]
-
-
-def count_keys(items: Sequence[object]) -> Counter[str]:
-    """Count in how many records each key occurs."""
-    return Counter(key for item in items if isinstance(item, dict) for key in item)
+    found = {key for item in items if isinstance(item, dict) for key in item}
+    missing = [key for key in (keys.image, keys.captions, keys.split) if key not in found]
+    if not missing:
+        return
+    remedy = 'If this is the right file, name its keys by image_key, captions_key, split_key.'
+    if keys.image in missing and (name := recognise(items)):
+        remedy += f' It looks like the file of {name}: type={type_of(name)!r} loads that.'
+    if missing == [keys.split]:
+        remedy += ' tools/convert_annotations.py makes splits where a file has none.'
+    raise NotInFileError(
+        f'no record of {ann_file} has the key {" or ".join(map(repr, missing))}; the keys in '
+        f'it are: {", ".join(sorted(found)) or "none"}. {remedy}',
+        missing[0],
+    )
 
 
 def _try_record(
@@ -157,7 +160,7 @@ def _try_record(
 
 
 def _unless_repeated(
-    split: str, record: ImageRecord, first_use: dict[str, int]
+    split: str, record: ImageRecord, first_use: dict[str, int], place: Place
 ) -> tuple[str, ImageRecord] | Problem:
     # normpath, so that two spellings of one path are seen to be one image.
     earlier = first_use.setdefault(os.path.normpath(record.path), record.number)
@@ -165,9 +168,14 @@ def _unless_repeated(
         return split, record
     return Problem(
         record.number,
-        f'shows the same image as record {earlier}, {record.path}; put all captions of an image '
+        f'shows the same image as {place(earlier)}, {record.path}; put all captions of an image '
         'into one record.',
     )
+
+
+def _split_of(item: object, keys: RecordKeys) -> str | None:
+    split = item.get(keys.split) if isinstance(item, dict) else None
+    return split if isinstance(split, str) else None
 
 
 def _require(item: dict, key: str) -> object:

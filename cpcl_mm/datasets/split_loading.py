@@ -1,26 +1,15 @@
 """From an annotation file and an image folder to the checked records of one split."""
 
-import logging
-from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from mmengine.logging import print_log
-
 from .annotation_file import describe_folder, read_annotation_file
+from .annotations import Place
 from .image_check import check_images
-from .records import (
-    ImageRecord,
-    ParsedRecords,
-    Problem,
-    RecordKeys,
-    count_keys,
-    missing_keys,
-    parse_records,
-)
+from .problems import BAD_RECORDS, NotInFileError, Problem, handle_problems
+from .recognition import require_data_set
+from .records import ImageRecord, ParsedRecords, RecordKeys, parse_records, require_keys
 
-BAD_RECORDS = ('error', 'skip')
-EXAMPLES = 3
 Version = tuple[int, int] | None
 
 
@@ -31,8 +20,9 @@ def load_split(
     keys: RecordKeys | None = None,
     bad_records: str = 'error',
     check: str = 'quick',
+    data_set: str | None = None,
 ) -> tuple[ImageRecord, ...]:
-    """Load and check one split. Every record of the file is validated, whatever its split.
+    """Load and check one split. Unusable records of other splits do no harm.
 
     Args:
         ann_file: The annotation file.
@@ -43,26 +33,70 @@ def load_split(
             says so in one warning.
         check: How image files are checked, see
             :func:`~cpcl_mm.datasets.image_check.check_images`.
+        data_set: Name of the public data set that the file has to be of; None for any file.
 
     Returns:
         The records of the split in file order, at least one.
 
     Raises:
         FileNotFoundError: The annotation file or the image folder is missing.
+        NotInFileError: The file lacks a required key or the split; it is a ``ValueError``.
         ValueError: A record or image is unusable (under ``'error'``), the file is of another
             data set, or nothing is left of the split.
     """
     if bad_records not in BAD_RECORDS:
         raise ValueError(f'bad_records={bad_records!r}, expected one of {", ".join(BAD_RECORDS)}.')
     keys = keys or RecordKeys()
-    splits = _parse_file(ann_file, _version(ann_file), image_root, keys, bad_records).splits
-    if split not in splits:
-        found = ', '.join(f'{name!r} ({len(records)} images)' for name, records in splits.items())
-        raise ValueError(
+    parsed, place = _parse_once(ann_file, _version(ann_file), image_root, keys, data_set)
+    records, problems = parsed.splits.get(split, ()), parsed.problems_of(split)
+    handle_problems(problems, ann_file, place, bad_records, len(records) + len(problems))
+    if not records:
+        found = ', '.join(f'{name!r} ({len(of)} images)' for name, of in parsed.splits.items())
+        raise NotInFileError(
             f'{ann_file} has no images of split {split!r}; the splits in it (key {keys.split!r}) '
-            f'are: {found or "none"}.'
+            f'are: {found or "none"}.',
+            split,
         )
-    return _readable(splits[split], image_root, ann_file, bad_records, check)
+    return _readable(records, place, image_root, ann_file, bad_records, check)
+
+
+def parse_file(
+    ann_file: Path, image_root: Path, keys: RecordKeys, data_set: str | None = None
+) -> tuple[ParsedRecords, Place]:
+    """Read and validate all records of an annotation file, of all splits.
+
+    Args:
+        ann_file: The annotation file.
+        image_root: Folder that image paths are relative to; not looked at.
+        keys: Names of the record keys.
+        data_set: Name of the public data set that the file has to be of; None for any file.
+
+    Returns:
+        The records and their problems, and what says where a record stands in the file.
+
+    Raises:
+        FileNotFoundError: The annotation file is missing.
+        ValueError: It cannot be read, lacks a required key, or is of another data set.
+    """
+    annotations = read_annotation_file(ann_file, keys)
+    if data_set is not None:
+        require_data_set(annotations.items, data_set, ann_file)
+    require_keys(annotations.items, keys, ann_file)
+    return parse_records(annotations, keys, image_root), annotations.place
+
+
+def require_image_folder(image_root: Path, ann_file: Path) -> None:
+    """Check that there is an image folder.
+
+    Raises:
+        FileNotFoundError: There is none; says what lies beside.
+    """
+    if not image_root.is_dir():
+        raise FileNotFoundError(
+            f'image folder {image_root} does not exist; {describe_folder(image_root.parent)}. '
+            'Set data_prefix=dict(img_path=...) to the folder that the image paths of '
+            f'{ann_file} are relative to.'
+        )
 
 
 def _version(path: Path) -> Version:
@@ -72,70 +106,40 @@ def _version(path: Path) -> Version:
     return path.stat().st_mtime_ns, path.stat().st_size
 
 
-# Three splits and several views share one file: it is parsed, and warned about, once. Its
-# version is an argument so that an edited file is read anew.
+# Three splits and several views share one file: it is parsed once. Its version is an argument so
+# that an edited file is read anew.
 @lru_cache(maxsize=4)
-def _parse_file(
-    ann_file: Path, version: Version, image_root: Path, keys: RecordKeys, bad_records: str
-) -> ParsedRecords:
-    items = read_annotation_file(ann_file)
-    missing = missing_keys(items, keys)
-    if missing:
-        raise ValueError(
-            f'no record of {ann_file} has the key {" or ".join(map(repr, missing))}; the keys in '
-            f'it are: {", ".join(sorted(count_keys(items))) or "none"}. If this is the right '
-            'file, name its keys by image_key, captions_key, split_key.'
-        )
-    parsed = parse_records(items, keys, image_root)
-    _handle(parsed.problems, ann_file, bad_records)
-    return parsed
+def _parse_once(
+    ann_file: Path, version: Version, image_root: Path, keys: RecordKeys, data_set: str | None
+) -> tuple[ParsedRecords, Place]:
+    return parse_file(ann_file, image_root, keys, data_set)
 
 
 def _readable(
     records: tuple[ImageRecord, ...],
+    place: Place,
     image_root: Path,
     ann_file: Path,
     bad_records: str,
     check: str,
 ) -> tuple[ImageRecord, ...]:
     """Leave out, or raise for, the records whose image cannot be read."""
-    if check != 'none' and not image_root.is_dir():
-        raise FileNotFoundError(
-            f'image folder {image_root} does not exist; {describe_folder(image_root.parent)}. '
-            'Set data_prefix=dict(img_path=...) to the folder that the image paths of '
-            f'{ann_file} are relative to.'
-        )
+    if check != 'none':
+        require_image_folder(image_root, ann_file)
     unreadable = check_images([record.path for record in records], check)
     problems = [
         Problem(
             record.number,
             f'has an image that {unreadable[record.path]}: {record.path}. Restore the file, or '
-            'check data_prefix.',
+            'check data_prefix; tools/verify_dataset.py lists all such images.',
         )
         for record in records
         if record.path in unreadable
     ]
     if len(problems) == len(records):
         raise ValueError(
-            f'no image of the split can be read: record {problems[0].number} of {ann_file} '
+            f'no image of the split can be read: {place(problems[0].number)} of {ann_file} '
             f'{problems[0].text} {describe_folder(image_root)}.'
         )
-    _handle(problems, ann_file, bad_records)
+    handle_problems(problems, ann_file, place, bad_records, len(records))
     return tuple(record for record in records if record.path not in unreadable)
-
-
-def _handle(problems: Sequence[Problem], ann_file: Path, bad_records: str) -> None:
-    """Raise for the first problem, or say in one warning what is skipped."""
-    if not problems:
-        return
-    if bad_records == 'error':
-        raise ValueError(
-            f'record {problems[0].number} (from 0) of {ann_file} {problems[0].text} '
-            f"Unusable records in all: {len(problems)}; bad_records='skip' leaves them out."
-        )
-    examples = '\n'.join(f'  record {number} {text}' for number, text in problems[:EXAMPLES])
-    print_log(
-        f'{ann_file}: skipped {len(problems)} unusable records, such as\n{examples}',
-        logger='current',
-        level=logging.WARNING,
-    )

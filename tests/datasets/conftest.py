@@ -39,3 +39,30 @@ def annotate(tmp_path: Path) -> Annotate:
         return tmp_path / name
 
     return write
+
+
+@pytest.fixture
+def read_records() -> Callable[[Path], list[dict[str, Any]]]:
+    """Read the records of the only annotation file in a folder."""
+
+    def read(root: Path) -> list[dict[str, Any]]:
+        (ann_file,) = root.glob('*.json')
+        return json.loads(ann_file.read_text(encoding='utf-8'))
+
+    return read
+
+
+@pytest.fixture
+def edit_records(
+    read_records: Callable[[Path], list[dict[str, Any]]],
+) -> Callable[[Path, Callable[[dict[str, Any]], Any]], None]:
+    """Change every record of the only annotation file in a folder in place."""
+
+    def edit(root: Path, change: Callable[[dict[str, Any]], Any]) -> None:
+        records = read_records(root)
+        for record in records:
+            change(record)
+        (ann_file,) = root.glob('*.json')
+        ann_file.write_text(json.dumps(records), encoding='utf-8')
+
+    return edit

@@ -1,11 +1,16 @@
-"""An annotation file is one JSON list; everything else is named for what it is."""
+"""The suffix of an annotation file tells its format; what is missing is named."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from cpcl_mm.datasets.annotation_file import describe_folder, read_annotation_file
+from cpcl_mm.datasets.annotation_file import (
+    describe_folder,
+    find_annotation_file,
+    read_annotation_file,
+)
+from cpcl_mm.datasets.records import RecordKeys
 
 
 def write(path: Path, content: str | bytes) -> Path:
@@ -13,15 +18,41 @@ def write(path: Path, content: str | bytes) -> Path:
     return path
 
 
-def test_returns_the_items_in_file_order(tmp_path):
-    path = write(tmp_path / 'a.json', json.dumps([{'b': 1}, {'a': 2}, 3]))
-    assert read_annotation_file(path) == [{'b': 1}, {'a': 2}, 3]
+RECORDS = [
+    {'img_path': 'b.jpg', 'captions': ['女子穿红衣', 'café'], 'split': 'val', 'id': 7},
+    {'img_path': 'a.jpg', 'captions': ['a man'], 'split': 'train'},
+]
+LINES = '\n'.join(map(json.dumps, RECORDS))
+TABLE = 'img_path,caption,split,id\nb.jpg,女子穿红衣,val,7\nb.jpg,café,val,7\na.jpg,a man,train,\n'
 
 
-@pytest.mark.parametrize('prefix', [b'', b'\xef\xbb\xbf'], ids=['plain', 'byte order mark'])
-def test_reads_captions_of_any_script(tmp_path, prefix):
-    path = write(tmp_path / 'a.json', prefix + '["女子穿红衣", "café"]'.encode())
-    assert read_annotation_file(path) == ['女子穿红衣', 'café']
+@pytest.mark.parametrize('mark', ['', '\ufeff'], ids=['plain', 'byte order mark'])
+@pytest.mark.parametrize(
+    ('name', 'content', 'place'),
+    [
+        ('a.json', json.dumps(RECORDS), 'record 1 (from 0)'),
+        ('a.txt', json.dumps(RECORDS), 'record 1 (from 0)'),
+        ('a.jsonl', LINES, 'line 2'),
+        ('a.NDJSON', LINES, 'line 2'),
+        ('a.csv', TABLE, 'line 4'),
+    ],
+)
+def test_every_format_holds_the_same_records(tmp_path, name, content, place, mark):
+    annotations = read_annotation_file(write(tmp_path / name, mark + content))
+    assert annotations.items == RECORDS
+    assert annotations.place(1) == place
+
+
+def test_the_columns_of_a_table_have_the_names_of_the_keys(tmp_path):
+    path = write(tmp_path / 'a.csv', 'file,text,part,person\na.jpg,one|two,val,3\n')
+    assert read_annotation_file(path, RecordKeys('file', 'text', 'person', 'part')).items == [
+        {'file': 'a.jpg', 'text': ['one', 'two'], 'part': 'val', 'person': 3}
+    ]
+
+
+def test_a_folder_is_answered_with_the_tool_that_makes_a_file_of_it(tmp_path):
+    with pytest.raises(FileNotFoundError, match='is a folder; tools/convert_annotations.py makes'):
+        read_annotation_file(tmp_path)
 
 
 def test_missing_file_is_answered_with_what_the_folder_holds(tmp_path):
@@ -40,21 +71,20 @@ def test_missing_folder_is_answered_with_the_nearest_one_above(tmp_path):
         read_annotation_file(tmp_path / 'CUHK' / 'reid_raw.json')
 
 
-@pytest.mark.parametrize(
-    ('content', 'message'),
-    [
-        ('[{"id": 1,', r'a\.json is not JSON: .*line 1 column'),
-        ('', r'a\.json is not JSON'),
-        (b'["\xff\xfe"]', r'a\.json is not UTF-8 text .*save it as UTF-8'),
-        ('{"images": []}', r'a\.json holds a JSON object, expected a list'),
-        ('"text"', r'holds a JSON string'),
-        ('12', r'holds a JSON number'),
-        ('[]', r'a\.json holds an empty list'),
-    ],
-)
-def test_other_content_is_refused(tmp_path, content, message):
-    with pytest.raises(ValueError, match=message):
-        read_annotation_file(write(tmp_path / 'a.json', content))
+def test_the_first_of_several_names_is_found(tmp_path):
+    for name in ('b.json', 'a.json'):
+        write(tmp_path / name, '[]')
+        assert find_annotation_file(tmp_path, ('none.json', 'a.json', 'b.json')).name == name
+
+
+def test_a_folder_without_any_of_the_names_is_answered_with_what_it_holds(tmp_path):
+    write(tmp_path / 'c.json', '[]')
+    with pytest.raises(FileNotFoundError) as error:
+        find_annotation_file(tmp_path, ('a.json', 'b.json'))
+    assert str(error.value) == (
+        f'no annotation file in {tmp_path}: looked for a.json and b.json, but {tmp_path} holds: '
+        'c.json. Set data_root to where the data set lies, or ann_file to a file of another name.'
+    )
 
 
 def test_long_folders_are_described_in_short(tmp_path):

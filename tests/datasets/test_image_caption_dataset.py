@@ -145,6 +145,7 @@ def test_training_needs_no_identities_and_evaluation_does(make_pedes, tmp_path):
     where = f"6 of the 6 images of split 'test' of {tmp_path / 'data_captions.json'}"
     assert f'{where} have no identity' in str(error.value)
     assert "(key 'id')" in str(error.value)
+    assert '--image-is-identity makes every image its own' in str(error.value)
 
 
 def test_evaluation_needs_the_identity_of_every_image(annotate, record):
@@ -165,6 +166,33 @@ def test_a_data_set_in_another_schema_is_a_few_lines_of_config(annotate):
         split='val',
     )
     assert DATASETS.build(config).identities.tolist() == [1]
+
+
+@pytest.mark.parametrize(
+    ('name', 'text'),
+    [
+        (
+            'a.jsonl',
+            '{"file": "a.jpg", "captions": ["女", "b|c"], "id": 3, "split": "val"}\n'
+            '{"file": "b.jpg", "captions": [" "], "split": "val"}\n',
+        ),
+        (
+            'a.csv',
+            'file,caption,id,split\na.jpg,女,3,val\nb.jpg,,,val\na.jpg,b|c,3,val\n',
+        ),
+    ],
+    ids=['JSON lines', 'a table'],
+)
+def test_other_formats_are_told_by_the_suffix_of_the_file(annotate, record, name, text, logged):
+    root = annotate([record()]).parent
+    (root / name).write_text(text, encoding='utf-8')
+    settings = dict(ann_file=name, data_root=str(root), split='val', image_key='file')
+    with pytest.raises(ValueError, match=r'line \d of .* has an empty caption'):
+        ImageCaptionDataset(**settings)
+    dataset = ImageCaptionDataset(**settings, bad_records='skip')
+    assert dataset.captions == (('女', 0), ('b|c', 0))
+    assert dataset.identities.tolist() == [3]
+    assert f'line {2 if name == "a.jsonl" else 3} has an empty caption' in logged[0]
 
 
 def test_images_may_lie_anywhere(annotate, record, tmp_path):

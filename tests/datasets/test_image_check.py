@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from cpcl_mm.datasets import image_check
-from cpcl_mm.datasets.image_check import check_images
+from cpcl_mm.datasets.image_check import CHECKS, check_images, find_unreadable
 
 
 def encoded(image_format: str) -> bytes:
@@ -51,7 +51,7 @@ def test_files_that_are_no_images_are_found(tmp_path, content, level):
     assert 'is not a readable image' in check_images([path], level)[path]
 
 
-@pytest.mark.parametrize('level', ['quick', 'decode'])
+@pytest.mark.parametrize('level', ['exists', 'quick', 'decode'])
 def test_missing_files_and_folders_are_found(tmp_path, level):
     paths = [str(tmp_path / 'none.jpg'), str(tmp_path)]
     assert check_images(paths, level) == dict.fromkeys(paths, 'does not exist')
@@ -65,6 +65,10 @@ def test_only_decoding_finds_a_damaged_middle(tmp_path):
     assert 'not a readable image' in check_images([path], 'decode')[path]
 
 
+def test_existence_says_nothing_about_the_content(tmp_path):
+    assert check_images([write(tmp_path / 'a.jpg', b'no image')], 'exists') == {}
+
+
 def test_only_the_broken_of_many_are_named(tmp_path):
     sound = [write(tmp_path / f'{n}.jpg', encoded('JPEG')) for n in range(20)]
     broken = write(tmp_path / 'x.jpg', encoded('JPEG')[:200])
@@ -76,7 +80,9 @@ def test_none_looks_at_nothing():
 
 
 def test_an_unknown_level_is_refused():
-    with pytest.raises(ValueError, match="check_images='full', expected one of none, quick"):
+    with pytest.raises(
+        ValueError, match="check_images='full', expected one of none, exists, quick, decode"
+    ):
         check_images([], 'full')
 
 
@@ -85,10 +91,19 @@ def test_an_image_found_sound_is_not_read_again(tmp_path, monkeypatch):
     broken = write(tmp_path / 'b.jpg', b'')
     seen = []
     check = image_check.check_quickly
-    monkeypatch.setattr(image_check, 'check_quickly', lambda path: seen.append(path) or check(path))
+    monkeypatch.setitem(CHECKS, 'quick', lambda path: seen.append(path) or check(path))
     for _ in range(2):
         assert list(check_images([sound, broken], 'quick')) == [broken]
     assert sorted(seen) == [sound, broken, broken]
+
+
+def test_a_fresh_look_trusts_no_earlier_one(tmp_path):
+    path = write(tmp_path / 'a.jpg', encoded('JPEG'))
+    for level in ('exists', 'quick', 'decode'):
+        assert check_images([path], level) == {}
+    write(tmp_path / 'a.jpg', b'')
+    assert check_images([path], 'decode') == {}
+    assert list(find_unreadable([path], 'decode', threads=2)) == [path]
 
 
 def test_a_repaired_image_is_read_again(tmp_path):

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from cpcl_mm.datasets.annotations import Annotations
 from cpcl_mm.datasets.records import (
     UNKNOWN_IDENTITY,
     ImageRecord,
     RecordKeys,
-    count_keys,
-    missing_keys,
     parse_record,
     parse_records,
+    require_keys,
 )
 
 ROOT = Path('imgs')
@@ -95,7 +95,7 @@ def test_long_values_are_shown_in_short(record):
 
 def test_records_are_sorted_into_splits_in_file_order(record):
     items = [record(img_path=f'{n}.jpg', split=('train', 'test')[n % 2]) for n in range(5)]
-    splits, problems = parse_records(items, KEYS, ROOT)
+    splits, problems = parse_records(Annotations(items), KEYS, ROOT)
     assert {name: [r.number for r in records] for name, records in splits.items()} == {
         'train': [0, 2, 4],
         'test': [1, 3],
@@ -106,32 +106,39 @@ def test_records_are_sorted_into_splits_in_file_order(record):
 @pytest.mark.parametrize('second', ['a.jpg', './a.jpg', 'sub/../a.jpg'])
 def test_two_records_of_one_image_are_a_problem_even_in_two_splits(record, second):
     items = [record(), record(img_path='b.jpg'), record(img_path=second, split='test')]
-    splits, problems = parse_records(items, KEYS, ROOT)
+    splits, problems = parse_records(Annotations(items, 'line {}'.format), KEYS, ROOT)
     assert [problem.number for problem in problems] == [2]
-    assert 'same image as record 0' in problems[0].text
+    assert 'same image as line 0' in problems[0].text
     assert 'put all captions of an image into one record' in problems[0].text
     assert 'test' not in splits
 
 
 def test_every_problem_is_listed_with_its_record(record):
     items = [record(), record(captions=[]), 'no record', record(img_path='b.jpg')]
-    splits, problems = parse_records(items, KEYS, ROOT)
+    splits, problems = parse_records(Annotations(items), KEYS, ROOT)
     assert [problem.number for problem in problems] == [1, 2]
     assert [r.number for r in splits['train']] == [0, 3]
 
 
-def test_missing_keys_are_those_that_no_record_has(record):
+def test_problems_are_told_apart_by_split_where_records_say_it(record):
+    bad = [record(captions=[]), record(captions=[], split='test'), record(split=5), 'no record']
+    parsed = parse_records(Annotations([record(), *bad]), KEYS, ROOT)
+    assert [problem.number for problem in parsed.problems_of('train')] == [1, 3, 4]
+    assert [problem.number for problem in parsed.problems_of('test')] == [2, 3, 4]
+
+
+def test_every_required_key_has_to_be_in_some_record(record):
     partly = {key: value for key, value in record().items() if key != 'captions'}
-    assert missing_keys([partly, record()], KEYS) == []
-    assert missing_keys([partly, {'file_path': 'a.jpg'}], KEYS) == ['captions']
-    assert missing_keys([{'file_path': 'a'}, 3], KEYS) == ['img_path', 'captions', 'split']
+    require_keys([partly, record()], KEYS, Path('a.json'))
+    with pytest.raises(ValueError) as error:
+        require_keys([partly, {'file_path': 'a.jpg'}, 3], KEYS, Path('a.json'))
+    assert str(error.value) == (
+        "no record of a.json has the key 'captions'; the keys in it are: file_path, id, img_path, "
+        'split. If this is the right file, name its keys by image_key, captions_key, split_key.'
+    )
 
 
-def test_keys_are_counted(record):
-    assert count_keys([record(), {'id': 1, 'x': 2}, None]) == {
-        'id': 2,
-        'img_path': 1,
-        'captions': 1,
-        'split': 1,
-        'x': 1,
-    }
+def test_a_file_without_splits_is_answered_with_the_tool_that_makes_them(record):
+    items = [{key: value for key, value in record().items() if key != 'split'}]
+    with pytest.raises(ValueError, match="the key 'split'; .* tools/convert_annotations.py makes"):
+        require_keys(items, KEYS, Path('a.json'))

@@ -28,25 +28,39 @@ def test_the_first_unusable_record_is_an_error(annotate, record):
         load(ann_file)
     assert str(error.value) == (
         f'record 1 (from 0) of {ann_file} has no caption (captions = []); add one or remove the '
-        "record. Unusable records in all: 2; bad_records='skip' leaves them out."
+        "record. Unusable records in all: 2 of 3; bad_records='skip' leaves them out."
     )
 
 
-def test_unusable_records_of_other_splits_count_too(annotate, record):
+def test_unusable_records_of_other_splits_do_no_harm(annotate, record):
     ann_file = annotate([record(), record(img_path='b.jpg', captions=[], split='test')])
+    assert len(load(ann_file, 'train')) == 1
     with pytest.raises(ValueError, match='record 1 '):
-        load(ann_file, 'train')
+        load(ann_file, 'test')
 
 
-def test_skipping_leaves_out_and_warns_once_for_all_splits(annotate, record, logged):
+@pytest.mark.parametrize('split', ['train', 'test'])
+def test_unusable_records_that_name_no_split_may_be_of_any(annotate, record, split):
+    ann_file = annotate([record(), record(img_path='b.jpg', split='test'), record(split=None)])
+    with pytest.raises(ValueError, match='record 2 .* has split = None'):
+        load(ann_file, split)
+
+
+def test_skipping_leaves_out_and_warns_once(annotate, record, logged):
     bad = [record(img_path=f'{n}.jpg', captions=[]) for n in range(5)]
     ann_file = annotate([*bad, record(), record(img_path='b.jpg', split='test')])
     assert len(load(ann_file, bad_records='skip')) == 1
     assert len(load(ann_file, 'test', bad_records='skip')) == 1
     assert len(logged) == 1
-    assert f'{ann_file}: skipped 5 unusable records, such as' in logged[0]
-    assert 'record 0 has no caption' in logged[0]
+    assert f'{ann_file}: skipped 5 of 6 unusable records, such as' in logged[0]
+    assert 'record 0 (from 0) has no caption' in logged[0]
     assert logged[0].count('has no caption') == 3
+
+
+def test_a_split_of_unusable_records_alone_is_an_error_under_every_setting(annotate, record):
+    ann_file = annotate([record(), record(img_path='b.jpg', captions=[], split='test')])
+    with pytest.raises(ValueError, match="no images of split 'test'"):
+        load(ann_file, 'test', bad_records='skip')
 
 
 def test_an_edited_file_is_read_anew(annotate, record):
@@ -79,7 +93,7 @@ def test_a_truncated_image_is_skipped_with_a_warning(annotate, record, logged):
     broken.write_bytes(broken.read_bytes()[:-10])
     assert [image.number for image in load(ann_file, bad_records='skip')] == [0]
     assert len(logged) == 1
-    assert 'skipped 1 unusable records' in logged[0]
+    assert 'skipped 1 of 2 unusable records' in logged[0]
     assert f'truncated: the end of the image is missing: {broken}' in logged[0]
 
 
@@ -106,7 +120,18 @@ def test_the_file_of_another_data_set_is_answered_with_its_keys(annotate):
         load(ann_file, bad_records='skip')
     assert 'captions, file_path, id, split' in str(error.value)
     assert 'name its keys by image_key' in str(error.value)
+    assert 'It looks like' not in str(error.value)
     assert len(load(ann_file, keys=RecordKeys(image='file_path'))) == 1
+
+
+def test_the_file_of_a_public_data_set_is_answered_with_what_loads_it(annotate):
+    items = [{'id': 1, 'file_path': 'cam_a/1.jpg', 'captions': ['x'], 'split': 'train'}]
+    ann_file = annotate(items, image_key='file_path')
+    with pytest.raises(ValueError, match="looks like the file of CUHK-PEDES: type='CUHKPEDES'"):
+        load(ann_file)
+    assert len(load(ann_file, keys=RecordKeys(image='file_path'), data_set='CUHK-PEDES')) == 1
+    with pytest.raises(ValueError, match='and RSTPReid is to be loaded'):
+        load(ann_file, keys=RecordKeys(image='file_path'), data_set='RSTPReid')
 
 
 def test_an_unknown_split_is_answered_with_the_splits_there(annotate, record):

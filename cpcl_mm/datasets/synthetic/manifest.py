@@ -54,6 +54,21 @@ def check_complete(root: Path, settings: SyntheticSettings) -> None:
     _check_files(root, found)
 
 
+def read_counts(root: Path) -> dict[str, dict[str, int]]:
+    """Reads how many identities, images and captions each split of a data set was made with.
+
+    Args:
+        root: Folder of the data set.
+
+    Returns:
+        Split to ``identities``, ``images`` and ``captions``.
+
+    Raises:
+        FileExistsError: ``root`` does not hold SyntheticPedes.
+    """
+    return dict(_read_manifest(root)['counts'])
+
+
 def _read_manifest(root: Path) -> dict[str, Any]:
     try:
         found = json.loads((root / SETTINGS).read_text(encoding='utf-8'))

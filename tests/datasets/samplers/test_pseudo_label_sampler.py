@@ -20,6 +20,13 @@ class Pairs(SimpleNamespace):
         return len(self.image_of_caption)
 
 
+class Images(SimpleNamespace):
+    view = 'images'
+
+    def __len__(self):
+        return len(IMAGE_LABELS)
+
+
 def sampler(epoch=0, labelled=True, **kwargs):
     result = PseudoLabelSampler(Pairs(), seed=0, **kwargs)
     if labelled:
@@ -61,6 +68,17 @@ def test_epochs_differ_and_repeat():
     assert list(sampler(epoch=1)) != list(sampler(epoch=2))
 
 
+def test_images_of_a_cluster_come_k_at_a_time_and_outliers_can_be_dropped():
+    tested = PseudoLabelSampler(Images(), num_per_label=3, outliers='drop', seed=0)
+    tested.set_pseudo_labels(IMAGE_LABELS)
+    indices = list(tested)
+    assert set(indices) == set(range(9))
+    assert [len(set(IMAGE_LABELS[indices[i : i + 3]])) for i in range(0, 12, 3)] == [1] * 4
+    kept = PseudoLabelSampler(Images(), num_per_label=3, seed=0)
+    kept.set_pseudo_labels(IMAGE_LABELS)
+    assert set(kept) == set(range(12))
+
+
 def test_all_outliers_dropped_falls_back_to_all_pairs():
     tested = sampler(outliers='drop')
     tested.set_pseudo_labels(np.full(12, -1), np.full(24, -1))
@@ -79,8 +97,8 @@ def test_ranks_share_the_same_order(monkeypatch):
 
 
 def test_mistakes(monkeypatch):
-    monkeypatch.setattr(Pairs, 'view', 'images')
-    with pytest.raises(ValueError, match="view 'pairs', not 'images'"):
+    monkeypatch.setattr(Pairs, 'view', 'captions')
+    with pytest.raises(ValueError, match="view 'pairs' or 'images', not 'captions'"):
         sampler()
     monkeypatch.setattr(Pairs, 'view', 'pairs')
     with pytest.raises(ValueError, match='num_per_label'):

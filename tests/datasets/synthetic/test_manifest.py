@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from cpcl_mm.datasets.synthetic.generation import generate
-from cpcl_mm.datasets.synthetic.manifest import check_complete
+from cpcl_mm.datasets.synthetic.manifest import check_complete, read_counts
 from cpcl_mm.datasets.synthetic.settings import SyntheticSettings
 
 
@@ -20,6 +20,7 @@ def test_manifest_tells_settings_and_counts(root: Path, tiny: SyntheticSettings)
     assert manifest['settings'] == tiny.as_dict()
     assert manifest['fingerprint'] == tiny.fingerprint()
     assert manifest['counts']['train'] == {'identities': 4, 'images': 8, 'captions': 16}
+    assert read_counts(root) == manifest['counts']
     check_complete(root, tiny)
 
 

@@ -29,9 +29,17 @@ def test_a_flipped_view_of_an_image_is_packed_as_it_looks():
     np.testing.assert_array_equal(packed['inputs']['image'].numpy(), image.transpose(2, 0, 1))
 
 
+def test_a_masked_caption_is_packed_beside_the_whole_one():
+    item = META | {'text': torch.arange(3), 'masked_text': torch.ones(3)}
+    inputs = PackImageCaption()(item)['inputs']
+    assert inputs['masked_text'] is item['masked_text']
+    assert inputs['text'] is item['text']
+
+
 def test_what_an_item_lacks_is_none():
     image = PackImageCaption()(META | {'img': np.zeros((6, 4, 3), np.uint8), 'img_path': 'a.jpg'})
     assert image['inputs']['text'] is None
+    assert image['inputs']['masked_text'] is None
     assert 'caption' not in image['data_samples']
     caption = PackImageCaption()(META | {'text': torch.arange(3), 'caption': 'a man'})
     assert caption['inputs']['image'] is None

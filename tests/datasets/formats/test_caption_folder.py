@@ -1,0 +1,73 @@
+"""Images with a text file of captions beside each."""
+
+from pathlib import PurePath
+
+import pytest
+
+from cpcl_mm.datasets.formats import check_text_files, format_captions, read_caption_folder
+from cpcl_mm.datasets.records import RecordKeys
+
+KEYS = RecordKeys()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A function that writes files and returns their folder."""
+
+    def write(**files):
+        for name, content in files.items():
+            path = tmp_path / name.replace('__', '/').replace('_', '.')
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return tmp_path
+
+    return write
+
+
+def test_images_of_all_subfolders_with_the_lines_beside_them(folder):
+    root = folder(b_jpg='', b_txt='a man', a__c_PNG='', a__c_txt='\ufeff 女子 \r\n\n \nshe walks\n')
+    assert read_caption_folder(root, KEYS).items == [
+        {'img_path': 'a/c.PNG', 'captions': ['女子', 'she walks']},
+        {'img_path': 'b.jpg', 'captions': ['a man']},
+    ]
+
+
+def test_the_keys_are_those_that_are_asked_for(folder):
+    keys = RecordKeys(image='file', captions='text')
+    (item,) = read_caption_folder(folder(a_jpg='', a_txt='x'), keys).items
+    assert item == {'file': 'a.jpg', 'text': ['x']}
+
+
+def test_an_image_without_captions_has_none_and_its_place_says_why(folder):
+    annotations = read_caption_folder(folder(a_jpg='', d__b_jpg='', d__b_txt='\n'), KEYS)
+    assert [item['captions'] for item in annotations.items] == [[], []]
+    assert annotations.place(0) == 'image a.jpg (there is no a.txt)'
+    assert annotations.place(1) == 'image d/b.jpg (captions in b.txt)'
+
+
+def test_hidden_files_and_folders_are_passed_over(folder):
+    root = folder(a_jpg='', a_txt='x')
+    for hidden in ('._a.jpg', '.thumbnails/a.jpg'):
+        (root / hidden).parent.mkdir(exist_ok=True)
+        (root / hidden).touch()
+    assert len(read_caption_folder(root, KEYS).items) == 1
+
+
+def test_a_folder_without_images_is_answered_with_the_suffixes_of_images(folder):
+    with pytest.raises(FileNotFoundError, match=r'hold no image \(\.bmp, \.jpeg, \.jpg, \.png'):
+        read_caption_folder(folder(a_txt='x', b_gif=''), KEYS)
+
+
+def test_another_encoding_is_refused_by_file_and_line(folder):
+    with pytest.raises(ValueError, match=r'a\.txt is not UTF-8 text \(line 2'):
+        read_caption_folder(folder(a_jpg='', a_txt=b'x\ncaf\xe9'), KEYS)
+
+
+def test_two_images_cannot_share_a_text_file(folder):
+    with pytest.raises(ValueError, match=r'a\.jpg and a\.png would share the captions of a\.txt'):
+        read_caption_folder(folder(a_jpg='', a_png='', a_txt='x'), KEYS)
+    check_text_files([PurePath('x/a.jpg'), PurePath('y/a.jpg'), PurePath('a.b.jpg')])
+
+
+def test_captions_are_written_one_a_line():
+    assert format_captions(['a man\nin  red', 'he walks']) == 'a man in red\nhe walks\n'
