@@ -3,5 +3,5 @@ _base_ = [
     '_base_/models/clip_tiny.py',
     '_base_/datasets/synthetic_pedes.py',
     '_base_/schedules/synthetic_20e.py',
-    '_base_/default_runtime.py',
+    '_base_/cpu_runtime.py',
 ]

@@ -6,12 +6,13 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import load_run_config, parse_run_args, run_parser
+from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
 
 EXAMPLES = """examples:
   python tools/train.py configs/clip_itc_synthetic.py
   python tools/train.py configs/clip_itc_synthetic.py --resume
   python tools/train.py configs/clip_itc_synthetic.py --cfg-options train_cfg.max_epochs=5
+  python tools/train.py configs/cpcl_cuhk.py --data-root /data/CUHK-PEDES --weights vit_b16.pt
 """
 
 
@@ -25,7 +26,7 @@ def parse_args() -> argparse.Namespace:
         metavar='CKPT',
         help='go on from this checkpoint; without a value, from the latest in the work directory',
     )
-    parser.add_argument('--amp', action='store_true', help='automatic mixed precision')
+    parser.add_argument('--amp', action='store_true', help='mixed precision where there is a GPU')
     parser.add_argument(
         '--no-validate', action='store_true', help='no validation: the last weights are tested'
     )
@@ -43,9 +44,9 @@ def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         # Without scores there is no best checkpoint.
         cfg.default_hooks.checkpoint.pop('save_best', None)
-    if args.amp:
-        cfg.optim_wrapper.type = 'AmpOptimWrapper'
-        cfg.optim_wrapper.setdefault('loss_scale', 'dynamic')
+    # A config that asks for mixed precision has its own way to it.
+    if args.amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
+        cfg.optim_wrapper.type = 'mixed_precision'
     if args.resume:
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
@@ -61,7 +62,7 @@ def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:
 def main() -> None:
     """Train."""
     args = parse_args()
-    cfg = load_run_config(args.config, args.work_dir, args.cfg_options, args.launcher)
+    cfg = config_from_args(args)
     apply_train_flags(cfg, args)
     Runner.from_cfg(cfg).train()
 

@@ -12,7 +12,6 @@ default_hooks = dict(
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )
 custom_hooks = [
-    dict(type='CPUThreadsHook', num_threads=1),
     dict(type='EpochSeedHook'),
     dict(type='RankedSheetHook'),
     dict(type='FinalTestHook'),

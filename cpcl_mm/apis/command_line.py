@@ -14,8 +14,8 @@ def run_parser(description: str | None, examples: str) -> argparse.ArgumentParse
         examples (str): Examples, shown below the flags.
 
     Returns:
-        argparse.ArgumentParser: With ``config``, ``--work-dir``, ``--cfg-options``, ``--launcher``
-        and ``--local-rank``; parse with :func:`parse_run_args`.
+        argparse.ArgumentParser: With ``config``, ``--work-dir``, ``--data-root``, ``--weights``,
+        ``--cfg-options``, ``--launcher`` and ``--local-rank``; parse with :func:`parse_run_args`.
     """
     parser = argparse.ArgumentParser(
         description=description,
@@ -26,6 +26,14 @@ def run_parser(description: str | None, examples: str) -> argparse.ArgumentParse
     parser.add_argument(
         '--work-dir',
         help='where log, checkpoints and pictures go (default: work_dirs/<name of the config>)',
+    )
+    parser.add_argument(
+        '--data-root', metavar='DIR', help='folder of the data set, for training, val and test'
+    )
+    parser.add_argument(
+        '--weights',
+        metavar='FILE_OR_TAG',
+        help='pretrained CLIP weights, for both towers: a file, or a tag of open_clip to download',
     )
     parser.add_argument(
         '--cfg-options',
@@ -49,6 +57,7 @@ def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
     Returns:
         argparse.Namespace: The arguments.
     """
-    args = parser.parse_args()
+    # Intermixed: a checkpoint may be left out, and may stand behind flags.
+    args = parser.parse_intermixed_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
     return args

@@ -22,8 +22,8 @@ def check_types(cfg: Config) -> None:
         ValueError: If a name is unknown: the config file, the key, the name and what was probably
             meant.
     """
-    known = _registered_names()
-    for key, name in _types(cfg.to_dict(), ''):
+    known = registered_types()
+    for key, name in iterate_types(cfg.to_dict()):
         if name.split('.')[-1] not in known:
             near = difflib.get_close_matches(name, known, n=3)
             remedy = (
@@ -34,27 +34,40 @@ def check_types(cfg: Config) -> None:
             raise ValueError(f'{cfg.filename}: {key}.type = {name!r} is not registered; {remedy}')
 
 
-def _types(node: Any, path: str) -> Iterator[tuple[str, str]]:
-    """Walk a config and yield the path and the name of every type given as a string."""
+def iterate_types(node: Any, path: str = '') -> Iterator[tuple[str, str]]:
+    """Walk a config.
+
+    Args:
+        node (dict | list | Any): The config or a part of it.
+        path (str): The dotted key of the part. Defaults to ''.
+
+    Yields:
+        tuple[str, str]: Dotted key and name of every type given as a string.
+    """
     if isinstance(node, dict):
         if isinstance(node.get('type'), str):
             yield path, node['type']
         for key, value in node.items():
-            yield from _types(value, f'{path}.{key}' if path else str(key))
+            yield from iterate_types(value, f'{path}.{key}' if path else str(key))
     elif isinstance(node, list | tuple):
         for index, value in enumerate(node):
-            yield from _types(value, f'{path}[{index}]')
+            yield from iterate_types(value, f'{path}[{index}]')
 
 
-def _registered_names() -> set[str]:
-    """Collect the names of all registries of all scopes that have been imported."""
-    names: set[str] = set()
+def registered_types() -> dict[str, list[Any]]:
+    """Collect what the registries of all imported scopes hold.
+
+    Returns:
+        dict[str, list]: The classes and functions that are registered under each name.
+    """
+    types: dict[str, list[Any]] = {}
     # Some nodes of mmpretrain and of this package hang below none of mmengine's.
     modules = (mmengine.registry, mmpretrain.registry, cpcl_mm.registry)
     waiting = [node for m in modules for node in vars(m).values() if isinstance(node, Registry)]
     while waiting:
         node = waiting.pop()
         node.import_from_location()
-        names.update(node.module_dict)
+        for name, registered in node.module_dict.items():
+            types.setdefault(name, []).append(registered)
         waiting.extend(node.children.values())
-    return names
+    return types

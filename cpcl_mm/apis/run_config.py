@@ -1,5 +1,6 @@
 """From a config file and the command line to the config of a run."""
 
+from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,26 @@ from mmengine.config import Config
 from cpcl_mm.utils.distributed import prepare_distributed
 
 from .config_check import check_types
+from .shared_settings import SECTIONS, set_everywhere
+
+
+def config_from_args(args: Namespace) -> Config:
+    """Read the config that a command line names.
+
+    Args:
+        args (Namespace): From :func:`~cpcl_mm.apis.parse_run_args`.
+
+    Returns:
+        Config: What :func:`load_run_config` returns.
+    """
+    return load_run_config(
+        args.config,
+        args.work_dir,
+        args.cfg_options,
+        args.launcher,
+        args.data_root,
+        args.weights,
+    )
 
 
 def load_run_config(
@@ -15,6 +36,8 @@ def load_run_config(
     work_dir: str | None = None,
     cfg_options: dict[str, Any] | None = None,
     launcher: str = 'none',
+    data_root: str | None = None,
+    weights: str | None = None,
 ) -> Config:
     """Read a config file and apply what the command line says.
 
@@ -25,19 +48,29 @@ def load_run_config(
         cfg_options (dict, optional): Values by dotted keys that replace those of the file.
         launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``; distributed training
             is prepared for it. Defaults to ``'none'``.
+        data_root (str, optional): Folder of the data set, for all data loaders. Defaults to None:
+            as the config has it.
+        weights (str, optional): File or tag of pretrained weights, for all towers. Defaults to
+            None: as the config has it.
 
     Returns:
         Config: What :meth:`mmengine.runner.Runner.from_cfg` takes.
 
     Raises:
         FileNotFoundError: If there is no such config file.
-        ValueError: If the config names a type that is not registered.
+        ValueError: If the config names a type that is not registered, or has no place for a data
+            root or for weights that are given.
     """
     if not Path(config).is_file():
         raise FileNotFoundError(f'no config file {config!r}; those of this project lie in configs/')
     cfg = Config.fromfile(config)
-    if cfg_options:
-        cfg.merge_from_dict(cfg_options)
+    options = dict(cfg_options or {})
+    options |= {'data_root': data_root} if data_root else {}
+    options |= {'pretrained': weights} if weights else {}
+    cfg.merge_from_dict(options)
+    # The value at the top of a config file was copied from there when the file was read.
+    for name in SECTIONS.keys() & options.keys():
+        set_everywhere(cfg, name, options[name])
     check_types(cfg)
     cfg.launcher = launcher
     if work_dir is not None:

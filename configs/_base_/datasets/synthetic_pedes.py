@@ -1,4 +1,5 @@
 # SyntheticPedes: drawn pedestrians with captions, made on first use.
+data_root = 'data/SyntheticPedes'
 image_size = (96, 48)  # height, width
 tokenizer = dict(type='WordTokenizer')
 clip_mean_bgr = (104, 117, 123)
@@ -41,7 +42,13 @@ train_dataloader = dict(
     sampler=dict(type='DefaultSampler', shuffle=True),
     collate_fn=dict(type='pseudo_collate'),
     drop_last=True,
-    dataset=dict(type='SyntheticPedes', split='train', view='pairs', pipeline=train_pipeline),
+    dataset=dict(
+        type='SyntheticPedes',
+        data_root=data_root,
+        split='train',
+        view='pairs',
+        pipeline=train_pipeline,
+    ),
 )
 val_dataloader = dict(
     batch_size=128,
@@ -49,7 +56,13 @@ val_dataloader = dict(
     persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     collate_fn=dict(type='pseudo_collate'),
-    dataset=dict(type='SyntheticPedes', split='val', view='retrieval', pipeline=test_pipeline),
+    dataset=dict(
+        type='SyntheticPedes',
+        data_root=data_root,
+        split='val',
+        view='retrieval',
+        pipeline=test_pipeline,
+    ),
 )
 test_dataloader = dict(
     batch_size=128,
@@ -57,7 +70,13 @@ test_dataloader = dict(
     persistent_workers=False,
     sampler=dict(type='DefaultSampler', shuffle=False),
     collate_fn=dict(type='pseudo_collate'),
-    dataset=dict(type='SyntheticPedes', split='test', view='retrieval', pipeline=test_pipeline),
+    dataset=dict(
+        type='SyntheticPedes',
+        data_root=data_root,
+        split='test',
+        view='retrieval',
+        pipeline=test_pipeline,
+    ),
 )
 val_evaluator = dict(type='TextPersonRetrievalMetric')
 test_evaluator = dict(type='TextPersonRetrievalMetric')

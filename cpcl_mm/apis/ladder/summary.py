@@ -15,6 +15,7 @@ RUNGS = {
     'pmm': 'ITC + PMM',
     'hcm': 'ITC + PMM + HCM',
     'oplm': 'ITC + PMM + HCM + OPLM (CPCL)',
+    'oplm_no_threshold': 'CPCL, OPLM without a threshold',
     'image_centred': 'image-centred labels',
     'true_identities': 'true identities',
 }

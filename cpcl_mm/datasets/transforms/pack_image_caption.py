@@ -14,10 +14,11 @@ class PackImageCaption(BaseTransform):
     """Pack an item into ``inputs`` and ``data_samples``.
 
     ``inputs`` is a dict of ``image``, a tensor (3, H, W) of the image's type and channel order,
-    and ``text``, an int64 tensor (L,); None stands for what the item does not have.
+    ``text`` and ``masked_text``, int64 tensors (L,); None stands for what the item does not have.
     ``data_samples`` is an mmpretrain ``DataSample`` with ``meta_keys`` as meta information.
 
-    Read keys: ``img``, ``text`` and ``meta_keys``, each optional. All others are dropped.
+    Read keys: ``img``, ``text``, ``masked_text`` and ``meta_keys``, each optional. All others are
+    dropped.
 
     Args:
         meta_keys: Keys to keep as meta information, where the item has them.
@@ -43,6 +44,7 @@ class PackImageCaption(BaseTransform):
             'inputs': {
                 'image': None if image is None else PackInputs.format_input(image),
                 'text': results.get('text'),
+                'masked_text': results.get('masked_text'),
             },
             'data_samples': DataSample(metainfo=meta),
         }

@@ -1,0 +1,43 @@
+# The recipe that methods on CLIP share (IRRA's): Adam, 60 epochs, the first five warming up, then
+# cosine to zero.
+max_epochs = 60
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+
+optim_wrapper = dict(
+    # bfloat16 or float16 on a GPU, full precision without one.
+    type='mixed_precision',
+    optimizer=dict(
+        type='Adam',
+        lr=1e-5,
+        betas=(0.9, 0.999),
+        eps=1e-3,
+        weight_decay=4e-5,
+        # One kernel for a group; mmengine makes a group of every parameter.
+        fused=True,
+    ),
+    paramwise_cfg=dict(
+        custom_keys={
+            # By name, since mmengine's bias_lr_mult leaves out norms and attention's in_proj_bias.
+            'bias': dict(lr_mult=2.0, decay_mult=0.0),
+            # What CLIP's weights do not bring, if a config adds it.
+            'image_neck': dict(lr_mult=5.0),
+            'text_neck': dict(lr_mult=5.0),
+            'log_scale': dict(lr_mult=5.0, decay_mult=0.0),
+        },
+    ),
+)
+param_scheduler = [
+    dict(type='LinearLR', start_factor=0.1, begin=0, end=5, convert_to_iter_based=True),
+    dict(
+        type='CosineAnnealingLR',
+        eta_min=0,
+        begin=5,
+        end=max_epochs,
+        T_max=max_epochs - 5,
+        convert_to_iter_based=True,
+    ),
+]
+# The batch of all GPUs together; --auto-scale-lr follows another one.
+auto_scale_lr = dict(base_batch_size=64)

@@ -1,0 +1,3 @@
+# The baseline on ICFG-PEDES with 15 % of the tokens of a caption masked, as augmentation.
+_base_ = ['clip_itc_icfg.py']
+train_dataloader = dict(dataset=dict(pipeline=_base_.masked_train_pipeline))

@@ -1,0 +1,6 @@
+# The upper bound on RSTPReid: true identities in the place of pseudo labels, the losses of CPCL.
+_base_ = ['cpcl_rstp.py']
+custom_hooks = [
+    dict(hook, refiner=dict(type='TrueIdentities')) if hook.type == 'PseudoLabelHook' else hook
+    for hook in _base_.custom_hooks
+]

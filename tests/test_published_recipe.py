@@ -1,0 +1,175 @@
+"""The configs of the public data sets say what the published recipe says."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.optim import CosineAnnealingLR, LinearLR, build_optim_wrapper
+from mmengine.registry import DefaultScope
+from sklearn.metrics import adjusted_rand_score
+
+from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.registry import DATASETS, MODELS, TASK_UTILS
+
+CONFIGS = Path(__file__).parents[1] / 'configs'
+SETS = {'cuhk': 'CUHKPEDES', 'icfg': 'ICFGPEDES', 'rstp': 'RSTPReid'}
+KINDS = ('cpcl', 'clip_itc', 'clip_itc_masking', 'true_identities')
+
+
+def load(name):
+    return Config.fromfile(CONFIGS / f'{name}.py')
+
+
+@pytest.fixture(params=[f'{kind}_{data}' for kind in KINDS for data in SETS])
+def cfg(request):
+    with DefaultScope.overwrite_default_scope('cpcl_mm'):
+        yield load(request.param)
+
+
+def loaders(cfg):
+    return [cfg[f'{part}_dataloader'] for part in ('train', 'val', 'test') if cfg[f'{part}_cfg']]
+
+
+def labels_hook(cfg):
+    return next((hook for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook'), None)
+
+
+def test_one_folder_and_one_name_of_weights_stand_at_the_top(cfg):
+    data = SETS[cfg.filename.removesuffix('.py').split('_')[-1]]
+    for loader in loaders(cfg):
+        assert loader.dataset.type == data
+        assert loader.dataset.data_root == cfg.data_root == DATASETS.get(data).default_root()
+    towers = (cfg.model.image_backbone, cfg.model.text_backbone)
+    assert {tower.pretrained for tower in towers} == {cfg.pretrained} == {'openai'}
+
+
+def test_images_are_384_x_128_and_clustered_as_they_are_tested(cfg):
+    assert cfg.model.image_backbone.image_size == (384, 128)
+    hook = labels_hook(cfg)
+    assert hook is None or hook.pipeline == cfg.test_dataloader.dataset.pipeline
+
+
+def test_images_are_augmented_by_flips_padded_crops_and_erasing(cfg):
+    flip, crop, erasing = cfg.train_dataloader.dataset.pipeline[0].transforms[2:]
+    assert flip == dict(type='RandomFlip', prob=0.5)
+    assert crop == dict(type='RandomCrop', crop_size=(384, 128), padding=10)
+    assert (erasing.min_area_ratio, erasing.max_area_ratio) == (0.02, 0.4)
+    mean = np.array(cfg.data_preprocessor['mean'])
+    assert erasing.fill_color[::-1] == tuple(mean.round().astype(int))
+
+
+def test_captions_are_masked_where_the_name_says_so_and_in_training_alone(cfg):
+    masked = ['MaskTokens' in [step.type for step in x.dataset.pipeline] for x in loaders(cfg)]
+    assert masked[0] == ('masking' in cfg.filename)
+    assert not any(masked[1:])
+
+
+def test_a_batch_has_64_pairs_and_the_rate_scales_with_it(cfg):
+    assert cfg.train_dataloader.batch_size == cfg.auto_scale_lr.base_batch_size == 64
+
+
+@pytest.fixture(scope='module')
+def wrapper():
+    """CLIP ViT-B/16 with a neck of its own and its optimizer, without memory for the weights."""
+    cfg = load('clip_itc_cuhk')
+    cfg.model.text_neck = dict(type='LinearNeck', in_channels=512, out_channels=512)
+    with DefaultScope.overwrite_default_scope('cpcl_mm'), torch.device('meta'):
+        model = MODELS.build(cfg.model)
+        wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    names = {id(parameter): name for name, parameter in model.named_parameters()}
+    groups = {names[id(group['params'][0])]: group for group in wrapper.optimizer.param_groups}
+    return wrapper, groups
+
+
+def test_the_optimizer_is_adam_with_a_large_epsilon(wrapper):
+    optimizer = wrapper[0].optimizer
+    assert type(optimizer) is torch.optim.Adam
+    assert optimizer.defaults['lr'] == 1e-5
+    assert optimizer.defaults['betas'] == (0.9, 0.999)
+    assert optimizer.defaults['eps'] == 1e-3
+
+
+@pytest.mark.parametrize(
+    ('parameter', 'rate', 'decay'),
+    [
+        ('image_backbone.tower.transformer.resblocks.0.mlp.c_fc.weight', 1e-5, 4e-5),
+        ('image_backbone.tower.transformer.resblocks.0.mlp.c_fc.bias', 2e-5, 0),
+        ('image_backbone.tower.transformer.resblocks.0.attn.in_proj_bias', 2e-5, 0),
+        ('text_backbone.tower.ln_final.bias', 2e-5, 0),
+        ('text_backbone.tower.ln_final.weight', 1e-5, 4e-5),
+        ('image_backbone.tower.positional_embedding', 1e-5, 4e-5),
+        ('text_neck.fc.weight', 5e-5, 4e-5),
+    ],
+)
+def test_biases_learn_twice_as_fast_without_decay_and_new_modules_five_times(
+    wrapper, parameter, rate, decay
+):
+    group = wrapper[1][parameter]
+    assert group['lr'] == pytest.approx(rate)
+    assert group['weight_decay'] == pytest.approx(decay)
+
+
+def test_the_rate_warms_up_for_five_epochs_and_falls_to_zero_with_the_sixtieth():
+    cfg = load('cpcl_cuhk')
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
+    kinds = {'LinearLR': LinearLR, 'CosineAnnealingLR': CosineAnnealingLR}
+    schedulers = []
+    for settings in map(dict, cfg.param_scheduler):
+        kind = kinds[settings.pop('type')]
+        settings.pop('convert_to_iter_based')
+        schedulers.append(kind.build_iter_from_epoch(optimizer, epoch_length=10, **settings))
+    rates = []
+    for _ in range(cfg.train_cfg.max_epochs * 10):
+        rates.append(optimizer.param_groups[0]['lr'])
+        optimizer.step()
+        for scheduler in schedulers:
+            scheduler.step()
+    assert rates[0] == pytest.approx(0.1)
+    assert rates[50] == pytest.approx(1.0)
+    assert max(rates) == pytest.approx(1.0)
+    assert rates[325] == pytest.approx(0.5, abs=0.01)
+    assert rates[-1] < 1e-3
+
+
+@pytest.mark.parametrize('data', SETS)
+def test_the_upper_bound_differs_from_cpcl_in_the_source_of_labels_alone(data):
+    cpcl, bound = load(f'cpcl_{data}'), load(f'true_identities_{data}')
+    assert labels_hook(cpcl).refiner.type == 'OutlierMining'
+    labels_hook(cpcl).refiner.type = 'TrueIdentities'
+    assert bound.to_dict() == cpcl.to_dict()
+
+
+@pytest.mark.parametrize('data', SETS)
+def test_the_baselines_differ_from_cpcl_in_the_head_and_from_each_other_in_the_mask(data):
+    cpcl, itc, masking = (load(f'{kind}_{data}') for kind in KINDS[:3])
+    pipeline = masking.train_dataloader.dataset.pipeline
+    masking.train_dataloader.dataset.pipeline = [s for s in pipeline if s.type != 'MaskTokens']
+    assert masking.to_dict() == itc.to_dict()
+    assert labels_hook(itc) is None
+    cpcl.custom_hooks.remove(labels_hook(cpcl))
+    cpcl.model.head = itc.model.head
+    assert itc.to_dict() == cpcl.to_dict()
+
+
+def similar_people(people, images, seed=0):
+    """Features of people in groups of five that look alike: (people * images, 64)."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(rng.standard_normal((people // 5, 64)), 5, axis=0)
+    centres = np.repeat(groups + 0.9 * rng.standard_normal((people, 64)), images, axis=0)
+    return (centres + 1.2 * rng.standard_normal((people * images, 64))).astype(np.float32)
+
+
+@pytest.mark.parametrize(('data', 'images'), [('cuhk', 3), ('rstp', 5)])
+def test_images_cluster_as_rows_of_pairs_do_for_the_peers(data, images):
+    """Half the neighbours and a weight of two captions give an image what two rows of it give."""
+    features = similar_people(200, images)
+    peers = JaccardDBSCAN(k1=30, k2=6, eps=0.6, min_samples=4)
+    pairs = peers(np.repeat(features, 2, axis=0)).labels[::2]
+    hook = labels_hook(load(f'cpcl_{data}'))
+    assert hook.weigh_images
+    ours = TASK_UTILS.build(hook.clusterer)(features, np.full(len(features), 2)).labels
+    unchanged = peers(features).labels
+    assert ((ours < 0) != (pairs < 0)).mean() < 0.01
+    assert adjusted_rand_score(ours, pairs) > 0.9 > adjusted_rand_score(unchanged, pairs)

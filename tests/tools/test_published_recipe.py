@@ -1,0 +1,183 @@
+"""The published recipes run from end to end, on small files of each data set's schema.
+
+All that differs from a real run is a small CLIP, a small batch and two epochs, and all of it comes
+from the command line.
+"""
+
+import json
+from pathlib import Path
+
+import open_clip
+import pytest
+import torch
+
+from cpcl_mm.apis import load_run_config, run_parser
+from cpcl_mm.registry import MODELS
+
+CONFIGS = Path(__file__).parents[2] / 'configs'
+# CLIP's vocabulary and captions, a square native input, and few patches of 384 x 128.
+CLIP = dict(
+    embed_dim=16,
+    quick_gelu=True,
+    vision_cfg=dict(image_size=128, patch_size=64, width=32, layers=1, head_width=16),
+    text_cfg=dict(context_length=77, vocab_size=49408, width=16, heads=1, layers=1),
+)
+FOLDERS = {'cuhk': 'CUHK-PEDES', 'icfg': 'ICFG-PEDES', 'rstp': 'RSTPReid'}
+SCORES = {f'{way}/{name}' for way in ('t2i', 'i2t') for name in ('R@1', 'mAP', 'mINP')}
+
+
+def small_clip(place):
+    """Write the architecture of a tower as options."""
+    options = [f'{place}.architecture._delete_=True']
+    for key, value in CLIP.items():
+        entries = {f'.{k}': v for k, v in value.items()} if isinstance(value, dict) else {'': value}
+        options += [f'{place}.architecture.{key}{sub}={v}' for sub, v in entries.items()]
+    return options
+
+
+OPTIONS = [
+    *small_clip('model.image_backbone'),
+    *small_clip('model.text_backbone'),
+    'train_cfg.max_epochs=2',
+    'train_cfg.val_interval=2',
+    'default_hooks.checkpoint.interval=2',
+    'train_dataloader.batch_size=4',
+    *(f'{part}_dataloader.num_workers=0' for part in ('train', 'test')),
+]
+# In ICFG-PEDES there is no val split.
+VAL = ['val_dataloader.num_workers=0']
+# Few images and captions: few neighbours. The hook of pseudo labels is the last one.
+CLUSTERING = [
+    'custom_hooks.3.num_workers=0',
+    *(f'custom_hooks.3.{key}' for key in ('clusterer.k1=4', 'clusterer.k2=2')),
+]
+
+
+def options(name, data):
+    clusters = CLUSTERING if name.startswith(('cpcl', 'true')) else []
+    return [*OPTIONS, *(VAL if data != 'icfg' else []), *clusters]
+
+
+@pytest.fixture(scope='module')
+def roots(tmp_path_factory, write_public_dataset):
+    """The folder of a small data set of each schema."""
+    return {
+        data: write_public_dataset(
+            name, tmp_path_factory.mktemp(data), dict(train=4, val=2, test=2)
+        )
+        for data, name in FOLDERS.items()
+    }
+
+
+@pytest.fixture(scope='module')
+def clip():
+    """open_clip's own model of the small architecture."""
+    torch.manual_seed(0)
+    return open_clip.CLIP(**CLIP).eval()
+
+
+@pytest.fixture(scope='module')
+def weights(clip, tmp_path_factory):
+    """A weights file of it, as open_clip writes them."""
+    path = tmp_path_factory.mktemp('weights') / 'clip.pt'
+    torch.save(clip.state_dict(), path)
+    return path
+
+
+@pytest.fixture
+def train(run_tool, roots, weights, tmp_path):
+    """A function that trains by a config and returns the work directory."""
+
+    def train(name, data, *flags):
+        run_tool(
+            'train.py',
+            CONFIGS / f'{name}_{data}.py',
+            *('--data-root', roots[data], '--weights', weights, '--work-dir', tmp_path),
+            *(*flags, '--cfg-options', *options(name, data)),
+        )
+        return tmp_path
+
+    return train
+
+
+def log_of(work_dir):
+    return next(work_dir.glob('*/*.log')).read_text()
+
+
+def scalars(work_dir, key):
+    lines = next(work_dir.glob('*/vis_data/scalars.json')).read_text().splitlines()
+    return [entry[key] for entry in map(json.loads, lines) if key in entry]
+
+
+@pytest.mark.parametrize('data', FOLDERS)
+def test_cpcl_clusters_trains_and_tests(train, data):
+    work_dir = train('cpcl', data)
+    assert json.loads((work_dir / 'test_scores.json').read_text()).keys() >= SCORES
+    assert len(scalars(work_dir, 'pseudo_labels/image/clusters')) == 2
+    for term in ('instance', 'intra', 'cross'):
+        assert scalars(work_dir, f'loss_{term}')
+    chosen = 'best_t2i_mAP' if data != 'icfg' else 'Testing the last weights'
+    assert chosen in log_of(work_dir)
+
+
+def test_true_identities_are_their_own_labels(train):
+    work_dir = train('true_identities', 'rstp')
+    assert scalars(work_dir, 'pseudo_labels/image/ari') == [1.0, 1.0]
+
+
+def test_masking_trains_by_captions_with_masks(train, monkeypatch):
+    """Each batch is read whole, too; tests read whole captions alone."""
+    seen = []
+    forward = open_clip.transformer.TextTransformer.forward
+    monkeypatch.setattr(
+        open_clip.transformer.TextTransformer,
+        'forward',
+        lambda self, text: seen.append((self.training, text)) or forward(self, text),
+    )
+    train('clip_itc_masking', 'icfg')
+    training = [text for is_training, text in seen if is_training]
+    whole, masked = training[::2], training[1::2]
+    assert not any((text == 49405).any() for text in whole)
+    assert all((text == 49405).any() for text in masked)
+    assert not any((text == 49405).any() for is_training, text in seen if not is_training)
+
+
+def test_weights_are_tested_as_they_are(run_tool, roots, weights, tmp_path):
+    out = tmp_path / 'scores.json'
+    run_tool(
+        'test.py',
+        CONFIGS / 'clip_itc_cuhk.py',
+        *('--weights', weights, '--data-root', roots['cuhk'], '--out', out),
+        *('--work-dir', tmp_path, '--cfg-options', *options('clip_itc', 'cuhk')),
+    )
+    assert json.loads(out.read_text()).keys() >= SCORES
+
+
+OPENAI_SETTINGS = {'input_resolution': 128, 'context_length': 77, 'vocab_size': 49408}
+
+
+@pytest.mark.parametrize('naming', ['open_clip', 'openai'])
+def test_weights_from_the_command_line_give_the_features_of_open_clip(naming, clip, tmp_path):
+    """At the native size, where no position is interpolated."""
+    state = dict(clip.state_dict())
+    if naming == 'openai':
+        # In half precision, as published, and with settings among the weights.
+        state = {key: value.half() for key, value in state.items()}
+        state |= {key: torch.tensor(value) for key, value in OPENAI_SETTINGS.items()}
+    torch.save(state, tmp_path / 'clip.pt')
+    size = 'model.image_backbone.image_size=[128,128]'
+    args = run_parser(None, '').parse_args(['x', '--cfg-options', *OPTIONS, size])
+    cfg = load_run_config(
+        str(CONFIGS / 'cpcl_cuhk.py'),
+        str(tmp_path),
+        args.cfg_options,
+        weights=str(tmp_path / 'clip.pt'),
+    )
+    model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
+    model.init_weights()
+    images, texts = torch.rand(2, 3, 128, 128), torch.randint(1, 49405, (2, 77))
+    features = model.eval()({'image': images, 'text': texts})
+    tolerance = 1e-5 if naming == 'open_clip' else 1e-2
+    expected = clip.encode_image(images, True), clip.encode_text(texts, True)
+    assert torch.allclose(features['image'], expected[0], atol=tolerance)
+    assert torch.allclose(features['text'], expected[1], atol=tolerance)
