@@ -1,4 +1,4 @@
-"""Names of CLIP architectures and the open_clip model configs behind them."""
+"""Names of CLIP architectures, the open_clip model configs and the weights behind them."""
 
 import difflib
 from copy import deepcopy
@@ -39,6 +39,20 @@ def get_architecture(architecture: str | dict[str, Any]) -> dict[str, Any]:
             f'not found among {sorted(architecture)}'
         )
     return deepcopy(dict(architecture))
+
+
+def list_weights(architecture: str | dict[str, Any]) -> list[str]:
+    """List the tags of an architecture's pretrained weights, the original ones first.
+
+    Args:
+        architecture (str | dict): Name of an open_clip architecture, or its model config.
+
+    Returns:
+        list[str]: The tags; none for a model config, which has no name to look them up by.
+    """
+    if not isinstance(architecture, str):
+        return []
+    return open_clip.list_pretrained_tags_by_model(architecture.replace('/', '-'))
 
 
 def _unknown_name(name: str) -> str:

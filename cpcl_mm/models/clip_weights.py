@@ -1,14 +1,16 @@
 """Pretrained CLIP weights: where they come from, and which of them belong to a tower."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-import open_clip
 import torch
 from open_clip.factory import load_state_dict
 from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 from torch import Tensor
+
+from .clip_architecture import get_architecture, list_weights
 
 Tower = Literal['visual', 'text']
 
@@ -34,7 +36,8 @@ def load_tower_weights(
     Raises:
         FileNotFoundError: If ``pretrained`` is neither a file nor a tag of this architecture.
         ConnectionError: If a tag cannot be downloaded.
-        ValueError: If the file cannot be read as weights or has none for this tower.
+        ValueError: If the file cannot be read as weights or has none for this tower, or a tag's
+            weights were trained with another activation than the architecture's.
     """
     path = _resolve(pretrained, architecture)
     weights = _to_open_clip_naming(_read(path))
@@ -52,22 +55,19 @@ def _resolve(pretrained: str, architecture: str | dict) -> Path:
     path = Path(pretrained).expanduser()
     if path.is_file():
         return path
-    tags = [] if isinstance(architecture, dict) else _tags(architecture)
+    tags = list_weights(architecture)
     if pretrained not in tags:
         raise FileNotFoundError(
             f'pretrained={pretrained!r} is neither a file nor a weights tag of architecture '
             f'{architecture!r}, whose tags are {tags}'
         )
-    return _download(str(architecture), pretrained)
-
-
-def _tags(architecture: str) -> list[str]:
-    return open_clip.list_pretrained_tags_by_model(architecture.replace('/', '-'))
+    return _download(str(architecture).replace('/', '-'), pretrained)
 
 
 def _download(architecture: str, tag: str) -> Path:
     """Download the weights of a tag; a failure names the way without a network."""
-    source = get_pretrained_cfg(architecture.replace('/', '-'), tag)
+    source = get_pretrained_cfg(architecture, tag)
+    _check_activation(architecture, tag, source.get('quick_gelu', False))
     try:
         return Path(download_pretrained(source))
     except Exception as error:
@@ -75,8 +75,18 @@ def _download(architecture: str, tag: str) -> Path:
         raise ConnectionError(
             f'the weights {tag!r} of {architecture!r} could not be downloaded from {where!r} '
             f'({type(error).__name__}: {error}). Fetch the file on a machine with a network and '
-            'give its path: pretrained="/path/to/file"'
+            'give its path: pretrained="/path/to/file", or --weights /path/to/file'
         ) from error
+
+
+def _check_activation(architecture: str, tag: str, quick_gelu: bool) -> None:
+    """Refuse weights trained with QuickGELU for GELU: they would load, and give bad features."""
+    twin = f'{architecture}-quickgelu'
+    if quick_gelu and not get_architecture(architecture).get('quick_gelu') and list_weights(twin):
+        raise ValueError(
+            f'the weights {tag!r} were trained with QuickGELU, and architecture {architecture!r} '
+            f'has GELU: take architecture={twin!r}'
+        )
 
 
 def _read(path: Path) -> dict[str, Tensor]:
@@ -111,13 +121,20 @@ def _to_open_clip_naming(weights: dict[str, Tensor]) -> dict[str, Tensor]:
     return weights
 
 
-def load_into(tower: torch.nn.Module, weights: dict[str, Tensor], source: str) -> None:
+def load_into(
+    tower: torch.nn.Module,
+    weights: dict[str, Tensor],
+    source: str,
+    adapt: Callable[[dict[str, Tensor]], dict[str, Tensor]] | None = None,
+) -> None:
     """Load a tower's weights strictly.
 
     Args:
         tower (nn.Module): The tower.
         weights (dict[str, Tensor]): Its state dict.
         source (str): What the weights came from, for the error.
+        adapt (Callable, optional): Gives weights whose keys fit the shapes of the tower. Defaults
+            to None: they have them.
 
     Raises:
         ValueError: If keys or shapes differ, listing which.
@@ -125,6 +142,8 @@ def load_into(tower: torch.nn.Module, weights: dict[str, Tensor], source: str) -
     wanted = tower.state_dict()
     missing = sorted(wanted.keys() - weights.keys())
     unexpected = sorted(weights.keys() - wanted.keys())
+    if adapt is not None and not missing and not unexpected:
+        weights = adapt(weights)
     shapes = [
         f'{key}: {tuple(weights[key].shape)} in the file, {tuple(wanted[key].shape)} in the model'
         for key in wanted.keys() & weights.keys()

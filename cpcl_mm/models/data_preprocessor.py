@@ -9,27 +9,45 @@ from torch import Tensor
 
 from cpcl_mm.registry import MODELS
 
+from .clip_settings import get_clip_settings
+
 
 @MODELS.register_module()
 class ImageTextPreprocessor(BaseDataPreprocessor):
     """Batches the images and the captions of items that may lack either.
 
+    Mean and standard deviation are given, or are those of a CLIP model::
+
+        data_preprocessor = dict(
+            type='ImageTextPreprocessor', architecture='ViT-B-16-SigLIP', pretrained='webli'
+        )
+
     Args:
-        mean (Sequence[float]): Mean of the three channels, 0-255, in the order of ``to_rgb``.
-        std (Sequence[float]): Standard deviation, likewise.
+        mean (Sequence[float], optional): Mean of the three channels, 0-255, in the order of
+            ``to_rgb``.
+        std (Sequence[float], optional): Standard deviation, likewise.
         to_rgb (bool): Turn BGR, as mmcv decodes, into RGB. Defaults to True.
         non_blocking (bool): Copy to the device without waiting. Defaults to True.
+        architecture (str | dict, optional): The CLIP architecture that mean and std are looked up
+            for, see :func:`~cpcl_mm.models.clip_settings.get_clip_settings`.
+        pretrained (str, optional): Its weights, as the towers take them.
+
+    Raises:
+        ValueError: If neither mean and std nor an architecture is given, or both.
     """
 
     def __init__(
         self,
-        mean: Sequence[float],
-        std: Sequence[float],
+        mean: Sequence[float] | None = None,
+        std: Sequence[float] | None = None,
         to_rgb: bool = True,
         non_blocking: bool = True,
+        architecture: str | dict[str, Any] | None = None,
+        pretrained: str | None = None,
     ) -> None:
         super().__init__(non_blocking=non_blocking)
         self.to_rgb = to_rgb
+        mean, std = _mean_and_std(mean, std, architecture, pretrained)
         self.register_buffer('mean', torch.tensor(mean).view(3, 1, 1), False)
         self.register_buffer('std', torch.tensor(std).view(3, 1, 1), False)
 
@@ -38,24 +56,26 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
 
         Args:
             data (dict): ``inputs``, a dict of lists of B entries: ``image`` uint8 (3, H, W) or
-                None, ``text`` int64 (L,) or None; and ``data_samples``, a list of B samples.
+                None, ``text`` and, optionally, ``masked_text`` int64 (L,) or None; and
+                ``data_samples``, a list of B samples.
             training (bool): Not read.
 
         Returns:
-            dict: ``inputs`` with ``image`` float (B', 3, H, W) and ``text`` int64 (B'', L) where
-            there are any, and ``data_samples``.
+            dict: ``inputs`` with ``image`` float (B', 3, H, W), ``text`` and ``masked_text`` int64
+            (B'', L), each where there are any, and ``data_samples``.
 
         Raises:
             ValueError: If the images of a batch differ in size.
         """
         data = self.cast_data(data)
         images = [image for image in data['inputs']['image'] if image is not None]
-        texts = [text for text in data['inputs']['text'] if text is not None]
         inputs = {}
         if images:
             inputs['image'] = self._normalise(images)
-        if texts:
-            inputs['text'] = torch.stack(texts)
+        for key in ('text', 'masked_text'):
+            texts = [text for text in data['inputs'].get(key, []) if text is not None]
+            if texts:
+                inputs[key] = torch.stack(texts)
         return {'inputs': inputs, 'data_samples': data['data_samples']}
 
     def _normalise(self, images: list[Tensor]) -> Tensor:
@@ -69,3 +89,21 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         if self.to_rgb:
             batch = batch.flip(1)
         return (batch.float() - self.mean) / self.std
+
+
+def _mean_and_std(
+    mean: Sequence[float] | None,
+    std: Sequence[float] | None,
+    architecture: str | dict[str, Any] | None,
+    pretrained: str | None,
+) -> tuple[Sequence[float], Sequence[float]]:
+    """Take what is given, or look it up."""
+    if architecture is not None and mean is None and std is None:
+        settings = get_clip_settings(architecture, pretrained)
+        return settings.mean, settings.std
+    if architecture is None and mean is not None and std is not None:
+        return mean, std
+    raise ValueError(
+        'ImageTextPreprocessor takes mean and std, or else the architecture to look them up for, '
+        f'not mean={mean}, std={std} and architecture={architecture!r}'
+    )

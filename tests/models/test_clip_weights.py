@@ -57,8 +57,15 @@ def test_a_failed_download_says_how_to_give_a_file(monkeypatch):
         raise OSError('no route to host')
 
     monkeypatch.setattr('cpcl_mm.models.clip_weights.download_pretrained', no_network)
-    with pytest.raises(ConnectionError, match='pretrained="/path/to/file"'):
+    with pytest.raises(ConnectionError, match='pretrained="/path/to/file", or --weights /path'):
         load_tower_weights('openai', 'ViT-B-16-quickgelu', 'visual')
+
+
+def test_weights_trained_with_quick_gelu_are_refused_for_gelu():
+    with pytest.raises(
+        ValueError, match="'openai' were.*'ViT-L-14' has GELU.*'ViT-L-14-quickgelu'"
+    ):
+        load_tower_weights('openai', 'ViT-L/14', 'visual')
 
 
 class Payload:

@@ -37,7 +37,40 @@ def test_a_batch_of_one_modality_has_no_key_for_the_other():
     assert preprocessor()(data([image], [None]))['inputs'].keys() == {'image'}
 
 
+def test_masked_captions_are_stacked_where_there_are_any():
+    text, masked = torch.tensor([1, 2, 0]), torch.tensor([1, 9, 0])
+    packed = data([None, None], [text, text])
+    packed['inputs']['masked_text'] = [masked, masked]
+    inputs = preprocessor()(packed)['inputs']
+    assert inputs['masked_text'].tolist() == [[1, 9, 0], [1, 9, 0]]
+    assert inputs['text'].tolist() == [[1, 2, 0], [1, 2, 0]]
+    packed['inputs']['masked_text'] = [None, None]
+    assert preprocessor()(packed)['inputs'].keys() == {'text'}
+
+
 def test_images_of_different_size_are_refused_with_the_remedy():
     images = [torch.zeros(3, 4, 2, dtype=torch.uint8), torch.zeros(3, 5, 2, dtype=torch.uint8)]
     with pytest.raises(ValueError, match='Resize'):
         preprocessor()(data(images, [None, None]))
+
+
+def test_mean_and_std_can_be_those_of_a_clip_model():
+    siglip = ImageTextPreprocessor(architecture='ViT-B-16-SigLIP', pretrained='webli')
+    image = torch.tensor([255, 127, 0], dtype=torch.uint8).view(3, 1, 1)
+    blue, green, red = 1.0, -0.5 / 127.5, -1.0
+    batch = siglip(data([image], [None]))['inputs']['image']
+    assert batch.flatten().tolist() == pytest.approx([red, green, blue])
+
+
+@pytest.mark.parametrize(
+    'settings',
+    [
+        dict(),
+        dict(mean=[0.0, 0.0, 0.0]),
+        dict(architecture='RN50', std=[1.0, 1.0, 1.0]),
+        dict(architecture='RN50', mean=[0.0, 0.0, 0.0], std=[1.0, 1.0, 1.0]),
+    ],
+)
+def test_mean_and_std_come_from_one_place(settings):
+    with pytest.raises(ValueError, match='takes mean and std, or else the architecture'):
+        ImageTextPreprocessor(**settings)

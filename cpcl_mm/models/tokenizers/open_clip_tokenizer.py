@@ -75,6 +75,28 @@ class OpenCLIPTokenizer:
         """
         return self._tokenizer(as_captions(texts))
 
+    @property
+    def special_ids(self) -> tuple[int, ...]:
+        """Ids that are no text: padding, start, end and what else a tokenizer of the hub has."""
+        if isinstance(self._tokenizer, HFTokenizer):
+            return tuple(self._tokenizer.tokenizer.all_special_ids)
+        return 0, *self._tokenizer.all_special_ids
+
+    @property
+    def mask_id(self) -> int:
+        """Id of a masked token.
+
+        CLIP's vocabulary has no mask. The last of its byte pairs, "jekyll", stands for it: pairs
+        come in the order of their frequency, so its embedding is the least trained that there is,
+        and captions of people do not hold it. It lies below the end of text, whose id the text
+        tower takes for the highest. IRRA's mask is the same id. A tokenizer of the hub has a mask,
+        or its unknown token is taken.
+        """
+        if not isinstance(self._tokenizer, HFTokenizer):
+            return self._tokenizer.sot_token_id - 1
+        hub = self._tokenizer.tokenizer
+        return hub.unk_token_id if hub.mask_token_id is None else hub.mask_token_id
+
 
 def _hub_folder(name: str, download: bool) -> str:
     """Find a tokenizer's folder in the hub's cache.

@@ -59,6 +59,16 @@ class WordTokenizer:
         return self.vocab_size - 1
 
     @property
+    def special_ids(self) -> tuple[int, ...]:
+        """Ids that are no text: padding, start and end."""
+        return self.PAD, self.start, self.end
+
+    @property
+    def mask_id(self) -> int:
+        """Id of a masked word: it is unknown."""
+        return self.UNKNOWN
+
+    @property
     def vocab_size(self) -> int:
         """Number of ids: the words and the four special tokens."""
         return len(self.words) + 4

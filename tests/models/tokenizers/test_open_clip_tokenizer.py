@@ -6,9 +6,7 @@ import socket
 
 import open_clip
 import pytest
-import tokenizers
 import torch
-from transformers import PreTrainedTokenizerFast
 
 from cpcl_mm.models.tokenizers import OpenCLIPTokenizer
 from cpcl_mm.registry import TOKENIZERS
@@ -20,22 +18,6 @@ SIGLIP = 'ViT-B-16-SigLIP'
 @pytest.fixture(scope='module')
 def clip():
     return TOKENIZERS.build(dict(type='OpenCLIPTokenizer'))
-
-
-@pytest.fixture(scope='module')
-def hub_files(tmp_path_factory):
-    """A folder with a word tokenizer in the files of the Hugging Face hub; ``</s>`` (2) ends."""
-    vocabulary = {'<pad>': 0, '<unk>': 1, '</s>': 2, 'a': 3, 'man': 4, 'red': 5}
-    words = tokenizers.Tokenizer(tokenizers.models.WordLevel(vocabulary, unk_token='<unk>'))
-    words.pre_tokenizer = tokenizers.pre_tokenizers.Whitespace()
-    words.post_processor = tokenizers.processors.TemplateProcessing(
-        single='$A </s>', special_tokens=[('</s>', 2)]
-    )
-    folder = tmp_path_factory.mktemp('tokenizer')
-    PreTrainedTokenizerFast(
-        tokenizer_object=words, pad_token='<pad>', unk_token='<unk>', eos_token='</s>'
-    ).save_pretrained(folder)
-    return str(folder)
 
 
 @pytest.fixture
@@ -84,6 +66,22 @@ def test_the_context_is_the_architectures_own_unless_given():
 def test_the_size_of_the_vocabulary(clip, hub_files):
     assert clip.vocab_size == END + 1
     assert OpenCLIPTokenizer(SIGLIP, local_files=hub_files).vocab_size == 6
+
+
+def test_clips_mask_is_its_rarest_byte_pair(clip):
+    assert clip.special_ids == (0, START, END)
+    assert open_clip.decode(torch.tensor([clip.mask_id])).strip() == 'jekyll'
+    # The text tower takes its feature where the id is highest.
+    assert clip.mask_id == START - 1 < END
+
+
+def test_the_mask_of_a_hub_tokenizer_is_its_own_or_the_unknown_token(hub_files):
+    tokenizer = OpenCLIPTokenizer(SIGLIP, local_files=hub_files)
+    assert set(tokenizer.special_ids) == {0, 1, 2}
+    assert tokenizer.mask_id == 1
+    tokenizer._tokenizer.tokenizer.add_special_tokens({'mask_token': '<mask>'})
+    assert tokenizer.mask_id == 6
+    assert tokenizer.mask_id in tokenizer.special_ids
 
 
 def test_an_empty_caption_is_refused(clip):

@@ -31,6 +31,13 @@ def test_the_vocabulary_counts_the_special_tokens(tokenizer):
     assert (tokenizer.start, tokenizer.end) == (START, END)
 
 
+def test_a_masked_word_is_unknown_and_what_is_no_word_is_special(tokenizer):
+    tokens = tokenizer('a blue man')[0]
+    assert tokens[2] == tokenizer.mask_id
+    assert tokenizer.special_ids == (0, START, END)
+    assert tokenizer.mask_id not in tokenizer.special_ids
+
+
 def test_unknown_words_share_an_id(tokenizer):
     assert tokenizer('a blue étole').tolist() == [[START, 2, 1, 1, END, 0, 0, 0]]
 

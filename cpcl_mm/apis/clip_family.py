@@ -1,0 +1,118 @@
+"""Another CLIP model in a config: one line instead of a setting in a dozen places."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from cpcl_mm.models.clip_architecture import list_weights
+from cpcl_mm.models.clip_settings import get_clip_settings
+
+Size = tuple[int, int]
+TOWERS = ('CLIPImageTower', 'CLIPTextTower')
+
+
+def use_clip(
+    base: Mapping[str, Any],
+    architecture: str | dict[str, Any],
+    pretrained: str | None = None,
+    image_size: Size | None = None,
+    tokenizer_files: str | None = None,
+) -> dict[str, Any]:
+    """Give the settings with which a config uses another CLIP model.
+
+    A model decides about more than the towers: normalisation, tokenizer, caption length, image
+    size, interpolation and the colour of erased rectangles are those that it was trained with. A
+    config file cannot reach into the pipelines of its base, so this does::
+
+        _base_ = ['../cpcl_cuhk.py']
+
+        from cpcl_mm.apis import use_clip
+
+        globals().update(use_clip(_base_, 'ViT-B-16-SigLIP', 'webli'))
+
+    The import has to stand below ``_base_``: mmengine takes a config file that begins with one for
+    a config of its other, lazy kind. Towers, ``ImageTextPreprocessor``, ``Resize``, ``RandomCrop``
+    and ``RandomErasing`` keep their other settings, wherever they stand; tokenizers are replaced.
+
+    Args:
+        base (Mapping): The base config, ``_base_`` in a config file.
+        architecture (str | dict): Name of an open_clip architecture, or its model config.
+        pretrained (str, optional): Weights tag of the architecture, or a file. Defaults to None:
+            random weights.
+        image_size (tuple[int, int], optional): Height and width of the input in pixels; images are
+            squashed to it, and position embeddings interpolated. Defaults to None: the
+            architecture's own.
+        tokenizer_files (str, optional): Folder with the files of the architecture's tokenizer on
+            the Hugging Face hub, for the families that have one. Defaults to None: the hub's cache,
+            or the hub itself where ``pretrained`` is a tag and so a download is wanted.
+
+    Returns:
+        dict[str, Any]: The entries of ``base`` that change, with ``architecture``, ``pretrained``
+        and ``image_size``.
+
+    Raises:
+        ValueError: If the architecture is unknown, or the base has no CLIP tower.
+
+    Examples:
+        >>> from cpcl_mm.apis import use_clip
+        >>> base = dict(model=dict(text_backbone=dict(type='CLIPTextTower', with_cp=True)))
+        >>> use_clip(base, 'RN50')['model']['text_backbone']['architecture']
+        'RN50'
+    """
+    changes = _changes(architecture, pretrained, image_size, tokenizer_files)
+    found: set[str] = set()
+    changed = {key: _apply(changes, value, found) for key, value in base.items()}
+    if not found.intersection(TOWERS):
+        raise ValueError(
+            f'use_clip({architecture!r}) changes {" and ".join(TOWERS)}, but the base config has '
+            f'neither; its entries are {sorted(base)}'
+        )
+    result = {key: value for key, value in changed.items() if value != base[key]}
+    # Entries are complete: without this, mmengine would merge them with those of the base.
+    result = {k: {**v, '_delete_': True} if isinstance(v, dict) else v for k, v in result.items()}
+    size = changes['CLIPImageTower']['image_size']
+    return {**result, 'architecture': architecture, 'pretrained': pretrained, 'image_size': size}
+
+
+def _changes(
+    architecture: str | dict[str, Any],
+    pretrained: str | None,
+    image_size: Size | None,
+    tokenizer_files: str | None,
+) -> dict[str, dict[str, Any]]:
+    """Collect what is to be set in the config of each type."""
+    settings = get_clip_settings(architecture, pretrained)
+    height, width = image_size or settings.image_size
+    clip = dict(architecture=architecture, pretrained=pretrained)
+    tokenizer: dict[str, Any] = dict(type='OpenCLIPTokenizer', architecture=architecture)
+    if settings.tokenizer is not None:
+        tokenizer['local_files'] = tokenizer_files
+        tokenizer['download'] = pretrained in list_weights(architecture)
+    return {
+        'CLIPImageTower': dict(clip, image_size=(height, width)),
+        'CLIPTextTower': clip,
+        'ImageTextPreprocessor': dict(clip, mean=None, std=None),
+        'OpenCLIPTokenizer': tokenizer,
+        'WordTokenizer': tokenizer,
+        # Pillow's filters, unlike OpenCV's, are those that open_clip's own transforms use.
+        'Resize': dict(
+            scale=(width, height), interpolation=settings.interpolation, backend='pillow'
+        ),
+        'RandomCrop': dict(crop_size=(height, width)),
+        # Images are BGR until they are normalised.
+        'RandomErasing': dict(fill_color=tuple(round(value) for value in settings.mean[::-1])),
+    }
+
+
+def _apply(changes: dict[str, dict[str, Any]], node: Any, found: set[str]) -> Any:
+    """Copy a config with the changes made to every dict of their types."""
+    if isinstance(node, list | tuple):
+        return type(node)(_apply(changes, value, found) for value in node)
+    if not isinstance(node, Mapping):
+        return node
+    copied = {key: _apply(changes, value, found) for key, value in node.items()}
+    kind = str(copied.get('type'))
+    if kind not in changes:
+        return copied
+    found.add(kind)
+    # A tokenizer is replaced: what the old one was told does not concern the new one.
+    return changes[kind] if 'type' in changes[kind] else {**copied, **changes[kind]}

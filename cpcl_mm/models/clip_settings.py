@@ -1,0 +1,101 @@
+"""What a CLIP model was trained on: image normalisation, sizes, tokenizer, from open_clip."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import open_clip
+from mmengine.logging import print_log
+from open_clip.pretrained import get_pretrained_cfg
+from open_clip.transform import PreprocessCfg, merge_preprocess_dict
+
+from .clip_architecture import get_architecture, list_weights
+
+RGB = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class CLIPSettings:
+    """What images and captions must be like for a CLIP model.
+
+    Attributes:
+        mean (tuple[float, float, float]): Mean of the channels red, green, blue, 0-255.
+        std (tuple[float, float, float]): Standard deviation, likewise.
+        interpolation (str): ``'bicubic'`` or ``'bilinear'``.
+        resize_mode (str): What open_clip does to an image of other proportions: ``'squash'`` it,
+            cut it after resizing its ``'shortest'`` side, or pad it after its ``'longest'``. For
+            information: a crop of a person must not lose head or feet, so configs squash.
+        image_size (tuple[int, int]): Height and width of the architecture's input in pixels.
+        context_length (int): Tokens per caption.
+        tokenizer (str, optional): Name of the tokenizer on the Hugging Face hub; None stands for
+            CLIP's byte pair encoding, which comes with open_clip.
+    """
+
+    mean: RGB
+    std: RGB
+    interpolation: str
+    resize_mode: str
+    image_size: tuple[int, int]
+    context_length: int
+    tokenizer: str | None
+
+
+def get_clip_settings(
+    architecture: str | dict[str, Any], pretrained: str | None = None
+) -> CLIPSettings:
+    """Look up the settings of a CLIP model in open_clip's tables.
+
+    Sizes and tokenizer belong to the architecture. Normalisation and interpolation belong to the
+    weights: of ``ViT-L-14``, ``openai`` and ``laion2b_s32b_b82k`` differ. They are known for
+    open_clip's tags only. For a file, and without pretrained weights, those of the architecture's
+    first tag are taken, or of OpenAI's CLIP where it has none; for a file the log says so.
+
+    Args:
+        architecture (str | dict): Name of an open_clip architecture, or its model config.
+        pretrained (str, optional): Weights tag, or a file. Defaults to None.
+
+    Returns:
+        CLIPSettings: The settings.
+
+    Raises:
+        ValueError: If the architecture is unknown.
+
+    Examples:
+        >>> from cpcl_mm.models.clip_settings import get_clip_settings
+        >>> siglip = get_clip_settings('ViT-B-16-SigLIP', 'webli')
+        >>> siglip.mean, siglip.image_size, siglip.context_length
+        ((127.5, 127.5, 127.5), (224, 224), 64)
+    """
+    config = get_architecture(architecture)
+    preprocessing = PreprocessCfg(**_preprocessing(architecture, pretrained))
+    size, text = config['vision_cfg'].get('image_size', preprocessing.size), config['text_cfg']
+    return CLIPSettings(
+        mean=_to_255(preprocessing.mean),
+        std=_to_255(preprocessing.std),
+        interpolation=preprocessing.interpolation,
+        resize_mode=preprocessing.resize_mode,
+        image_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
+        context_length=text.get('context_length', open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
+        tokenizer=text.get('hf_tokenizer_name'),
+    )
+
+
+def _preprocessing(architecture: str | dict[str, Any], pretrained: str | None) -> dict[str, Any]:
+    """Find the preprocessing of a tag, or of what stands nearest to it."""
+    tags = list_weights(architecture)
+    tag = pretrained if pretrained in tags else next(iter(tags), None)
+    if pretrained is not None and tag != pretrained:
+        name = architecture if isinstance(architecture, str) else 'the architecture'
+        source = f'the weights {tag!r}' if tag else "OpenAI's CLIP"
+        print_log(
+            f'Image mean, deviation and interpolation of {name} are those of {source}: '
+            f'{pretrained!r} is none of its tags {tags}. Set mean and std of the data preprocessor '
+            'where the weights were trained with others.',
+            logger='current',
+        )
+    known = {} if tag is None else get_pretrained_cfg(str(architecture).replace('/', '-'), tag)
+    return merge_preprocess_dict(PreprocessCfg(), known)
+
+
+def _to_255(values: tuple[float, ...]) -> RGB:
+    red, green, blue = (255.0 * value for value in values)
+    return red, green, blue
