@@ -26,6 +26,9 @@ MODELS = _child('model', mmpretrain_registry.MODELS, 'models')
 TOKENIZERS = _child('tokenizer', mmpretrain_registry.TOKENIZER, 'models.tokenizers')
 METRICS = _child('metric', mmpretrain_registry.METRICS, 'evaluation')
 HOOKS = _child('hook', mmpretrain_registry.HOOKS, 'engine.hooks')
+OPTIM_WRAPPERS = _child(
+    'optim_wrapper', mmpretrain_registry.OPTIM_WRAPPERS, 'engine.optim_wrappers'
+)
 VISUALIZERS = _child('visualizer', mmpretrain_registry.VISUALIZERS, 'visualization')
 TASK_UTILS = _child('task util', mmpretrain_registry.TASK_UTILS, 'pseudo_labels')
 FUNCTIONS = Registry('function', parent=ROOT_FUNCTIONS, scope=SCOPE, locations=['cpcl_mm.datasets'])
@@ -37,7 +40,6 @@ LOG_PROCESSORS = _child('log_processor', mmpretrain_registry.LOG_PROCESSORS)
 LOOPS = _child('loop', mmpretrain_registry.LOOPS)
 MODEL_WRAPPERS = _child('model_wrapper', mmpretrain_registry.MODEL_WRAPPERS)
 OPTIMIZERS = _child('optimizer', mmpretrain_registry.OPTIMIZERS)
-OPTIM_WRAPPERS = _child('optim_wrapper', mmpretrain_registry.OPTIM_WRAPPERS)
 OPTIM_WRAPPER_CONSTRUCTORS = _child(
     'optimizer wrapper constructor', mmpretrain_registry.OPTIM_WRAPPER_CONSTRUCTORS
 )

@@ -1,5 +1,5 @@
 """What runs inside the Runner."""
 
-from . import hooks
+from . import hooks, optim_wrappers
 
-__all__ = ['hooks']
+__all__ = ['hooks', 'optim_wrappers']

@@ -3,13 +3,15 @@
 from typing import Any
 
 import torch
-from mmengine.dist import all_gather, get_rank, get_world_size
+from mmengine.dist import get_rank
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor
+from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from cpcl_mm.datasets import ImageCaptionDataset
+from cpcl_mm.utils.sharing import gather_dealt, together
 
 
 @torch.no_grad()
@@ -19,7 +21,8 @@ def extract_features(
     """Encode every item in eval mode; the model's mode is restored.
 
     Args:
-        runner (Runner): The runner whose model encodes.
+        runner (Runner): The runner whose model encodes: in ``mode='tensor'`` it returns features
+            by modality, ``image`` and ``text``, or those of its only modality.
         dataset (ImageCaptionDataset): Of the view ``'images'`` or ``'captions'``, with test
             transforms.
         batch_size (int): Items a batch and rank. Defaults to 128.
@@ -31,6 +34,7 @@ def extract_features(
 
     Raises:
         ValueError: If the view is another one.
+        RuntimeError: If another rank failed.
     """
     keys = {'images': 'image', 'captions': 'text'}
     if dataset.view not in keys:
@@ -40,17 +44,10 @@ def extract_features(
     was_training = model.training
     model.eval()
     try:
-        local = torch.cat(
-            [
-                _encode(model, batch, keys[dataset.view])
-                for batch in tqdm(
-                    loader, f'{dataset.view}', leave=False, disable=get_rank() > 0 or None
-                )
-            ]
-        )
+        local = together(lambda: _encode_all(model, loader, keys[dataset.view]))
     finally:
         model.train(was_training)
-    return _gather_in_order(local, len(dataset)).cpu()
+    return gather_dealt(local, len(dataset))
 
 
 def _loader_config(
@@ -60,19 +57,17 @@ def _loader_config(
         dataset=dataset,
         batch_size=batch_size,
         num_workers=num_workers,
-        # Rounds up: every rank has equally many, and all_gather needs that.
         sampler=dict(type='DefaultSampler', shuffle=False),
         collate_fn=dict(type='pseudo_collate'),
     )
 
 
+def _encode_all(model: Any, loader: DataLoader, key: str) -> Tensor:
+    """Encode what the sampler deals this rank."""
+    batches = tqdm(loader, loader.dataset.view, leave=False, disable=get_rank() > 0 or None)
+    return torch.cat([_encode(model, batch, key) for batch in batches])
+
+
 def _encode(model: Any, batch: dict[str, Any], key: str) -> Tensor:
-    inputs = model.data_preprocessor(batch, False)['inputs']
-    return model.extract_feat(inputs)[key]
-
-
-def _gather_in_order(local: Tensor, total: int) -> Tensor:
-    """Undo the sampler's dealing: rank r holds the items r, r + W, r + 2W, ..."""
-    if get_world_size() == 1:
-        return local
-    return torch.stack(all_gather(local), dim=1).flatten(0, 1)[:total]
+    features = model(model.data_preprocessor(batch, False)['inputs'], mode='tensor')
+    return features[key] if isinstance(features, dict) else features

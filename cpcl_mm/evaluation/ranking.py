@@ -1,7 +1,8 @@
 """Retrieval scores of features: arrays in, scores out.
 
 The protocol of text-based person retrieval: every query ranks the whole gallery by inner product,
-a gallery item of the query's identity is a match, nothing is filtered out. With the 1-based ranks
+a gallery item of the query's identity is a match, nothing is filtered out unless groups say so (see
+:func:`rank_scores`). With the 1-based ranks
 ``r_1 < ... < r_m`` of a query's ``m`` matches
 
 - R@k: share of queries with ``r_1 <= k``;
@@ -10,23 +11,32 @@ a gallery item of the query's identity is a match, nothing is filtered out. With
 
 All three need the ranks of the matches only, and ``r_j = j + number of non-matches that score at
 least as high as match j``. So nothing is sorted but the matches: the product is made in blocks of
-queries, and the non-matches are counted in one pass per match.
+queries, and the non-matches are counted in one pass per match. Scores closer than the float32
+product may err are compared in float64 (see :mod:`.match_ranks`): neither the blocks nor the number
+of ranks shows in the result.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import repeat
 
 import numpy as np
 import torch
-from numba import njit
+
+from cpcl_mm.utils.compiled import warn_if_not_compiled
+from cpcl_mm.utils.sharing import gather_shares, share_of_rank, together
+
+from .match_ranks import Gallery, Queries, score_block
 
 Features = np.ndarray | torch.Tensor
 Identities = np.ndarray | torch.Tensor | Sequence[int]
 
 BLOCK_BYTES = 64 * 2**20
 """Default memory for one block of scores."""
+
+_BLOCK_ROWS = 256
+"""Most queries in a block: enough for the product, and few enough to share out over ranks."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +71,9 @@ def rank_scores(
     gallery_identities: Identities,
     ks: Sequence[int] = (1, 5, 10),
     block_bytes: int = BLOCK_BYTES,
+    query_groups: Identities | None = None,
+    gallery_groups: Identities | None = None,
+    shared: bool = False,
 ) -> RankingScores:
     """Score how every query ranks the gallery.
 
@@ -75,13 +88,21 @@ def rank_scores(
         gallery_identities: Identities of the gallery, ``(N,)``, none negative.
         ks: The k of R@k.
         block_bytes: Memory for one block of scores, in bytes; a block holds at least two queries.
+        query_groups: Groups of the queries, ``(Q,)``, none negative. Gallery items of the query's
+            identity and of its group are left out, neither match nor non-match: with numbers of
+            cameras, those that the same camera took; with numbers of images, the query itself.
+            By default nothing is left out.
+        gallery_groups: Groups of the gallery, ``(N,)``, to be given with ``query_groups``.
+        shared: In a distributed run, share the queries out over the ranks. Every rank must call
+            with the same arguments, and gets what one alone would, to the last bit.
 
     Returns:
         RankingScores: The scores of this direction; swap queries and gallery for the other.
 
     Raises:
         ValueError: If an input is empty or does not fit the others, a feature is not finite, an
-            identity is negative, a k is below 1, or no query at all has a match.
+            identity or a group is negative, a k is below 1, or no query at all has a match.
+        RuntimeError: If ``shared`` and another rank failed.
 
     Examples:
         >>> import torch
@@ -93,23 +114,77 @@ def rank_scores(
     if min(ks, default=0) < 1:
         raise ValueError(f'ks must hold whole numbers from 1, got {tuple(ks)}.')
     queries, gallery = _check_features(query_features, gallery_features)
-    matches, starts, stops = _matches_by_query(
-        _check_identities('query', query_identities, len(queries)),
-        _check_identities('gallery', gallery_identities, len(gallery)),
+    task = _find_matches(
+        queries,
+        gallery,
+        _check_identities('query identities', query_identities, len(queries)),
+        _check_identities('gallery identities', gallery_identities, len(gallery)),
+        *_check_groups(query_groups, gallery_groups, len(queries), len(gallery)),
     )
-    matched = stops > starts
-    if not matched.any():
+    blocks = _cut_into_blocks(len(queries), len(gallery), block_bytes)
+    if shared:
+        share = share_of_rank(len(blocks))
+        mine = blocks[share.start : share.stop]
+        local = together(lambda: _score_queries(*task, mine, len(blocks[0])))
+        per_block = gather_shares(torch.from_numpy(local), len(blocks)).numpy()
+    else:
+        per_block = _score_queries(*task, blocks, len(blocks[0]))
+    per_query = per_block.reshape(-1, 3)[: len(queries)]
+    if not per_query.any():
+        other = '' if query_groups is None else ' and another group'
         raise ValueError(
-            f'None of the {len(queries)} queries has an item of its identity among the '
+            f'None of the {len(queries)} queries has an item of its identity{other} among the '
             f'{len(gallery)} of the gallery: are both of the same split?'
         )
-    per_query = _score_queries(queries, gallery, matches, starts, stops, block_bytes)
+    return average_scores(per_query, ks)
+
+
+def score_query(scores: np.ndarray, matches: np.ndarray) -> np.ndarray:
+    """Score one query whose scores are known already, as another model's retrieval gives them.
+
+    Args:
+        scores: Scores of the gallery, ``(N,)``.
+        matches: Gallery indices of the matches, each once, ``(M,)``.
+
+    Returns:
+        np.ndarray: Rank of the first match, AP and INP, ``(3,)``; zeros without a match. Average
+        those of all queries by :func:`average_scores`.
+
+    Examples:
+        >>> import numpy as np
+        >>> from cpcl_mm.evaluation.ranking import average_scores, score_query
+        >>> first = score_query(np.array([0.9, 0.1, 0.5]), np.array([2]))
+        >>> second = score_query(np.array([0.9, 0.1, 0.5]), np.array([0]))
+        >>> average_scores(np.stack([first, second]), ks=[1]).as_dict()
+        {'R@1': 50.0, 'mAP': 75.0, 'mINP': 75.0}
+    """
+    result = np.zeros((1, 3))
+    none = np.zeros(1, dtype=np.int64)
+    query = Queries(np.empty((1, 0), np.float32), np.zeros(1), none, none + len(matches), none - 1)
+    groups = np.zeros(len(scores), dtype=np.int64)
+    gallery = Gallery(np.empty((len(scores), 0), np.float32), matches.astype(np.int64), groups)
+    score_block(scores.astype(np.float32)[None], query, gallery, result)
+    return result[0]
+
+
+def average_scores(per_query: np.ndarray, ks: Sequence[int]) -> RankingScores:
+    """Average what single queries scored.
+
+    Args:
+        per_query: Rank of the first match, AP and INP of each query, ``(Q, 3)``; zeros without a
+            match. One query at least has one.
+        ks: The k of R@k.
+
+    Returns:
+        RankingScores: The scores.
+    """
+    matched = per_query[:, 0] > 0
     first_rank, ap, inp = per_query[matched].T
     return RankingScores(
         recall={k: 100 * float(np.mean(first_rank <= k)) for k in ks},
         mean_ap=100 * float(ap.mean()),
         mean_inp=100 * float(inp.mean()),
-        num_queries=len(queries),
+        num_queries=len(per_query),
         num_without_match=int(np.sum(~matched)),
     )
 
@@ -138,8 +213,9 @@ def top_gallery(
     if k < 1:
         raise ValueError(f'k must be at least 1, got {k}.')
     queries, gallery = _check_features(query_features, gallery_features)
+    blocks = _cut_into_blocks(len(queries), len(gallery), block_bytes)
     indices, scores = [], []
-    for _, block in _score_blocks(queries, gallery, block_bytes):
+    for block in _score_blocks(queries, gallery, blocks):
         ordered, order = torch.sort(block, dim=1, descending=True, stable=True)
         indices.append(order[:, :k].numpy())
         scores.append(ordered[:, :k].numpy())
@@ -172,103 +248,111 @@ def _check_features(query: Features, gallery: Features) -> tuple[torch.Tensor, t
 
 
 def _check_identities(name: str, identities: Identities, number: int) -> np.ndarray:
-    """Bring identities to an int64 array and check them against the number of features."""
+    """Bring identities or groups to an int64 array, one for each feature."""
     array = torch.as_tensor(identities).cpu().numpy()
     if array.shape != (number,) or array.dtype.kind not in 'iu':
         raise ValueError(
-            f'The {name} identities must be {number} whole numbers, one for each feature, got '
+            f'The {name} must be {number} whole numbers, one for each feature, got '
             f'shape {array.shape} of {array.dtype}.'
         )
     unknown = np.flatnonzero(array < 0)
     if len(unknown):
         raise ValueError(
-            f'{len(unknown)} of the {number} {name} identities are negative, which stands for '
+            f'{len(unknown)} of the {number} {name} are negative, which stands for '
             f'unknown; the first at indices {unknown[:5].tolist()}.'
         )
     return array.astype(np.int64)
 
 
-def _matches_by_query(
-    query_ids: np.ndarray, gallery_ids: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Find the matches: those of query q are ``matches[starts[q]:stops[q]]``, gallery indices."""
-    matches = np.argsort(gallery_ids, kind='stable')
-    ordered = gallery_ids[matches]
-    starts = np.searchsorted(ordered, query_ids, side='left')
-    stops = np.searchsorted(ordered, query_ids, side='right')
-    return matches, starts, stops
+def _check_groups(
+    query: Identities | None, gallery: Identities | None, num_queries: int, num_gallery: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Bring groups to int64 arrays; without any, no query shares its group with an item."""
+    if query is None and gallery is None:
+        return np.full(num_queries, -1), np.zeros(num_gallery, dtype=np.int64)
+    if query is None or gallery is None:
+        raise ValueError('query_groups and gallery_groups go together: give both or neither.')
+    return (
+        _check_identities('query groups', query, num_queries),
+        _check_identities('gallery groups', gallery, num_gallery),
+    )
+
+
+def _find_matches(
+    queries: torch.Tensor,
+    gallery: torch.Tensor,
+    query_ids: np.ndarray,
+    gallery_ids: np.ndarray,
+    query_groups: np.ndarray,
+    gallery_groups: np.ndarray,
+) -> tuple[Queries, Gallery]:
+    """Find the gallery items of each query's identity, and how far scores may be trusted."""
+    items = np.argsort(gallery_ids, kind='stable')
+    ordered = gallery_ids[items]
+    lengths, longest = _norms(queries), _norms(gallery).max()
+    # D float32 additions in any order err by at most D roundoffs on unit vectors. Two values are
+    # compared; eight more roundoffs cover the comparison itself.
+    roundoffs = 2 * (queries.shape[1] + 8)
+    return (
+        Queries(
+            features=queries.numpy(),
+            margins=roundoffs * 2.0**-24 * lengths * longest,
+            starts=np.searchsorted(ordered, query_ids, side='left'),
+            stops=np.searchsorted(ordered, query_ids, side='right'),
+            groups=query_groups,
+        ),
+        Gallery(gallery.numpy(), items, gallery_groups),
+    )
+
+
+def _norms(features: torch.Tensor) -> np.ndarray:
+    return torch.linalg.vector_norm(features, dim=1, dtype=torch.float64).numpy()
+
+
+def _cut_into_blocks(num_queries: int, num_gallery: int, block_bytes: int) -> list[range]:
+    """Cut the queries into blocks, for memory and for ranks to share."""
+    rows = max(2, min(_BLOCK_ROWS, block_bytes // (4 * num_gallery)))
+    return [range(start, min(start + rows, num_queries)) for start in range(0, num_queries, rows)]
 
 
 def _score_blocks(
-    queries: torch.Tensor, gallery: torch.Tensor, block_bytes: int
-) -> Iterator[tuple[int, torch.Tensor]]:
-    """Yield the first query and the scores of each block; the next block overwrites them."""
-    rows = max(2, min(len(queries), block_bytes // (4 * len(gallery))))
-    buffer = torch.empty(rows, len(gallery))
-    for start in range(0, len(queries), rows):
-        block = queries[start : start + rows]
+    queries: torch.Tensor, gallery: torch.Tensor, blocks: Sequence[range]
+) -> Iterator[torch.Tensor]:
+    """Yield the scores of each block; the next block overwrites them."""
+    buffer = torch.empty(max((2, *map(len, blocks))), len(gallery))
+    for rows in blocks:
+        block = queries[rows.start : rows.stop]
         # A single row would be multiplied by another routine, whose rounding can give equal
         # gallery items unequal scores: it goes in twice.
         factor = block if len(block) > 1 else block.expand(2, -1)
-        scores = torch.mm(factor, gallery.T, out=buffer[: len(factor)])
-        yield start, scores[: len(block)]
+        yield torch.mm(factor, gallery.T, out=buffer[: len(factor)])[: len(block)]
 
 
 def _score_queries(
-    queries: torch.Tensor,
-    gallery: torch.Tensor,
-    matches: np.ndarray,
-    starts: np.ndarray,
-    stops: np.ndarray,
-    block_bytes: int,
+    queries: Queries, gallery: Gallery, blocks: Sequence[range], height: int
 ) -> np.ndarray:
-    """Rank of the first match, AP and INP of each query, ``(Q, 3)``; zeros without a match."""
-    per_query = np.zeros((len(queries), 3))
+    """Rank of the first match, AP and INP of each query, (blocks, height, 3).
+
+    Zeros stand for queries without a match and, at the end, for no query.
+    """
+    warn_if_not_compiled()
+    per_query = np.zeros((len(blocks), height, 3))
+    features = torch.from_numpy(queries.features), torch.from_numpy(gallery.features)
     num_threads = torch.get_num_threads()
     # Threads of our own around a kernel that releases the GIL: numba's parallel loops would bring
     # a threading layer that may not be entered by two threads or survive a fork.
     with ThreadPoolExecutor(num_threads) as pool:
-        for first, scores in _score_blocks(queries, gallery, block_bytes):
-            block = slice(first, first + len(scores))
-            arrays = (scores.numpy(), starts[block], stops[block], per_query[block])
-            shares = (np.array_split(array, num_threads) for array in arrays)
-            list(pool.map(_score_block, *shares, repeat(matches)))
+        for number, scores in enumerate(_score_blocks(*features, blocks)):
+            first = blocks[number].start
+            cuts = np.linspace(0, len(scores), num_threads + 1).astype(int)
+            parts = [slice(*cut) for cut in itertools.pairwise(cuts)]
+            list(
+                pool.map(
+                    score_block,
+                    [scores[part].numpy() for part in parts],
+                    [queries.part(slice(first + p.start, first + p.stop)) for p in parts],
+                    itertools.repeat(gallery),
+                    [per_query[number, part] for part in parts],
+                )
+            )
     return per_query
-
-
-@njit(nogil=True, cache=True)
-def _score_block(
-    scores: np.ndarray,
-    starts: np.ndarray,
-    stops: np.ndarray,
-    per_query: np.ndarray,
-    matches: np.ndarray,
-) -> None:
-    """Fill rank of the first match, AP and INP of each row of scores (which it overwrites)."""
-    for row in range(len(scores)):
-        mine = matches[starts[row] : stops[row]]
-        if len(mine) == 0:
-            continue
-        match_scores = np.sort(scores[row][mine])[::-1]
-        # What remains in the row are the non-matches.
-        scores[row][mine] = -np.inf
-        precision = 0.0
-        rank = 0
-        for j, match_score in enumerate(match_scores):
-            rank = j + 1 + _count_at_least(scores[row], match_score)
-            precision += (j + 1) / rank
-            if j == 0:
-                per_query[row, 0] = rank
-        per_query[row, 1] = precision / len(mine)
-        per_query[row, 2] = len(mine) / rank
-
-
-@njit(nogil=True, cache=True)
-def _count_at_least(values: np.ndarray, threshold: float) -> int:
-    """Count the values that reach the threshold."""
-    # Written for the compiler to vectorise: an index loop (eight times as fast as iterating) and
-    # a counter as wide as the scores (twice as fast as 64 bits).
-    count = np.int32(0)
-    for i in range(len(values)):
-        count = np.int32(count + np.int32(values[i] >= threshold))
-    return int(count)

@@ -1,36 +1,23 @@
 """The mmengine metric around the ranking scores."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
-from mmengine.evaluator import BaseMetric
+from mmengine.dist import is_main_process
 from mmengine.logging import print_log
 
 from cpcl_mm.registry import METRICS
 
+from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
 from .ranked_query import RankedQuery
 from .ranking import Features, Identities, rank_scores, top_gallery
 
 DIRECTIONS = ('t2i', 'i2t')
 
 
-@dataclass(frozen=True)
-class _Item:
-    """One image or one caption (``caption_index >= 0``) of the split, as the model saw it."""
-
-    feature: np.ndarray
-    image_index: int
-    caption_index: int
-    identity: int
-    caption: str
-    img_path: str | None
-
-
 @METRICS.register_module()
-class TextPersonRetrievalMetric(BaseMetric):
+class TextPersonRetrievalMetric(FeatureMetric):
     """R@k, mAP and mINP of text-to-image and image-to-text retrieval, in percent.
 
     The data set must be of the view that gives all images once and then all captions once
@@ -47,11 +34,7 @@ class TextPersonRetrievalMetric(BaseMetric):
             captions), or both. Defaults to both.
         num_sheet_queries (int): Number of captions to keep for a picture. Defaults to 6.
         sheet_topk (int): Number of images to keep for each of them. Defaults to 10.
-        collect_device (str): Device by which results of several processes are collected, 'cpu' or
-            'gpu'. Defaults to 'cpu'.
         prefix (str, optional): Put before the names of the scores. Defaults to None.
-        collect_dir (str, optional): Folder by which results are collected under
-            ``collect_device='cpu'``. Defaults to None.
 
     Examples:
         Use in the code:
@@ -81,11 +64,9 @@ class TextPersonRetrievalMetric(BaseMetric):
         directions: Sequence[str] = DIRECTIONS,
         num_sheet_queries: int = 6,
         sheet_topk: int = 10,
-        collect_device: str = 'cpu',
         prefix: str | None = None,
-        collect_dir: str | None = None,
     ) -> None:
-        super().__init__(collect_device=collect_device, prefix=prefix, collect_dir=collect_dir)
+        super().__init__(prefix=prefix)
         _check_directions(directions)
         self.topk = topk
         self.directions = directions
@@ -111,23 +92,22 @@ class TextPersonRetrievalMetric(BaseMetric):
                     f'{sample.get("img_path") or sample.get("caption")!r}) has no identity: '
                     'evaluation needs `id` in every record of the annotation file.'
                 )
+            numbers = (sample['image_index'], sample['caption_index'], sample['identity'])
+            is_image = sample['caption_index'] < 0
             self.results.append(
-                _Item(
-                    # A copy: a view would pickle, and keep, the features of its whole batch.
-                    feature=sample['feature'].detach().to('cpu', torch.float32).numpy().copy(),
-                    image_index=int(sample['image_index']),
-                    caption_index=int(sample['caption_index']),
-                    identity=int(sample['identity']),
-                    caption=sample.get('caption') or '',
-                    img_path=sample.get('img_path'),
+                FeatureItem(
+                    self.own_feature(sample),
+                    tuple(map(int, numbers)),
+                    sample.get('img_path' if is_image else 'caption'),
                 )
             )
 
-    def compute_metrics(self, results: list[_Item]) -> dict[str, float]:
-        """Score the collected items and keep some ranked queries for a picture.
+    def compute_metrics(self, results: CollectedItems) -> dict[str, float]:
+        """Score the items and, on the main process, keep some ranked queries for a picture.
 
         Args:
-            results (list): One result per item of the data set.
+            results (CollectedItems): Images and captions, with ``(image_index, caption_index,
+                identity)`` each.
 
         Returns:
             dict[str, float]: Percentages by name, such as ``t2i/R@1`` and ``i2t/mAP``.
@@ -135,17 +115,19 @@ class TextPersonRetrievalMetric(BaseMetric):
         Raises:
             ValueError: If an item is missing its counterpart or came twice.
         """
-        images = [item for item in results if item.caption_index < 0]
-        captions = [item for item in results if item.caption_index >= 0]
-        _check_items(images, captions)
-        self.ranked_queries = self._rank_for_sheet(images, captions)
+        features, numbers = results
+        images, captions = np.flatnonzero(numbers[:, 1] < 0), np.flatnonzero(numbers[:, 1] >= 0)
+        _check_items(numbers, len(images), len(captions))
+        sheet = self._rank_for_sheet(results, images, captions)
+        self.ranked_queries = sheet if is_main_process() else []
         return self.calculate(
-            _stack(images),
-            _stack(captions),
-            [item.identity for item in images],
-            [item.identity for item in captions],
+            features[images],
+            features[captions],
+            numbers[images, 2],
+            numbers[captions, 2],
             topk=self.topk,
             directions=self.directions,
+            shared=True,
         )
 
     @staticmethod
@@ -156,6 +138,7 @@ class TextPersonRetrievalMetric(BaseMetric):
         caption_identities: Identities,
         topk: int | Sequence[int] = (1, 5, 10),
         directions: Sequence[str] = DIRECTIONS,
+        shared: bool = False,
     ) -> dict[str, float]:
         """Score features, without a Runner.
 
@@ -166,6 +149,8 @@ class TextPersonRetrievalMetric(BaseMetric):
             caption_identities: Identities of the captions, ``(num_captions,)``.
             topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
             directions (Sequence[str]): Defaults to ('t2i', 'i2t').
+            shared (bool): In a distributed run, share the queries out over the ranks, which must
+                all call with the same arguments. Defaults to False.
 
         Returns:
             dict[str, float]: Percentages by name, such as ``t2i/R@1`` and ``i2t/mAP``.
@@ -180,7 +165,7 @@ class TextPersonRetrievalMetric(BaseMetric):
         metrics = {}
         for direction in directions:
             query, gallery = (captions, images) if direction == 't2i' else (images, captions)
-            scores = rank_scores(query[0], gallery[0], query[1], gallery[1], ks)
+            scores = rank_scores(query[0], gallery[0], query[1], gallery[1], ks, shared=shared)
             if scores.num_without_match:
                 print_log(
                     f'{direction}: {scores.num_without_match} of {scores.num_queries} queries '
@@ -190,31 +175,32 @@ class TextPersonRetrievalMetric(BaseMetric):
             metrics.update({f'{direction}/{name}': x for name, x in scores.as_dict().items()})
         return metrics
 
-    def _rank_for_sheet(self, images: list[_Item], captions: list[_Item]) -> list[RankedQuery]:
+    def _rank_for_sheet(
+        self, items: CollectedItems, images: np.ndarray, captions: np.ndarray
+    ) -> list[RankedQuery]:
         """Rank the images for some captions, evenly spread over all."""
         number = min(self.num_sheet_queries, len(captions))
         if number < 1:
             return []
-        spread = np.linspace(0, len(captions) - 1, number).round().astype(int)
-        queries = [captions[index] for index in spread]
-        indices, scores = top_gallery(_stack(queries), _stack(images), self.sheet_topk)
-        paths = {image.image_index: image.img_path for image in images}
+        queries = captions[np.linspace(0, len(captions) - 1, number).round().astype(int)]
+        asked, gallery = items.features[queries], items.features[images]
+        found, scores = top_gallery(asked, gallery, self.sheet_topk)
+        found = images[found]
+        numbers = items.numbers
+        image_of = dict(zip(numbers[images, 0].tolist(), images.tolist(), strict=True))
+        own = [image_of.get(index) for index in numbers[queries, 0].tolist()]
+        names = self.names_of({*queries.tolist(), *found.flatten().tolist(), *own} - {None})
         return [
             RankedQuery(
-                caption=query.caption,
-                gallery_paths=[images[index].img_path or '' for index in row],
+                caption=names[query] or '',
+                gallery_paths=[names[image] or '' for image in row],
                 scores=row_scores.tolist(),
-                gallery_identities=[images[index].identity for index in row],
-                identity=query.identity,
-                image_path=paths.get(query.image_index),
+                gallery_identities=numbers[row, 2].tolist(),
+                identity=int(numbers[query, 2]),
+                image_path=names.get(image),
             )
-            for query, row, row_scores in zip(queries, indices, scores, strict=True)
+            for query, image, row, row_scores in zip(queries, own, found, scores, strict=True)
         ]
-
-
-def _stack(items: list[_Item]) -> np.ndarray:
-    """Features of the items, ``(len(items), D)``."""
-    return np.stack([item.feature for item in items])
 
 
 def _check_directions(directions: Sequence[str]) -> None:
@@ -223,17 +209,16 @@ def _check_directions(directions: Sequence[str]) -> None:
         raise ValueError(f'directions must be a list out of {DIRECTIONS}, got {directions!r}.')
 
 
-def _check_items(images: list[_Item], captions: list[_Item]) -> None:
+def _check_items(numbers: np.ndarray, num_images: int, num_captions: int) -> None:
     """Refuse a data set without images or captions, and items that came twice."""
-    if not images or not captions:
+    if not num_images or not num_captions:
         raise ValueError(
-            f'Retrieval is scored on images and captions, got {len(images)} images and '
-            f"{len(captions)} captions: give the data set of this evaluator view='retrieval'."
+            f'Retrieval is scored on images and captions, got {num_images} images and '
+            f"{num_captions} captions: give the data set of this evaluator view='retrieval'."
         )
-    number = len(images) + len(captions)
-    distinct = {(item.image_index, item.caption_index) for item in images + captions}
-    if len(distinct) < number:
+    distinct = len(np.unique(numbers[:, :2], axis=0))
+    if distinct < len(numbers):
         raise ValueError(
-            f'Only {len(distinct)} of {number} evaluated items differ: use a sampler that gives '
+            f'Only {distinct} of {len(numbers)} evaluated items differ: use a sampler that gives '
             "each item once, dict(type='DefaultSampler', shuffle=False)."
         )

@@ -2,7 +2,7 @@
 
 from .backbones import CLIPImageTower, CLIPTextTower
 from .data_preprocessor import ImageTextPreprocessor
-from .heads import InstanceMatchingHead, PrototypicalMemoryHead
+from .heads import ClusterContrastHead, InstanceMatchingHead, PrototypicalMemoryHead
 from .losses import ITCLoss, SDMLoss
 from .memories import PrototypeMemory
 from .retrievers import TextToImageRetriever
@@ -11,6 +11,7 @@ from .tokenizers import OpenCLIPTokenizer, WordTokenizer
 __all__ = [
     'CLIPImageTower',
     'CLIPTextTower',
+    'ClusterContrastHead',
     'ITCLoss',
     'ImageTextPreprocessor',
     'InstanceMatchingHead',

@@ -10,7 +10,7 @@ import torch
 class PseudoLabels:
     """Cluster labels of every image and every caption.
 
-    The two label spaces are independent of each other.
+    The two label spaces are independent of each other. Where there are images alone, Nt is 0.
 
     Attributes:
         image: (Nv,) int64, 0..Kv-1 or -1 for outliers.
@@ -40,6 +40,9 @@ class RefinedLabels:
 class PairedSamples:
     """Features of images and captions, and which caption belongs to which image.
 
+    Images alone (:meth:`images_alone`) are samples with no caption: whatever takes samples takes
+    them, too.
+
     Attributes:
         image_features: (Nv, D) array or tensor, of any length.
         text_features: (Nt, D) array or tensor, of any length.
@@ -68,6 +71,22 @@ class PairedSamples:
                 f'image_of_caption[{caption}] is {self.image_of_caption[caption]}, '
                 f'but there are {images} images: give indices into image_features.'
             )
+
+    @classmethod
+    def images_alone(
+        cls, image_features: np.ndarray | torch.Tensor, identities: np.ndarray | None = None
+    ) -> 'PairedSamples':
+        """Make samples that have no captions.
+
+        Args:
+            image_features: (Nv, D) array or tensor, of any length.
+            identities: (Nv,) int64, -1 where unknown, or None.
+
+        Returns:
+            Samples whose ``text_features`` is (0, D).
+        """
+        no_text = np.empty((0, image_features.shape[1]), dtype=np.float32)
+        return cls(image_features, no_text, np.empty(0, dtype=np.int64), identities)
 
     @property
     def text_identities(self) -> np.ndarray | None:

@@ -18,7 +18,8 @@ def label_quality(
 
     Returns:
         The entries of :func:`clustering_quality` for the refined labels and of
-        :func:`mining_quality`, and ``outliers_before``, each as ``image/...`` and ``text/...``.
+        :func:`mining_quality`, and ``outliers_before``, each as ``image/...`` and ``text/...``; a
+        modality without samples has none.
     """
     modalities = {
         'image': (before.image, refined.labels.image, refined.mined_images, samples.identities),
@@ -26,6 +27,8 @@ def label_quality(
     }
     quality = {}
     for name, (old, new, mined, identities) in modalities.items():
+        if len(old) == 0:
+            continue
         scores = clustering_quality(new, identities) | mining_quality(old, new, mined, identities)
         scores['outliers_before'] = float((old < 0).sum())
         quality.update({f'{name}/{key}': value for key, value in scores.items()})

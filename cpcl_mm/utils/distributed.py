@@ -1,36 +1,84 @@
 """Starting distributed runs on machines with and without GPUs."""
 
 import os
+import subprocess
 
 import torch
 import torch.distributed as torch_dist
 from mmengine.config import Config
 
+# How each launcher names what torch calls RANK, LOCAL_RANK and WORLD_SIZE.
+_NAMES = {
+    'pytorch': ('RANK', 'LOCAL_RANK', 'WORLD_SIZE'),
+    'slurm': ('SLURM_PROCID', 'SLURM_LOCALID', 'SLURM_NTASKS'),
+    'mpi': ('OMPI_COMM_WORLD_RANK', 'OMPI_COMM_WORLD_LOCAL_RANK', 'OMPI_COMM_WORLD_SIZE'),
+}
+_COMMANDS = {
+    'pytorch': 'bash tools/dist_train.sh CONFIG NUM_PROCESSES',
+    'slurm': 'bash tools/slurm_train.sh PARTITION JOB_NAME CONFIG',
+    'mpi': 'MASTER_ADDR=127.0.0.1 mpirun -np 2 python tools/train.py CONFIG --launcher mpi',
+}
+
 
 def prepare_distributed(cfg: Config, launcher: str) -> None:
     """Make mmengine's distributed start work without GPUs.
 
-    With GPUs nothing happens here: mmengine initialises NCCL. Without, mmengine would set a CUDA
-    device and wrap the model for one, so gloo is initialised first and the wrapper is named.
+    With GPUs mmengine initialises NCCL, and nothing happens here but a check that every process
+    has one. Without, mmengine would set a CUDA device and wrap the model for one, so gloo is
+    initialised first and the wrapper is named.
 
     Args:
         cfg (Config): The run's config; ``model_wrapper_cfg`` is set where it is missing.
         launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
 
     Raises:
-        RuntimeError: If ``launcher='pytorch'`` without the environment that torchrun sets.
+        RuntimeError: If a machine has more processes than GPUs, or, without GPUs, the environment
+            that the launcher sets is missing.
     """
-    if launcher == 'none' or torch.cuda.is_available():
+    if launcher == 'none':
         return
-    if launcher == 'pytorch' and 'RANK' not in os.environ:
-        raise RuntimeError(
-            'launcher "pytorch" needs the environment of torchrun: '
-            'bash tools/dist_train.sh CONFIG NUM_PROCESSES'
-        )
+    if torch.cuda.is_available():
+        _check_gpu(launcher)
+        return
     if not torch_dist.is_initialized():
+        os.environ.update(_read_environment(launcher))
         torch_dist.init_process_group('gloo')
     if cfg.get('model_wrapper_cfg') is None:
         # Without an explicit None, mmengine adds the CUDA device of the rank.
         cfg.model_wrapper_cfg = dict(
             type='MMDistributedDataParallel', device_ids=None, broadcast_buffers=False
         )
+
+
+def _check_gpu(launcher: str) -> None:
+    local_rank = int(os.environ.get(_NAMES[launcher][1], 0))
+    number = torch.cuda.device_count()
+    if local_rank >= number:
+        raise RuntimeError(
+            f'process {local_rank} (from 0) of this machine has no GPU, there are {number}: start '
+            'at most as many processes as there are GPUs, or hide them all and train through gloo '
+            'on the CPU (CUDA_VISIBLE_DEVICES="")'
+        )
+
+
+def _read_environment(launcher: str) -> dict[str, str]:
+    """Give what a launcher says about this process, by torch's names."""
+    found = dict(os.environ)
+    found.setdefault('MASTER_PORT', '29500')
+    if launcher == 'slurm' and 'MASTER_ADDR' not in found and 'SLURM_NODELIST' in found:
+        found['MASTER_ADDR'] = _first_machine(found['SLURM_NODELIST'])
+    names = (*_NAMES[launcher], 'MASTER_ADDR', 'MASTER_PORT')
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise RuntimeError(
+            f'--launcher {launcher}, but the environment has no {", ".join(missing)}: start with '
+            f'{_COMMANDS[launcher]}'
+        )
+    torchs = (*_NAMES['pytorch'], 'MASTER_ADDR', 'MASTER_PORT')
+    return {name: found[there] for name, there in zip(torchs, names, strict=True)}
+
+
+def _first_machine(machines: str) -> str:
+    """Give the first of Slurm's machines, which it writes as ``gpu[03-05,09]``."""
+    command = ['scontrol', 'show', 'hostnames', machines]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0]

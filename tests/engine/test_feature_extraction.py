@@ -1,11 +1,16 @@
+import runpy
+from pathlib import Path
+
 import pytest
 import torch
+from mmengine.dist import get_rank
 from mmengine.runner import Runner
 from torch import nn
 
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.engine import feature_extraction
 from cpcl_mm.engine.feature_extraction import extract_features
+
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 
 PIPELINE = [
     dict(type='OnImage', transforms=[dict(type='LoadImage')]),
@@ -25,23 +30,32 @@ class MeanColour(nn.Module):
         }
         return {'inputs': inputs}
 
-    def extract_feat(self, inputs):
-        assert not self.training
+    def forward(self, inputs, mode):
+        assert (mode, self.training) == ('tensor', False)
         return {key: value.flatten(1).mean(1, keepdim=True) for key, value in inputs.items()}
 
 
+class ImagesAlone(MeanColour):
+    """Stands in for a model of one modality, which does not name it."""
+
+    def forward(self, inputs, mode):
+        return super().forward(inputs, mode)['image']
+
+
 class FakeRunner:
-    def __init__(self):
-        self.model = MeanColour().train()
+    def __init__(self, model=MeanColour):
+        self.model = model().train()
 
     build_dataloader = staticmethod(Runner.build_dataloader)
 
 
+def open_dataset(root):
+    return ImageCaptionDataset('data_captions.json', str(root), view='images', pipeline=PIPELINE)
+
+
 @pytest.fixture
 def dataset(pedes_root):
-    return ImageCaptionDataset(
-        'data_captions.json', str(pedes_root), view='images', pipeline=PIPELINE
-    )
+    return open_dataset(pedes_root)
 
 
 def expected(dataset):
@@ -58,6 +72,10 @@ def test_every_item_once_in_order(dataset, view, batch_size):
     assert torch.allclose(features, expected(dataset))
 
 
+def test_a_model_of_images_alone(dataset):
+    assert torch.equal(extract_features(FakeRunner(ImagesAlone), dataset), expected(dataset))
+
+
 def test_the_mode_of_the_model_is_restored(dataset):
     runner = FakeRunner()
     extract_features(runner, dataset)
@@ -67,13 +85,34 @@ def test_the_mode_of_the_model_is_restored(dataset):
     assert not runner.model.training
 
 
-def test_what_the_ranks_deal_out_is_put_back_in_order(monkeypatch):
-    # Seven items over two ranks; the second got item 0 again to have as many.
-    parts = [torch.tensor([[0], [2], [4], [6]]), torch.tensor([[1], [3], [5], [0]])]
-    monkeypatch.setattr(feature_extraction, 'get_world_size', lambda: 2)
-    monkeypatch.setattr(feature_extraction, 'all_gather', lambda local: parts)
-    gathered = feature_extraction._gather_in_order(parts[0], 7)
-    assert gathered.flatten().tolist() == [0, 1, 2, 3, 4, 5, 6]
+class BreaksOnRankOne(MeanColour):
+    """Stands in for a model that meets an image it cannot encode."""
+
+    def forward(self, inputs, mode):
+        if get_rank() == 1:
+            raise ValueError('broken image')
+        return super().forward(inputs, mode)
+
+
+def extract_together(folder):
+    """Features of all images, and an error of one rank."""
+    dataset = open_dataset(folder / 'pedes')
+    features = extract_features(FakeRunner(), dataset, batch_size=2)
+    with pytest.raises((ValueError, RuntimeError)) as caught:
+        extract_features(FakeRunner(BreaksOnRankOne), dataset)
+    return features.tolist(), f'{caught.typename}: {caught.value}'
+
+
+def test_ranks_share_the_items_and_their_errors(tmp_path, make_pedes):
+    identities = {'train': 7, 'val': 1, 'test': 1}
+    dataset = open_dataset(make_pedes(tmp_path / 'pedes', identities, images_per_identity=1))
+    assert len(dataset) == 7
+    results = run_on_ranks(__file__, 'extract_together', tmp_path, world_sizes=(2, 3))
+    for ranks in results.values():
+        for rank, (features, error) in enumerate(ranks):
+            assert features == expected(dataset).tolist()
+            other = 'RuntimeError: rank 1 failed: ValueError: broken image'
+            assert error == ('ValueError: broken image' if rank == 1 else other)
 
 
 def test_pairs_have_no_feature_of_their_own(dataset):

@@ -1,10 +1,9 @@
 """The mmengine metric: collecting, scoring, several processes, and what pictures need."""
 
+import dataclasses
 import doctest
 import json
-import multiprocessing
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ import cpcl_mm.evaluation.retrieval_metric as module
 from cpcl_mm.evaluation import TextPersonRetrievalMetric
 from cpcl_mm.registry import METRICS
 
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 NUM_IMAGES = 9
 
 
@@ -176,37 +176,25 @@ def test_the_example_of_the_docstring_runs():
     assert doctest.testmod(module).failed == 0
 
 
-def evaluate_one_rank(rank, folder):
-    """One of two processes; writes what it knows after the evaluation."""
-    store = f'file://{folder}/store'
-    torch.distributed.init_process_group('gloo', init_method=store, rank=rank, world_size=2)
-    samples = make_samples()
-    metric = TextPersonRetrievalMetric(collect_dir=f'{folder}/results', num_sheet_queries=3)
-    evaluator = Evaluator(metric)
-    for index in DefaultSampler(samples, shuffle=False):
-        evaluator.process([samples[index]])
-    scores = evaluator.evaluate(len(samples))
-    captions = [query.caption for query in metric.ranked_queries]
-    Path(folder, f'{rank}.json').write_text(json.dumps([scores, captions]))
+def evaluate_together(folder):
+    """Scores of an uneven split, and of one with fewer items than ranks may have."""
+    results = []
+    for num_images in (NUM_IMAGES, 1):
+        samples = make_samples(num_images)
+        metric = TextPersonRetrievalMetric(num_sheet_queries=3)
+        evaluator = Evaluator(metric)
+        for index in DefaultSampler(samples, shuffle=False):
+            evaluator.process([samples[index]])
+        scores = evaluator.evaluate(len(samples))
+        sheet = [dataclasses.astuple(query) for query in metric.ranked_queries]
+        results.append([scores, json.loads(json.dumps(sheet))])
+    return results
 
 
-def evaluate_two_ranks(folder):
-    """Fork two processes: the package is then imported but once."""
-    fork = multiprocessing.get_context('fork')
-    ranks = [fork.Process(target=evaluate_one_rank, args=(rank, folder)) for rank in range(2)]
-    for process in ranks:
-        process.start()
-    for process in ranks:
-        process.join()
-
-
-def test_two_processes_score_like_one_where_the_length_does_not_divide(tmp_path):
-    samples = make_samples()
-    assert len(samples) % 2 == 1
-    # Not forked from here: this process may hold threads, which do not survive a fork.
-    script = f'import runpy; runpy.run_path({__file__!r})["evaluate_two_ranks"]({str(tmp_path)!r})'
-    subprocess.run([sys.executable, '-W', 'ignore', '-c', script], check=True, timeout=120)
-    first, second = (json.loads((tmp_path / f'{rank}.json').read_text()) for rank in range(2))
-    scores, metric = run_evaluator(samples, num_sheet_queries=3)
-    assert first == [scores, [query.caption for query in metric.ranked_queries]]
-    assert second == [scores, []]
+def test_ranks_share_the_queries_and_score_like_one(tmp_path):
+    results = run_on_ranks(__file__, 'evaluate_together', tmp_path, world_sizes=(2, 3))
+    expected = evaluate_together(None)
+    assert len(expected[0][1]) == 3
+    for first, *others in results.values():
+        assert first == expected
+        assert others == [[[scores, []] for scores, _ in expected]] * len(others)

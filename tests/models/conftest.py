@@ -7,7 +7,6 @@ import pytest
 import torch
 
 SMALL_TEXT = dict(context_length=16, vocab_size=64, width=32, heads=2, layers=2)
-# One architecture a family, small where open_clip's config allows it.
 ARCHITECTURES = {
     'vit': dict(
         embed_dim=24,
@@ -20,43 +19,23 @@ ARCHITECTURES = {
         vision_cfg=dict(image_size=64, layers=[1, 1, 1, 1], width=8, head_width=32),
         text_cfg=SMALL_TEXT,
     ),
-    'siglip': dict(
-        embed_dim=768,
-        custom_text=True,
-        vision_cfg=dict(
-            image_size=224,
-            timm_model_name='vit_base_patch16_siglip_224',
-            timm_pool='map',
-            timm_proj='none',
-        ),
-        text_cfg=dict(
-            **SMALL_TEXT, no_causal_mask=True, proj_bias=True, pool_type='last', norm_kwargs={}
-        ),
-    ),
-    'eva': dict(
-        embed_dim=24,
-        custom_text=True,
-        vision_cfg=dict(
-            image_size=224,
-            timm_model_name='eva02_tiny_patch14_224',
-            timm_pool='token',
-            timm_proj='linear',
-        ),
-        text_cfg=SMALL_TEXT,
-    ),
 }
+# Families whose image tower is timm's.
+TIMM = {'siglip': 'ViT-B-16-SigLIP', 'eva': 'EVA02-B-16', 'pe': 'PE-Core-B-16'}
 
 
-@pytest.fixture(params=sorted(ARCHITECTURES))
+@pytest.fixture(params=sorted([*ARCHITECTURES, *TIMM]))
 def family(request):
     """The name of each architecture family in turn."""
     return request.param
 
 
 @pytest.fixture
-def architecture():
+def architecture(shrink):
     """A function from a family's name to its small model config."""
-    return lambda family: deepcopy(ARCHITECTURES[family])
+    return lambda family: (
+        shrink(TIMM[family]) if family in TIMM else deepcopy(ARCHITECTURES[family])
+    )
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 """Clusters the training set before an epoch and hands the pseudo labels over."""
 
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 import torch
-from mmengine.dist import broadcast_object_list, is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
@@ -19,10 +19,16 @@ from cpcl_mm.pseudo_labels import (
     cluster_centroids,
     label_quality,
 )
-from cpcl_mm.pseudo_labels.record import save_pseudo_labels
 from cpcl_mm.registry import HOOKS, TASK_UTILS
+from cpcl_mm.utils.main_process import run_on_main
 
+from ..averaged_models import resize_averaged_buffers
+from ..feature_check import check_features
 from ..feature_extraction import extract_features
+from ..label_report import report_labels
+
+# The view of the data set that shows every sample of a modality once.
+_VIEWS = {'image': 'images', 'text': 'captions'}
 
 
 @HOOKS.register_module()
@@ -33,7 +39,11 @@ class PseudoLabelHook(Hook):
     test transforms, clusters both modalities, refines the labels, and gives labels and centroids
     to the head (``set_pseudo_labels``) and, where it has that method, to the sampler. Labels and
     memories live in the head's buffers, so a checkpoint holds them and a resumed run goes on with
-    them.
+    them. A head whose ``modalities`` are images alone, such as :class:`ClusterContrastHead`, gets
+    labels of images alone, and captions are never read.
+
+    With EMAHook, clusters are made by the weights that train; the averaged ones are for
+    validation, test and checkpoints.
 
     Args:
         pipeline (list[dict]): Test transforms for the extraction.
@@ -83,7 +93,7 @@ class PseudoLabelHook(Hook):
         self.loading = dict(batch_size=batch_size, num_workers=num_workers)
 
     def before_train(self, runner: Runner) -> None:
-        """Check that labels from a checkpoint belong to this data set.
+        """Check that the head takes labels, and that those of a checkpoint fit this data set.
 
         Args:
             runner (Runner): The runner of the training process.
@@ -91,15 +101,14 @@ class PseudoLabelHook(Hook):
         Raises:
             ValueError: If they do not.
         """
-        head, dataset = _head(runner), runner.train_dataloader.dataset
-        found = (len(head.image_labels), len(head.text_labels))
-        wanted = (len(dataset.images), len(dataset.captions))
-        if found not in ((0, 0), wanted):
+        head = _head(runner)
+        if self.weigh_images and 'text' not in head.modalities:
             raise ValueError(
-                f'the checkpoint has pseudo labels of {found[0]} images and {found[1]} captions, '
-                f'but the training set has {wanted[0]} and {wanted[1]}: resume with the data set '
-                'of the checkpoint, or start anew with load_from instead of resume'
+                'weigh_images=True weighs an image by its captions, and '
+                f'{type(head).__name__} learns from images alone: leave it out'
             )
+        _check_loaded_labels(head, runner.train_dataloader.dataset)
+        resize_averaged_buffers(runner)
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Cluster, if it is time, and see that the sampler has the labels.
@@ -114,45 +123,45 @@ class PseudoLabelHook(Hook):
 
     def _cluster(self, runner: Runner) -> None:
         seconds: dict[str, float] = {}
-        begin = time.perf_counter()
-        samples = self._extract(runner)
-        seconds['extract'] = time.perf_counter() - begin
-        before, refined = self._label(samples, seconds)
+        with _timed(seconds, 'extract'):
+            samples = self._extract(runner)
+        before = self._label(samples, seconds)
+        with _timed(seconds, 'refine'):
+            # By one process: labels that differ between ranks would go unnoticed.
+            refined = run_on_main(self.refiner, before, samples)
         self._hand_over(runner, samples, refined)
         quality = label_quality(before, refined, samples)
         quality.update({f'seconds/{stage}': value for stage, value in seconds.items()})
-        self._report(runner, refined, quality)
+        run_on_main(report_labels, runner, refined, quality)
 
     def _extract(self, runner: Runner) -> PairedSamples:
         dataset: ImageCaptionDataset = runner.train_dataloader.dataset
-        images, captions = (
-            extract_features(runner, dataset.with_view(view, self.pipeline), **self.loading)
-            for view in ('images', 'captions')
-        )
+        features = {}
+        for modality in _head(runner).modalities:
+            view = dataset.with_view(_VIEWS[modality], self.pipeline)
+            features[modality] = extract_features(runner, view, **self.loading)
+            check_features(features[modality], view)
         known = (dataset.identities >= 0).any()
         identities = dataset.identities if known else None
-        return PairedSamples(images, captions, dataset.image_of_caption, identities)
+        if 'text' not in features:
+            return PairedSamples.images_alone(features['image'], identities)
+        return PairedSamples(
+            features['image'], features['text'], dataset.image_of_caption, identities
+        )
 
-    def _label(
-        self, samples: PairedSamples, seconds: dict[str, float]
-    ) -> tuple[PseudoLabels, RefinedLabels]:
-        """Cluster and refine on the main process; every rank gets the same labels."""
-        result: list[Any] = [None]
-        if is_main_process():
+    def _label(self, samples: PairedSamples, seconds: dict[str, float]) -> PseudoLabels:
+        """Cluster on every rank at once: clusterers share the work, and agree on the labels.
+
+        An error is raised where it happens. To wait for the other ranks here would meet them in
+        the midst of a clusterer's own communication.
+        """
+        weights = None
+        if self.weigh_images:
             weights = np.bincount(samples.image_of_caption, minlength=len(samples.image_features))
-            labels = {
-                'image': self._cluster_one(
-                    'image', samples.image_features, weights if self.weigh_images else None, seconds
-                ),
-                'text': self._cluster_one('text', samples.text_features, None, seconds),
-            }
-            before = PseudoLabels(**labels)
-            begin = time.perf_counter()
-            refined = self.refiner(before, samples)
-            seconds['refine'] = time.perf_counter() - begin
-            result = [(before, refined)]
-        broadcast_object_list(result)
-        return result[0]
+        return PseudoLabels(
+            image=self._cluster_one('image', samples.image_features, weights, seconds),
+            text=self._cluster_one('text', samples.text_features, None, seconds),
+        )
 
     def _cluster_one(
         self,
@@ -161,6 +170,8 @@ class PseudoLabelHook(Hook):
         weights: np.ndarray | None,
         seconds: dict[str, float],
     ) -> np.ndarray:
+        if len(features) == 0:
+            return np.empty(0, dtype=np.int64)
         try:
             result = self.clusterers[modality](features, weights)
         except ValueError as error:
@@ -169,68 +180,53 @@ class PseudoLabelHook(Hook):
         return result.labels
 
     def _hand_over(self, runner: Runner, samples: PairedSamples, refined: RefinedLabels) -> None:
-        labels = refined.labels
-        _head(runner).set_pseudo_labels(
-            torch.from_numpy(labels.image),
-            torch.from_numpy(labels.text),
-            torch.from_numpy(cluster_centroids(samples.image_features, labels.image)),
-            torch.from_numpy(cluster_centroids(samples.text_features, labels.text)),
-            torch.from_numpy(samples.image_of_caption.copy()),
-        )
+        head, arrays = _head(runner), {}
+        for modality in head.modalities:
+            labels = getattr(refined.labels, modality)
+            features = getattr(samples, f'{modality}_features')
+            arrays[f'{modality}_labels'] = labels
+            arrays[f'{modality}_centroids'] = cluster_centroids(features, labels)
+        if 'text' in head.modalities:
+            arrays['image_of_caption'] = samples.image_of_caption.copy()
+        head.set_pseudo_labels(**{name: torch.from_numpy(x) for name, x in arrays.items()})
+        resize_averaged_buffers(runner)
 
     @staticmethod
     def _inform_sampler(runner: Runner) -> None:
         sampler, head = runner.train_dataloader.sampler, _head(runner)
         if hasattr(sampler, 'set_pseudo_labels') and len(head.image_labels):
-            sampler.set_pseudo_labels(
-                head.image_labels.cpu().numpy(), head.text_labels.cpu().numpy()
-            )
-
-    def _report(self, runner: Runner, refined: RefinedLabels, quality: dict[str, float]) -> None:
-        """Log a line, write scalars, and keep the labels for pictures."""
-        if not is_main_process():
-            return
-        epoch = runner.epoch + 1
-        runner.logger.info(f'Pseudo labels before epoch {epoch}: {_describe(quality)}')
-        for modality in ('image', 'text'):
-            if quality[f'{modality}/clusters'] == 0:
-                runner.logger.warning(
-                    f'No {modality} cluster at all: all {modality} samples are outliers in epoch '
-                    f'{epoch}. Raise eps, lower min_samples or k1 of the clusterer, or train '
-                    'longer before the first clustering (start).'
-                )
-        scalars = {f'pseudo_labels/{key}': value for key, value in quality.items()}
-        runner.visualizer.add_scalars(scalars, step=epoch)
-        save_pseudo_labels(Path(runner.work_dir, 'pseudo_labels'), epoch, refined, quality)
+            names = [f'{modality}_labels' for modality in head.modalities]
+            sampler.set_pseudo_labels(**{name: getattr(head, name).cpu().numpy() for name in names})
 
 
 def _head(runner: Runner) -> Any:
     """The head, also behind a distributed wrapper."""
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    return model.head
-
-
-def _describe(quality: dict[str, float]) -> str:
-    """One readable line a modality."""
-    lines = []
-    for modality in ('image', 'text'):
-        value = {
-            key.split('/')[1]: number
-            for key, number in quality.items()
-            if key.startswith(f'{modality}/')
-        }
-        line = (
-            f'{modality} {value["clusters"]:.0f} clusters, outliers '
-            f'{value["outliers_before"]:.0f} -> {value["outliers"]:.0f}'
+    head = getattr(model, 'head', None)
+    if not hasattr(head, 'set_pseudo_labels'):
+        raise ValueError(
+            f'PseudoLabelHook gives labels to the head of the model, and {type(head).__name__} '
+            'takes none: use PrototypicalMemoryHead or ClusterContrastHead, or leave the hook out'
         )
-        for key, name in (
-            ('purity', 'purity'),
-            ('nmi', 'NMI'),
-            ('ari', 'ARI'),
-            ('mined_right_share', 'mined right'),
-        ):
-            if key in value:
-                line += f', {name} {value[key]:.3f}'
-        lines.append(line)
-    seconds = sum(number for key, number in quality.items() if key.startswith('seconds/'))
-    return '; '.join(lines) + f'; {seconds:.1f} s'
+    return head
+
+
+def _check_loaded_labels(head: Any, dataset: ImageCaptionDataset) -> None:
+    """Refuse labels of another number of samples than the data set has."""
+    views = [_VIEWS[modality] for modality in head.modalities]
+    found = [len(getattr(head, f'{modality}_labels')) for modality in head.modalities]
+    wanted = [len(getattr(dataset, view)) for view in views]
+    if any(found) and found != wanted:
+        counts = ' and '.join(f'{n} {view}' for n, view in zip(found, views, strict=True))
+        raise ValueError(
+            f'the checkpoint has pseudo labels of {counts}, but the training set has '
+            f'{" and ".join(map(str, wanted))}: resume with the data set of the checkpoint, '
+            'or start anew with load_from instead of resume'
+        )
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = time.perf_counter() - start

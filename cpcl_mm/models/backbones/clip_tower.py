@@ -1,13 +1,14 @@
 """What the image tower and the text tower of a CLIP model have in common."""
 
 from abc import ABCMeta, abstractmethod
+from functools import partial
 from typing import Any
 
 from mmengine.model import BaseModule
-from mmengine.runner.activation_checkpointing import turn_on_activation_checkpointing
 from mmengine.utils.dl_utils.parrots_wrapper import _BatchNorm
 from open_clip.modified_resnet import ModifiedResNet
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from ..clip_architecture import get_architecture
 from ..clip_weights import Tower, load_into, load_tower_weights
@@ -80,7 +81,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         super().init_weights()
         if self.pretrained is not None:
             weights = load_tower_weights(self.pretrained, self.architecture, self.kind)
-            load_into(self.tower, self._adapt(weights), self.pretrained)
+            load_into(self.tower, weights, self.pretrained, self._adapt)
 
     def _adapt(self, weights: dict[str, Tensor]) -> dict[str, Tensor]:
         """Adapt pretrained weights to this tower's input size."""
@@ -116,6 +117,8 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
     def _checkpoint_gradients(self) -> None:
         if isinstance(self.tower, ModifiedResNet):
             # open_clip accepts the call for this tower, and then does nothing.
-            turn_on_activation_checkpointing(self.tower, ['layer1', 'layer2', 'layer3', 'layer4'])
+            for layer in (getattr(self.tower, f'layer{number}') for number in range(1, 5)):
+                # Reentrant, PyTorch's default, would lose the gradients behind a frozen stem.
+                layer.forward = partial(checkpoint, layer.forward, use_reentrant=False)
         else:
             self.tower.set_grad_checkpointing(True)

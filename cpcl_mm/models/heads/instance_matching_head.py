@@ -48,7 +48,11 @@ class InstanceMatchingHead(BaseModule):
         self.losses = nn.ModuleDict({name: MODELS.build(loss) for name, loss in losses.items()})
 
     def loss(
-        self, image: Tensor, text: Tensor, data_samples: list[DataSample]
+        self,
+        image: Tensor,
+        text: Tensor,
+        data_samples: list[DataSample],
+        masked_text: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Compute every loss on the gathered batch.
 
@@ -57,13 +61,16 @@ class InstanceMatchingHead(BaseModule):
             text (Tensor): L2-normalised caption features (B, D), row i the caption of image i.
             data_samples (list[DataSample]): B samples with ``image_index``. Two captions of one
                 image match both.
+            masked_text (Tensor, optional): Features (B, D) of the masked captions, which all
+                losses read in the place of ``text``. Defaults to None.
 
         Returns:
             dict[str, Tensor]: Scalars, the same on every rank.
         """
         index = torch.tensor([sample.image_index for sample in data_samples], device=image.device)
         index = gather(index)
-        image, text = gather_with_grad(image), gather_with_grad(text)
+        image = gather_with_grad(image)
+        text = gather_with_grad(text if masked_text is None else masked_text)
         matches = index[:, None] == index[None, :]
         return {
             f'loss_{name}': self.weights.get(name, 1.0) * loss(image, text, matches)

@@ -12,6 +12,7 @@ from cpcl_mm.registry import MODELS
 
 from ..memories import PrototypeMemory
 from ..utils import ResizableBuffers, gather, gather_with_grad
+from .label_lookup import look_up_labels
 
 Outliers = Literal['keep', 'drop']
 TERMS = ('instance', 'intra', 'cross', 'hybrid')
@@ -51,6 +52,8 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
         ValueError: If a weight belongs to no term or a setting is out of its range.
     """
 
+    # What it has labels of, for PseudoLabelHook.
+    modalities = ('image', 'text')
     resizable_buffers = ('image_labels', 'text_labels')
     image_labels: Tensor
     text_labels: Tensor
@@ -100,7 +103,16 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
             image_centroids (Tensor): L2-normalised (Kv, D).
             text_centroids (Tensor): L2-normalised (Kt, D).
             image_of_caption (Tensor): Int64 (Nt,), the index of each caption's image.
+
+        Raises:
+            ValueError: If the centroids differ in D.
         """
+        if image_centroids.shape[1] != text_centroids.shape[1]:
+            raise ValueError(
+                f'image features have {image_centroids.shape[1]} dimensions and caption features '
+                f'{text_centroids.shape[1]}, so no image can be contrasted with a prototype of '
+                'captions: bring both to one size by image_neck or text_neck'
+            )
         device = self.image_labels.device
         self.image_labels = image_labels.to(device).clone()
         self.text_labels = text_labels.to(device).clone()
@@ -118,7 +130,11 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
             )
 
     def loss(
-        self, image: Tensor, text: Tensor, data_samples: list[DataSample]
+        self,
+        image: Tensor,
+        text: Tensor,
+        data_samples: list[DataSample],
+        masked_text: Tensor | None = None,
     ) -> dict[str, Tensor]:
         """Compute the terms on the gathered batch, then update the memories with it.
 
@@ -126,6 +142,9 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
             image (Tensor): L2-normalised image features (B, D) of this rank.
             text (Tensor): L2-normalised caption features (B, D), row i the caption of image i.
             data_samples (list[DataSample]): B samples with ``image_index`` and ``caption_index``.
+            masked_text (Tensor, optional): Features (B, D) of the masked captions, which the
+                instance loss reads in the place of ``text``; prototypes and memories see whole
+                captions. Defaults to None.
 
         Returns:
             dict[str, Tensor]: Scalars by ``loss_<term>``, the same on every rank.
@@ -140,11 +159,12 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
         )
         image_index, caption_index = gather(indices).T
         image, text = gather_with_grad(image), gather_with_grad(text)
-        image_label = self._look_up(self.image_labels, image_index, 'images')
-        text_label = self._look_up(self.text_labels, caption_index, 'captions')
+        instance_text = text if masked_text is None else gather_with_grad(masked_text)
+        image_label = look_up_labels(self.image_labels, image_index, 'images')
+        text_label = look_up_labels(self.text_labels, caption_index, 'captions')
         losses = {
             'instance': lambda: self._instance_loss(
-                image, text, image_index, image_label, text_label
+                image, instance_text, image_index, image_label, text_label
             ),
             'intra': lambda: (
                 self.image_memory.contrast(image, image_label)
@@ -162,17 +182,6 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
         result = {f'loss_{term}': w * losses[term]() for term, w in self.weights.items() if w}
         self._update_memories(image.detach(), text.detach(), image_label, text_label)
         return result
-
-    def _look_up(self, labels: Tensor, index: Tensor, what: str) -> Tensor:
-        """Labels of samples; outliers all, before the first clustering."""
-        if len(labels) == 0:
-            return torch.full_like(index, -1)
-        if index.max() >= len(labels):
-            raise ValueError(
-                f'sample {int(index.max())} has no pseudo label: the labels are those of '
-                f'{len(labels)} {what}, so they belong to another data set than this run trains on'
-            )
-        return labels[index]
 
     def _instance_loss(
         self,

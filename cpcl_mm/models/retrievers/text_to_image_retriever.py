@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from cpcl_mm.registry import MODELS
 
+from ..backbones import CLIPTower
+
 Inputs = dict[str, Tensor]
 
 
@@ -26,6 +28,10 @@ class TextToImageRetriever(BaseModel):
         text_neck (dict, optional): From the text tower's output to (N, D). Defaults to None.
         data_preprocessor (dict, optional): Config of the preprocessor. Defaults to None.
         init_cfg (dict, optional): Initialisation config of mmengine. Defaults to None.
+
+    Raises:
+        ValueError: If two CLIP towers without a neck differ in the width of their features. Of
+            other backbones and of necks, the first batch of images and captions tells.
     """
 
     def __init__(
@@ -44,6 +50,11 @@ class TextToImageRetriever(BaseModel):
         self.image_neck = None if image_neck is None else MODELS.build(image_neck)
         self.text_neck = None if text_neck is None else MODELS.build(text_neck)
         self.head: Any = MODELS.build(head)
+        towers = {'image': self.image_backbone, 'text': self.text_backbone}
+        if image_neck is None and text_neck is None:
+            _check_widths(
+                {k: tower.embed_dims for k, tower in towers.items() if isinstance(tower, CLIPTower)}
+            )
 
     def forward(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
@@ -74,22 +85,28 @@ class TextToImageRetriever(BaseModel):
         """Encode what is there.
 
         Args:
-            inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) and / or ``text`` (M, L).
+            inputs (dict[str, Tensor]): Any of ``image`` (N, 3, H, W), ``text`` (M, L) and
+                ``masked_text`` (M, L).
 
         Returns:
-            dict[str, Tensor]: L2-normalised ``image`` (N, D) and / or ``text`` (M, D), fp32.
+            dict[str, Tensor]: By the same keys, L2-normalised features (N, D) or (M, D), fp32.
+
+        Raises:
+            ValueError: If the towers differ in D.
         """
-        towers = {
-            'image': (self.image_backbone, self.image_neck),
-            'text': (self.text_backbone, self.text_neck),
-        }
-        return {key: _encode(*towers[key], x) for key, x in inputs.items()}
+        text = (self.text_backbone, self.text_neck)
+        image = (self.image_backbone, self.image_neck)
+        towers = {'image': image, 'text': text, 'masked_text': text}
+        features = {key: _encode(*towers[key], x) for key, x in inputs.items()}
+        _check_widths({key: feature.shape[-1] for key, feature in features.items()})
+        return features
 
     def loss(self, inputs: Inputs, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the losses of a batch of image-caption pairs.
 
         Args:
-            inputs (dict[str, Tensor]): ``image`` (B, 3, H, W) and ``text`` (B, L).
+            inputs (dict[str, Tensor]): ``image`` (B, 3, H, W), ``text`` (B, L) and, where the
+                pipeline masks tokens, ``masked_text`` (B, L).
             data_samples (list[DataSample]): B samples with ``image_index`` and ``caption_index``.
 
         Returns:
@@ -99,7 +116,7 @@ class TextToImageRetriever(BaseModel):
         # Mixed precision is for the towers: similarities over a temperature of 0.02 reach 50, where
         # bfloat16 counts in steps of a quarter.
         with torch.autocast(features['image'].device.type, enabled=False):
-            return self.head.loss(features['image'], features['text'], data_samples)
+            return self.head.loss(**features, data_samples=data_samples)
 
     def predict(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None
@@ -143,3 +160,15 @@ def _encode(backbone: nn.Module, neck: nn.Module | None, x: Tensor) -> Tensor:
     if isinstance(out, tuple):
         out = out[-1]
     return F.normalize(out.float(), dim=-1)
+
+
+def _check_widths(widths: dict[str, int]) -> None:
+    """Refuse features that cannot be compared; ``widths`` is what there is, by modality."""
+    if len(set(widths.values())) > 1:
+        image, text = widths['image'], widths['text']
+        raise ValueError(
+            f'image features have {image} dimensions and caption features {text}, so they cannot '
+            'be compared: project one of them, for example by image_neck=dict(type="LinearNeck", '
+            f'in_channels={image}, out_channels={text}, norm_cfg=None), with gap_dim=2 where the '
+            'backbone returns a map, or take both towers from the same CLIP architecture'
+        )

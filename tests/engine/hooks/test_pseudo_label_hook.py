@@ -48,6 +48,14 @@ class NoClusters:
         return ClusterResult(np.full(len(features), -1))
 
 
+@TASK_UTILS.register_module()
+class RefusesAll:
+    """A clusterer that cannot do its work."""
+
+    def __call__(self, features, sample_weights=None):
+        raise ValueError(f'{len(features)} are too many')
+
+
 @MODELS.register_module()
 class NaNTower(torch.nn.Linear):
     """An image tower that has diverged."""
@@ -139,8 +147,20 @@ def test_nothing_clustered_is_a_warning_with_advice_and_training_goes_on(run, tm
 
 def test_features_that_are_not_finite_are_named(run):
     break_tower = {'model.image_backbone': dict(type='NaNTower')}
-    with pytest.raises(ValueError, match=r'clustering the image features failed: 12'):
+    with pytest.raises(ValueError, match=r'12 of the 12 features of images .*0000_0\.png, '):
         run(**break_tower)
+
+
+def test_an_error_of_a_clusterer_says_of_which_modality(run):
+    text_clusterer = "text_clusterer=dict(type='RefusesAll')"
+    with pytest.raises(ValueError, match='clustering the text features failed: 24 are too many'):
+        run(settings=text_clusterer)
+
+
+def test_a_head_that_takes_no_labels_is_refused(run):
+    plain = 'model["head"] = dict(type="InstanceMatchingHead", _delete_=True)'
+    with pytest.raises(ValueError, match='InstanceMatchingHead takes none: use Prototypical'):
+        run(extra=f'model = dict()\n{plain}')
 
 
 def test_a_checkpoint_of_another_data_set_is_refused(run, make_pedes, tmp_path):

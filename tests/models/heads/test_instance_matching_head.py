@@ -32,6 +32,13 @@ def test_two_captions_of_one_image_match_both():
     assert not torch.isclose(apart['loss_sdm'], same['loss_sdm'])
 
 
+def test_masked_captions_take_the_place_of_whole_ones():
+    head = InstanceMatchingHead()
+    masked = head.loss(features(0), features(1), samples(0, 1, 2), masked_text=features(2))
+    assert masked == head.loss(features(0), features(2), samples(0, 1, 2))
+    assert masked != head.loss(features(0), features(1), samples(0, 1, 2))
+
+
 def test_the_default_is_plain_contrast():
     assert InstanceMatchingHead().losses.keys() == {'itc'}
 

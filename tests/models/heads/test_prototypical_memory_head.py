@@ -128,6 +128,14 @@ def test_labels_of_another_data_set_are_refused():
         head().loss(unit(0, 1), unit(1, 1), samples((9, 0)))
 
 
+def test_features_of_two_sizes_are_refused_by_both_sizes():
+    centroids = unit(8, 2, dim=6), unit(9, 3, dim=8)
+    with pytest.raises(ValueError, match='image features have 6 dimensions and caption features 8'):
+        PrototypicalMemoryHead().set_pseudo_labels(
+            IMAGE_LABELS, TEXT_LABELS, *centroids, IMAGE_OF_CAPTION
+        )
+
+
 def test_settings_are_checked():
     with pytest.raises(ValueError, match=r"\['triplet'\]"):
         PrototypicalMemoryHead(weights=dict(triplet=1.0))

@@ -38,10 +38,19 @@ def test_loss_mode_returns_the_losses_of_the_head(retriever):
     assert losses['loss_itc'].requires_grad
 
 
+def test_masked_captions_go_to_the_head_beside_the_whole_ones(retriever, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(retriever.head, 'loss', lambda **features: seen.update(features))
+    inputs = {'image': IMAGES, 'text': CAPTIONS[:2], 'masked_text': CAPTIONS[1:]}
+    retriever(inputs, [], mode='loss')
+    assert torch.equal(seen['text'], retriever({'text': CAPTIONS[:2]})['text'])
+    assert torch.equal(seen['masked_text'], retriever({'text': CAPTIONS[1:]})['text'])
+
+
 def test_losses_are_computed_in_full_precision_under_mixed_precision(retriever, monkeypatch):
     seen = {}
     monkeypatch.setattr(
-        retriever.head, 'loss', lambda image, text, samples: seen.update(dots=image @ text.T)
+        retriever.head, 'loss', lambda image, text, **_: seen.update(dots=image @ text.T)
     )
     with torch.autocast('cpu', torch.bfloat16):
         retriever({'image': IMAGES, 'text': CAPTIONS[:2]}, [], mode='loss')
@@ -80,3 +89,28 @@ def test_a_backbone_and_a_neck_of_mmpretrain_can_be_the_image_tower(architecture
         head=dict(type='InstanceMatchingHead'),
     ).eval()
     assert retriever({'image': IMAGES})['image'].shape == (2, 512)
+
+
+def test_clip_towers_of_different_widths_are_refused_when_built(architecture):
+    with pytest.raises(ValueError, match='image features have 64 .*caption features 24, .*Line'):
+        TextToImageRetriever(
+            image_backbone=dict(type='CLIPImageTower', architecture=architecture('eva')),
+            text_backbone=dict(type='CLIPTextTower', architecture=architecture('vit')),
+            head=dict(type='InstanceMatchingHead'),
+        )
+
+
+def test_other_widths_are_refused_at_the_first_batch_and_a_neck_is_the_way_out(architecture):
+    def retriever(neck):
+        return TextToImageRetriever(
+            image_backbone=dict(type='ResNet', depth=18),
+            image_neck=neck,
+            text_backbone=dict(type='CLIPTextTower', architecture=architecture('vit')),
+            head=dict(type='InstanceMatchingHead'),
+        ).eval()
+
+    inputs = {'image': IMAGES, 'text': CAPTIONS}
+    with pytest.raises(ValueError, match='image features have 512 .* caption features 24, '):
+        retriever(dict(type='GlobalAveragePooling'))(inputs)
+    neck = dict(type='LinearNeck', in_channels=512, out_channels=24, gap_dim=2, norm_cfg=None)
+    assert retriever(neck)(inputs)['image'].shape == (2, 24)

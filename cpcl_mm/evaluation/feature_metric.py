@@ -1,0 +1,100 @@
+"""The base of metrics that rank features: every rank scores its share of the queries."""
+
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from mmengine.dist import all_gather_object, get_rank, get_world_size
+from mmengine.evaluator import BaseMetric
+
+from cpcl_mm.utils.sharing import gather_dealt
+
+
+class FeatureItem(NamedTuple):
+    """One item of the data set, as the model saw it.
+
+    Attributes:
+        feature (np.ndarray): ``(D,)`` float32, in memory of its own.
+        numbers (tuple[int, ...]): What the scores depend on beside the feature, such as the
+            identity; equally many for all items.
+        name (str | None): What a picture calls the item. Defaults to None.
+    """
+
+    feature: np.ndarray
+    numbers: tuple[int, ...]
+    name: str | None = None
+
+
+class CollectedItems(NamedTuple):
+    """All items of the data set, in its order.
+
+    Attributes:
+        features (torch.Tensor): ``(N, D)`` float32.
+        numbers (np.ndarray): ``(N, M)`` int64.
+    """
+
+    features: torch.Tensor
+    numbers: np.ndarray
+
+
+class FeatureMetric(BaseMetric):
+    """Collects features on all ranks, so that the ranks can share out the ranking.
+
+    mmengine collects the results of all ranks, pickled, on the main process, which then scores
+    alone. Here ``process`` appends a :class:`FeatureItem` to ``results`` for each item, every rank
+    gets all features as one tensor, and ``compute_metrics`` is called on every rank with
+    :class:`CollectedItems`. Memory does not grow with the number of ranks.
+
+    Args:
+        prefix (str, optional): Put before the names of the scores. Defaults to None.
+    """
+
+    def __init__(self, prefix: str | None = None) -> None:
+        super().__init__(prefix=prefix)
+        self._names: list[str | None] = []
+
+    def evaluate(self, size: int) -> dict[str, float]:
+        """Score the items of all ranks; each rank calls, and each gets the scores.
+
+        Args:
+            size (int): Number of items of the data set; what the sampler added is dropped.
+
+        Returns:
+            dict[str, float]: Scores by name.
+
+        Raises:
+            ValueError: If items are missing.
+        """
+        metrics = self.compute_metrics(self._collect(size))
+        self._names.clear()
+        return {'/'.join(filter(None, (self.prefix, name))): x for name, x in metrics.items()}
+
+    def names_of(self, positions: Iterable[int]) -> dict[int, str | None]:
+        """Ask the ranks that hold some items for their names; every rank must call.
+
+        Args:
+            positions (Iterable[int]): Items by their place in the data set.
+
+        Returns:
+            dict[int, str | None]: Names by place.
+        """
+        rank, ranks = get_rank(), get_world_size()
+        mine = {p: self._names[p // ranks] for p in positions if p % ranks == rank}
+        return {p: name for part in all_gather_object(mine) for p, name in part.items()}
+
+    def _collect(self, size: int) -> CollectedItems:
+        """Gather features and numbers; the rank's own items are given up."""
+        features = [torch.from_numpy(item.feature) for item in self.results]
+        numbers = [item.numbers for item in self.results]
+        self._names = [item.name for item in self.results]
+        self.results.clear()
+        return CollectedItems(
+            gather_dealt(torch.stack(features) if features else torch.empty(0), size),
+            gather_dealt(torch.tensor(numbers, dtype=torch.int64), size).numpy(),
+        )
+
+    @staticmethod
+    def own_feature(sample: dict[str, Any]) -> np.ndarray:
+        """Copy the feature of a data sample: a view would keep the features of its whole batch."""
+        return sample['feature'].detach().to('cpu', torch.float32).numpy().copy()

@@ -1,0 +1,150 @@
+"""The mmengine metric of image-to-image re-identification."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from mmengine.logging import print_log
+
+from cpcl_mm.registry import METRICS
+
+from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
+from .ranking import Features, Identities, rank_scores
+
+
+@METRICS.register_module()
+class ImageReIDMetric(FeatureMetric):
+    """CMC (R@k), mAP and mINP of images that search images, in percent.
+
+    Every image of the split is a query in turn, and the split is its gallery, without the images of
+    the same identity *and* the same group. By default the group of an image is its number, so that
+    the query itself is left out and nothing else; with a key that holds the number of its camera,
+    it is the protocol of the re-identification benchmarks. See
+    :func:`cpcl_mm.evaluation.rank_scores` for the scores, which also takes queries and a gallery
+    that differ.
+
+    Args:
+        topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
+        group_key (str): Key of the data samples' meta information that holds the group, a whole
+            number from 0. Defaults to ``'image_index'``.
+        prefix (str, optional): Put before the names of the scores. Defaults to None: ``'reid'``.
+
+    Examples:
+        Use in the code:
+
+        >>> import torch
+        >>> from cpcl_mm.evaluation import ImageReIDMetric
+        >>> features = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [-0.8, 0.6]])
+        >>> ImageReIDMetric.calculate(features, [7, 7, 8, 8], groups=range(4), topk=(1, 2))
+        {'R@1': 50.0, 'R@2': 100.0, 'mAP': 75.0, 'mINP': 75.0}
+
+        Use in OpenMMLab configs:
+
+        .. code:: python
+
+            val_evaluator = dict(type='cpcl_mm.ImageReIDMetric')
+            test_evaluator = val_evaluator
+    """
+
+    default_prefix = 'reid'
+
+    def __init__(
+        self,
+        topk: int | Sequence[int] = (1, 5, 10),
+        group_key: str = 'image_index',
+        prefix: str | None = None,
+    ) -> None:
+        super().__init__(prefix=prefix)
+        self.topk = topk
+        self.group_key = group_key
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Keep feature and annotation of each image; one result per image.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions, with ``feature``, an L2-normalised tensor
+                ``(D,)``, and ``image_index``, ``identity`` and the group.
+
+        Raises:
+            KeyError: If a sample lacks one of them.
+            ValueError: If an image has no identity.
+        """
+        for sample in data_samples:
+            needed = ('feature', 'image_index', 'identity', self.group_key)
+            missing = [key for key in needed if key not in sample]
+            if missing:
+                raise KeyError(
+                    f'ImageReIDMetric needs {missing} in every data sample: `feature` comes from '
+                    "the model's head, such as ClusterContrastHead, the others from `meta_keys` of "
+                    'the pipeline that packs the images'
+                )
+            if sample['identity'] < 0:
+                raise ValueError(
+                    f'image {sample["image_index"]} ({sample.get("img_path")}) has no identity: '
+                    'evaluation needs `id` in every record of the annotation file'
+                )
+            numbers = (sample['image_index'], sample['identity'], sample[self.group_key])
+            self.results.append(FeatureItem(self.own_feature(sample), tuple(map(int, numbers))))
+
+    def compute_metrics(self, results: CollectedItems) -> dict[str, float]:
+        """Score the collected images.
+
+        Args:
+            results (CollectedItems): The images, with ``(image_index, identity, group)`` each.
+
+        Returns:
+            dict[str, float]: Percentages by name, ``R@1`` and so on, ``mAP`` and ``mINP``.
+
+        Raises:
+            ValueError: If an image came twice, or no identity has two images to be compared.
+        """
+        images, identities, groups = results.numbers.T
+        distinct = len(np.unique(images))
+        if distinct < len(images):
+            raise ValueError(
+                f'Only {distinct} of {len(images)} evaluated images differ: use a data set with '
+                "view='images' and a sampler that gives each once, "
+                "dict(type='DefaultSampler', shuffle=False)."
+            )
+        return self.calculate(results.features, identities, groups, self.topk, shared=True)
+
+    @staticmethod
+    def calculate(
+        features: Features,
+        identities: Identities,
+        groups: Identities,
+        topk: int | Sequence[int] = (1, 5, 10),
+        shared: bool = False,
+    ) -> dict[str, float]:
+        """Score features, without a Runner.
+
+        Args:
+            features: L2-normalised features of all images, ``(N, D)``.
+            identities: Identities of the images, ``(N,)``.
+            groups: Groups of the images, ``(N,)``.
+            topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
+            shared (bool): In a distributed run, share the queries out over the ranks, which must
+                all call with the same arguments. Defaults to False.
+
+        Returns:
+            dict[str, float]: Percentages by name, ``R@1`` and so on, ``mAP`` and ``mINP``.
+
+        Raises:
+            ValueError: If the arrays do not fit, or no query has a match.
+        """
+        ks = (topk,) if isinstance(topk, int) else tuple(topk)
+        scores = rank_scores(
+            *(features, features, identities, identities),
+            ks=ks,
+            query_groups=groups,
+            gallery_groups=groups,
+            shared=shared,
+        )
+        if scores.num_without_match:
+            print_log(
+                f'{scores.num_without_match} of {scores.num_queries} images have no other image of '
+                'their identity to be found, and are left out of the scores.',
+                logger='current',
+            )
+        return scores.as_dict()

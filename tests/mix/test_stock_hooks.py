@@ -1,0 +1,114 @@
+"""Hooks of mmengine and mmpretrain beside ours, over clusterings that change every size."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.runner import Runner
+
+from cpcl_mm.apis import load_run_config
+from cpcl_mm.engine.hooks import pseudo_label_hook
+from cpcl_mm.models import TextToImageRetriever
+
+BASE = 'mix/cpcl_stock_hooks_synthetic.py'
+WEIGHT = 'image_backbone.tower.head.proj.weight'
+SETTINGS = """
+train_cfg['max_epochs'] = {epochs}
+train_cfg['val_interval'] = 1
+custom_hooks = [*_base_.custom_hooks]
+for hook in custom_hooks:
+    if hook['type'] == 'PseudoLabelHook':
+        hook.update(start=1, clusterer=dict(type='JaccardDBSCAN', k1=4, k2=2, min_samples=2))
+    if hook['type'] == 'EMAHook':
+        hook.update(momentum=0.3, update_buffers={update_buffers})
+    if hook['type'] == 'EarlyStoppingHook':
+        hook.update({early_stopping})
+    if hook['type'] == 'ProfilerHook':
+        hook.update(profile_times=2)
+default_hooks = dict(checkpoint=dict(max_keep_ckpts=-1))
+"""
+
+
+@pytest.fixture
+def run(tmp_path, small_config):
+    """A function that trains with all hooks and returns the runner."""
+
+    def train(name, epochs=2, update_buffers=False, early_stopping='', **options):
+        extra = SETTINGS.format(
+            epochs=epochs, update_buffers=update_buffers, early_stopping=early_stopping
+        )
+        cfg = load_run_config(small_config(BASE, extra), str(tmp_path / name), options)
+        runner = Runner.from_cfg(cfg)
+        runner.train()
+        return runner
+
+    return train
+
+
+def checkpoint(runner, epoch):
+    return torch.load(Path(runner.work_dir, f'epoch_{epoch}.pth'), map_location='cpu')
+
+
+def differing(one, other):
+    assert one.keys() == other.keys()
+    return [key for key in one if not torch.equal(one[key], other[key])]
+
+
+def test_all_of_them_together(run, capfd):
+    runner = run('whole')
+    names = {type(hook).__name__ for hook in runner.hooks}
+    assert {'EMAHook', 'EarlyStoppingHook', 'ProfilerHook', 'VisualizationHook'} <= names
+    assert len(runner.model.head.image_labels) == 12
+    assert Path(runner.work_dir, 'test_scores.json').exists()
+    assert Path(runner.work_dir, 'ranked_results.png').exists()
+    assert 'Self CPU time total' in capfd.readouterr().out
+
+
+def test_a_checkpoint_holds_the_averaged_weights_and_those_that_train(run):
+    runner = run('whole')
+    saved = checkpoint(runner, 2)
+    averaged, trained = saved['state_dict'], saved['ema_state_dict']
+    assert not torch.equal(averaged[WEIGHT], trained[f'module.{WEIGHT}'])
+    for buffer in ('head.image_labels', 'head.text_memory.prototypes'):
+        assert torch.equal(averaged[buffer], trained[f'module.{buffer}'])
+
+
+@pytest.mark.parametrize('update_buffers', [False, True])
+def test_a_resumed_run_equals_an_uninterrupted_one(run, tmp_path, update_buffers):
+    settings = dict(epochs=3, update_buffers=update_buffers)
+    whole = run('whole', **settings)
+    options = dict(resume=True, load_from=str(tmp_path / 'whole' / 'epoch_2.pth'))
+    resumed = run('resumed', **settings, **options)
+    one, other = checkpoint(whole, 3), checkpoint(resumed, 3)
+    for part in ('state_dict', 'ema_state_dict'):
+        assert differing(one[part], other[part]) == []
+
+
+def test_clusters_are_made_by_the_weights_that_train_and_scores_by_the_averaged_ones(
+    run, monkeypatch
+):
+    seen = {}
+
+    def spy(owner, name):
+        original = getattr(owner, name)
+
+        def spied(first, *args, **kwargs):
+            model = first.model if isinstance(first, Runner) else first
+            seen[name] = model.state_dict()[WEIGHT].clone()
+            return original(first, *args, **kwargs)
+
+        monkeypatch.setattr(owner, name, spied)
+
+    spy(pseudo_label_hook, 'extract_features')
+    spy(TextToImageRetriever, 'predict')
+    runner = run('whole', **{'test_dataloader': None, 'test_cfg': None, 'test_evaluator': None})
+    first, second = checkpoint(runner, 1), checkpoint(runner, 2)
+    # The checkpoints hold the weights that trained beside the averaged ones.
+    assert torch.equal(seen['extract_features'], first['ema_state_dict'][f'module.{WEIGHT}'])
+    assert torch.equal(seen['predict'], second['state_dict'][WEIGHT])
+
+
+def test_early_stopping_still_ends_with_the_test_of_the_best(run):
+    runner = run('short', epochs=5, early_stopping='patience=1, min_delta=200')
+    assert runner.epoch < 5
+    assert Path(runner.work_dir, 'test_scores.json').exists()
