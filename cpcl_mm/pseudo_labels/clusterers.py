@@ -9,12 +9,16 @@ import numpy as np
 import torch
 
 from cpcl_mm.registry import TASK_UTILS
+from cpcl_mm.utils.compiled import warn_if_not_compiled
+from cpcl_mm.utils.main_process import run_on_main
+from cpcl_mm.utils.sharing import together
 
 from .dbscan import dbscan_in_parts
 from .features import normalise, to_numpy
 from .graph import DistanceGraph
 from .jaccard import jaccard_graph_parts
-from .neighbours import nearest_neighbours
+from .memory import check_memory
+from .neighbours import BACKENDS, PRECISIONS, nearest_neighbours
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,12 @@ class JaccardDBSCAN:
     """DBSCAN on the k-reciprocal Jaccard distance, exact and without an N x N matrix.
 
     Gives the labels of the dense formulation (see :mod:`.jaccard`) followed by
-    ``sklearn.cluster.DBSCAN(metric='precomputed')``, on any number of threads. Neighbour search
-    takes time in O(N^2 D), the rest about O(N); memory is O(N (D + k1)).
+    ``sklearn.cluster.DBSCAN(metric='precomputed')``, on any number of threads and ranks. Neighbour
+    search takes time in O(N^2 D), the rest about O(N); for memory, O(N (D + k1)), see
+    :mod:`.memory`.
+
+    In a distributed run every rank calls with the same features and gets the same labels: the
+    ranks share out the neighbour search, and the main rank does the rest.
 
     Args:
         k1: Neighbours that reciprocity looks at, the point itself included, as in the widely used
@@ -57,6 +65,13 @@ class JaccardDBSCAN:
         paper_k1: Look at k1 neighbours besides the point itself, as the paper has it.
         num_threads: Threads of the compiled loops; None takes PyTorch's number, which the matrix
             products use in any case.
+        backend: Library of the neighbour search: ``'cpu'``, ``'faiss'``, ``'torch'`` or ``'auto'``,
+            which takes a GPU where there is one. All give the same labels; see
+            :func:`.nearest_neighbours`.
+        precision: Of the products of the neighbour search, ``'float32'``, ``'tf32'`` or
+            ``'bfloat16'``. All give the same labels.
+        memory_limit: Most memory in GiB that a process may take beyond the features it is given;
+            more is refused before the work begins. None sets no limit.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -78,6 +93,9 @@ class JaccardDBSCAN:
         min_samples: int = 4,
         paper_k1: bool = False,
         num_threads: int | None = None,
+        backend: str = 'auto',
+        precision: str = 'float32',
+        memory_limit: float | None = None,
     ) -> None:
         if k1 < 1:
             raise ValueError(f'k1 must be at least 1 (the point itself), got {k1}.')
@@ -93,12 +111,24 @@ class JaccardDBSCAN:
             )
         if num_threads is not None and num_threads < 1:
             raise ValueError(f'num_threads must be at least 1, or None, got {num_threads}.')
+        _check_choice('backend', backend, BACKENDS)
+        _check_choice('precision', precision, PRECISIONS)
+        if backend == 'faiss' and precision != 'float32':
+            raise ValueError(
+                f"backend='faiss' searches in float32, not precision={precision!r}: choose "
+                "backend='torch' or precision='float32'."
+            )
+        if memory_limit is not None and not memory_limit > 0:
+            raise ValueError(f'memory_limit must be above 0 GiB, or None, got {memory_limit}.')
         self.k1 = k1
         self.k2 = k2
         self.eps = eps
         self.min_samples = min_samples
         self.paper_k1 = paper_k1
         self.num_threads = num_threads
+        self.backend = backend
+        self.precision = precision
+        self.memory_limit = memory_limit
 
     def __call__(
         self,
@@ -117,24 +147,43 @@ class JaccardDBSCAN:
             ``dbscan``.
 
         Raises:
-            ValueError: If features are not a matrix, or have rows that are zero or not finite, or
-                if weights do not fit the features, are negative or not finite.
+            ValueError: If features are not a matrix, or have rows that are zero or not finite, if
+                weights do not fit the features, are negative or not finite, or if memory would be
+                above the limit.
+            RuntimeError: If another rank failed.
         """
+        warn_if_not_compiled()
         seconds: dict[str, float] = {}
         threads = self.num_threads or torch.get_num_threads()
+        k = self.k1 + self.paper_k1
+        check_memory(np.shape(features), k, self.precision, self.memory_limit)
         with _timed(seconds, 'normalise'):
-            unit = normalise(features)
+            unit = together(lambda: normalise(features))
         weights = _check_weights(sample_weights, len(unit))
         if len(unit) == 0:
             return ClusterResult(np.empty(0, dtype=np.int64), seconds)
         with _timed(seconds, 'neighbours'):
-            neighbours = nearest_neighbours(unit, self.k1 + self.paper_k1, threads)
-        parts = jaccard_graph_parts(unit, neighbours, self.k1, self.k2, self.eps, threads)
+            neighbours = nearest_neighbours(
+                unit, k, threads, self.backend, self.precision, shared=True
+            )
+        labels, rest = run_on_main(self._cluster, unit, neighbours, weights, threads)
+        return ClusterResult(labels, seconds | rest)
+
+    def _cluster(
+        self,
+        unit: np.ndarray,
+        neighbours: np.ndarray,
+        weights: np.ndarray | None,
+        num_threads: int,
+    ) -> tuple[np.ndarray, dict[str, float]]:
+        """Do what follows the neighbour search; also give the seconds."""
+        seconds: dict[str, float] = {}
+        parts = jaccard_graph_parts(unit, neighbours, self.k1, self.k2, self.eps, num_threads)
         with _timed(seconds, 'dbscan'):
             timed = _timed_parts(parts, seconds, 'jaccard')
             labels = dbscan_in_parts(timed, len(unit), self.min_samples, weights)
         seconds['dbscan'] -= seconds['jaccard']
-        return ClusterResult(labels, seconds)
+        return labels, seconds
 
 
 @contextmanager
@@ -156,6 +205,12 @@ def _timed_parts(
         if part is None:
             return
         yield part
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Refuse a setting that is none of its choices."""
+    if value not in choices:
+        raise ValueError(f'{name} must be one of {", ".join(choices)}, got {value!r}.')
 
 
 def _check_weights(weights: np.ndarray | torch.Tensor | None, total: int) -> np.ndarray | None:

@@ -14,17 +14,20 @@ without ever holding an N x N matrix:
 Encodings are in fixed point, so overlaps are exact integers and the same on any number of threads.
 """
 
-from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 from scipy import sparse
-from tqdm import tqdm
 
-from .chunks import map_chunks
-from .fixed_point import ONE, fixed_dot
+from cpcl_mm.utils.compiled import COMPILED
+
+from . import jaccard_compiled, jaccard_scipy
+from .fixed_point import ONE
 from .graph import DistanceGraph
+from .progress import progress
+from .sparse_rows import SparseRows, transpose
+
+loops = jaccard_compiled if COMPILED else jaccard_scipy
 
 _EDGES_AT_ONCE = 1 << 23
 _ROWS_AT_ONCE = 256
@@ -32,18 +35,6 @@ _ROWS_AT_ONCE = 256
 #: A distance within this of the limit counts as within it: the rounding of weights and sums must
 #: not decide about a pair that lies on the limit exactly.
 TOLERANCE = 2.0**-22
-
-
-# What a kernel gives for a range of rows: non-zeros of each row, their columns, their values.
-_Part = tuple[np.ndarray, np.ndarray, np.ndarray]
-
-
-class _Rows(NamedTuple):
-    """Sparse rows, the layout of SciPy's CSR."""
-
-    start: np.ndarray  # (N + 1,) int64
-    columns: np.ndarray  # (M,) int32
-    values: np.ndarray  # (M,) int32, fixed point
 
 
 def jaccard_graph_parts(
@@ -72,24 +63,49 @@ def jaccard_graph_parts(
     Yields:
         The graph in parts: the edges of some rows each, rows ascending.
     """
-    total, width = neighbours.shape
-    half = min(round(k1 / 2) + 1, width)
-    back = np.empty((total, width), dtype=np.int32)
-    map_chunks(lambda start, stop: _back_ranks(start, stop, neighbours, back), total, num_threads)
-    everyone = range(total)
-    encodings = _build_rows(_encode, everyone, num_threads, neighbours, back, features, half)
-    means = _build_rows(_average, everyone, num_threads, neighbours, k2, encodings)
-    holders = _transpose(means)
+    total = len(neighbours)
+    means = _encode_all(features, neighbours, k1, k2, num_threads)
+    holders = transpose(means)
     limit = max_distance + TOLERANCE
     least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
     step = max(_ROWS_AT_ONCE, _EDGES_AT_ONCE // max(total, 1))
-    for start in tqdm(range(0, total, step), 'Jaccard', delay=2, leave=False, disable=None):
-        rows = everyone[start : start + step]
-        overlaps = _build_rows(_overlaps, rows, num_threads, means, holders, least)
+    for start in progress(range(0, total, step), 'Jaccard'):
+        rows = range(total)[start : start + step]
+        overlaps = loops.find_overlaps(rows, means, holders, least, num_threads)
         yield _as_graph(total, rows, overlaps)
 
 
-def _as_graph(total: int, rows: range, overlaps: _Rows) -> DistanceGraph:
+def mean_encodings(
+    features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int, num_threads: int = 1
+) -> sparse.csr_matrix:
+    """Compute W, the k-reciprocal encodings after local query expansion (steps 1 to 4).
+
+    Args:
+        features: (N, D) float32, rows of unit length.
+        neighbours: (N, K) int32, as for :func:`jaccard_graph_parts`.
+        k1: Neighbourhood size, as for :func:`jaccard_graph_parts`.
+        k2: Neighbours, the point included, over which encodings are averaged.
+        num_threads: Threads to work on.
+
+    Returns:
+        (N, N) float32; every row sums to 1.
+    """
+    total = len(neighbours)
+    rows = _encode_all(features, neighbours, k1, k2, num_threads)
+    values = (rows.values / ONE).astype(np.float32)
+    return sparse.csr_matrix((values, rows.columns, rows.start), shape=(total, total))
+
+
+def _encode_all(
+    features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int, num_threads: int
+) -> SparseRows:
+    """Compute W in fixed point."""
+    half = min(round(k1 / 2) + 1, neighbours.shape[1])
+    encodings = loops.encode(neighbours, features, half, num_threads)
+    return loops.average(neighbours, k2, encodings, num_threads)
+
+
+def _as_graph(total: int, rows: range, overlaps: SparseRows) -> DistanceGraph:
     """Turn the overlaps of a range of rows into distances."""
     overlap = overlaps.values / ONE
     return DistanceGraph(
@@ -98,187 +114,3 @@ def _as_graph(total: int, rows: range, overlaps: _Rows) -> DistanceGraph:
         columns=overlaps.columns,
         distances=np.maximum(1 - overlap / (2 - overlap), 0).astype(np.float32),
     )
-
-
-def _transpose(matrix: _Rows) -> _Rows:
-    """Transpose a square matrix; columns ascend in the result."""
-    total = len(matrix.start) - 1
-    columns = sparse.csr_matrix(
-        (matrix.values, matrix.columns, matrix.start), shape=(total, total)
-    ).tocsc()
-    return _Rows(columns.indptr.astype(np.int64), columns.indices.astype(np.int32), columns.data)
-
-
-def _build_rows(
-    kernel: Callable[..., _Part], rows: range, num_threads: int, *arguments: object
-) -> _Rows:
-    """Join what a kernel gives for a range of rows."""
-    parts = map_chunks(
-        lambda start, stop: kernel(rows.start + start, rows.start + stop, *arguments),
-        len(rows),
-        num_threads,
-    )
-    counts, columns, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
-    return _Rows(np.concatenate([[0], np.cumsum(counts)]), columns, values)
-
-
-@njit(cache=True, nogil=True)
-def _back_ranks(start: int, stop: int, neighbours: np.ndarray, back: np.ndarray) -> None:
-    """Find the rank that row i has among the neighbours of its own neighbours (K if none)."""
-    width = neighbours.shape[1]
-    for row in range(start, stop):
-        for c in range(width):
-            other = neighbours[row, c]
-            rank = 0
-            while rank < width and neighbours[other, rank] != row:
-                rank += 1
-            back[row, c] = rank
-
-
-@njit(cache=True, nogil=True)
-def _reserve(array: np.ndarray, size: int) -> np.ndarray:
-    """Give an array with room for ``size`` items, grown by doubling."""
-    if size <= len(array):
-        return array
-    grown = np.empty(max(size, 2 * len(array)), dtype=array.dtype)
-    for item in range(len(array)):
-        grown[item] = array[item]
-    return grown
-
-
-@njit(cache=True, nogil=True)
-def _expand(
-    row: int,
-    neighbours: np.ndarray,
-    back: np.ndarray,
-    half: int,
-    marked: np.ndarray,
-    members: np.ndarray,
-) -> int:
-    """Collect E(row) in ``members`` and give its size.
-
-    ``marked`` holds 2 * row + 1 for members of R(row) and 2 * row for the rest of E(row).
-    """
-    width = neighbours.shape[1]
-    size = 0
-    for c in range(width):
-        if back[row, c] < width:
-            members[size] = neighbours[row, c]
-            marked[members[size]] = 2 * row + 1
-            size += 1
-    for m in range(size):
-        near = members[m]
-        inside, count = 0, 0
-        for c in range(half):
-            if back[near, c] < half:
-                count += 1
-                inside += marked[neighbours[near, c]] == 2 * row + 1
-        if 3 * inside <= 2 * count:
-            continue
-        for c in range(half):
-            other = neighbours[near, c]
-            if back[near, c] < half and marked[other] < 2 * row:
-                members[size] = other
-                marked[other] = 2 * row
-                size += 1
-    return size
-
-
-@njit(cache=True, nogil=True)
-def _encode(
-    start: int,
-    stop: int,
-    neighbours: np.ndarray,
-    back: np.ndarray,
-    features: np.ndarray,
-    half: int,
-) -> _Part:
-    """Compute the rows start..stop of V."""
-    total = len(neighbours)
-    marked = np.full(total, -1, dtype=np.int64)
-    members = np.empty(total, dtype=np.int32)
-    weights = np.empty(total)
-    counts = np.empty(stop - start, dtype=np.int64)
-    columns = np.empty(16 * (stop - start), dtype=np.int32)
-    values = np.empty(16 * (stop - start), dtype=np.int32)
-    used = 0
-    for row in range(start, stop):
-        size = _expand(row, neighbours, back, half, marked, members)
-        norm = 0.0
-        for m in range(size):
-            weights[m] = np.exp(2 * (fixed_dot(features, row, members[m]) / ONE - 1))
-            norm += weights[m]
-        columns, values = _reserve(columns, used + size), _reserve(values, used + size)
-        for m in range(size):
-            columns[used + m] = members[m]
-            values[used + m] = np.int64(weights[m] / norm * ONE + 0.5)
-        counts[row - start] = size
-        used += size
-    return counts, columns[:used], values[:used]
-
-
-@njit(cache=True, nogil=True)
-def _average(start: int, stop: int, neighbours: np.ndarray, k2: int, encodings: _Rows) -> _Part:
-    """Compute the rows start..stop of W."""
-    total = len(neighbours)
-    depth = min(k2, neighbours.shape[1])
-    sums = np.zeros(total, dtype=np.int64)
-    members = np.empty(total, dtype=np.int32)
-    counts = np.empty(stop - start, dtype=np.int64)
-    columns = np.empty(48 * (stop - start), dtype=np.int32)
-    values = np.empty(48 * (stop - start), dtype=np.int32)
-    used = 0
-    for row in range(start, stop):
-        size = 0
-        for c in range(depth):
-            near = neighbours[row, c]
-            for p in range(encodings.start[near], encodings.start[near + 1]):
-                column = encodings.columns[p]
-                if sums[column] == 0:
-                    members[size] = column
-                    size += 1
-                sums[column] += encodings.values[p]
-        columns, values = _reserve(columns, used + size), _reserve(values, used + size)
-        for m in range(size):
-            columns[used + m] = members[m]
-            values[used + m] = (sums[members[m]] + depth // 2) // depth
-            sums[members[m]] = 0
-        counts[row - start] = size
-        used += size
-    return counts, columns[:used], values[:used]
-
-
-@njit(cache=True, nogil=True)
-def _overlaps(start: int, stop: int, means: _Rows, holders: _Rows, least: int) -> _Part:
-    """Find the later rows of W that overlap with rows start..stop by at least ``least``.
-
-    ``holders`` is the transpose of W: for each column the rows that have it, ascending.
-    """
-    total = len(means.start) - 1
-    overlap = np.zeros(total, dtype=np.int32)
-    met = np.empty(total, dtype=np.int32)
-    counts = np.zeros(stop - start, dtype=np.int64)
-    columns = np.empty(8 * (stop - start), dtype=np.int32)
-    values = np.empty(8 * (stop - start), dtype=np.int32)
-    used = 0
-    for row in range(start, stop):
-        size = 0
-        for p in range(means.start[row], means.start[row + 1]):
-            column, weight = means.columns[p], means.values[p]
-            for h in range(holders.start[column + 1] - 1, holders.start[column] - 1, -1):
-                other = holders.columns[h]
-                if other <= row:
-                    break
-                # Without a branch, which would often be mispredicted: half of the rows are new.
-                met[size] = other
-                size += overlap[other] == 0
-                overlap[other] += min(weight, holders.values[h])
-        columns, values = _reserve(columns, used + size), _reserve(values, used + size)
-        for m in range(size):
-            other = met[m]
-            if overlap[other] >= least:
-                columns[used], values[used] = other, overlap[other]
-                counts[row - start] += 1
-                used += 1
-            overlap[other] = 0
-    return counts, columns[:used], values[:used]

@@ -1,12 +1,19 @@
+import runpy
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from mmengine.dist import get_rank
 from sklearn.metrics import adjusted_rand_score
 
 from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.pseudo_labels.neighbours import search
 from cpcl_mm.registry import TASK_UTILS
+
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 
 
 def tight_groups(num_groups, size, dim=16, spread=0.05):
@@ -171,6 +178,50 @@ class TestResult:
         assert (clusterer.k1, clusterer.eps) == (20, 0.5)
 
 
+def groups_and_outliers(num_groups):
+    features = tight_groups(num_groups, 8, spread=0.3)
+    return np.concatenate([features, np.random.default_rng(2).normal(size=(num_groups, 16))])
+
+
+def fail(*arguments, **options):
+    raise MemoryError('no memory left')
+
+
+def message_of(features):
+    try:
+        JaccardDBSCAN()(features)
+    except Exception as error:
+        return f'{type(error).__name__}: {error}'
+    return 'no error'
+
+
+def cluster_together(folder):
+    """Labels of many, few and no samples; then errors on one rank and on all."""
+    labels = [
+        JaccardDBSCAN(k1=10)(groups_and_outliers(size)).labels.tolist() for size in (150, 1, 0)
+    ]
+    labels.append(JaccardDBSCAN(k1=2, k2=1, min_samples=1)(np.eye(2)).labels.tolist())
+    features = groups_and_outliers(20)
+    broken = message_of(features * np.nan)
+    if get_rank() == 1:
+        search.rank = fail
+    return labels, broken, message_of(features)
+
+
+def test_ranks_get_the_labels_of_one_and_share_their_errors(tmp_path):
+    results = run_on_ranks(__file__, 'cluster_together', tmp_path, world_sizes=(2, 3))
+    expected = cluster_together(None)[0]
+    assert len(set(expected[0])) > 100
+    for ranks in results.values():
+        for rank, (labels, broken, on_one_rank) in enumerate(ranks):
+            assert labels == expected
+            assert 'hold NaN' in broken
+            if rank == 1:
+                assert on_one_rank == 'MemoryError: no memory left'
+            else:
+                assert on_one_rank == 'RuntimeError: rank 1 failed: MemoryError: no memory left'
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ('settings', 'message'),
@@ -183,6 +234,10 @@ class TestBadInput:
             ({'eps': float('nan')}, 'eps must lie strictly between 0 and 1'),
             ({'min_samples': 0}, 'min_samples must be at least 1'),
             ({'num_threads': 0}, 'num_threads must be at least 1'),
+            ({'backend': 'gpu'}, "backend must be one of auto, cpu, faiss, torch, got 'gpu'"),
+            ({'precision': 'fp8'}, "precision must be one of float32, tf32, .* got 'fp8'"),
+            ({'backend': 'faiss', 'precision': 'tf32'}, "faiss' searches in float32, not .*'tf32'"),
+            ({'memory_limit': 0}, 'memory_limit must be above 0 GiB'),
         ],
     )
     def test_settings_out_of_range(self, settings, message):

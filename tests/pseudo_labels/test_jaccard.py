@@ -3,7 +3,7 @@ import pytest
 
 from cpcl_mm.pseudo_labels import chunks, jaccard
 from cpcl_mm.pseudo_labels.features import normalise
-from cpcl_mm.pseudo_labels.jaccard import TOLERANCE, jaccard_graph_parts
+from cpcl_mm.pseudo_labels.jaccard import TOLERANCE, jaccard_graph_parts, mean_encodings
 from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
 
 
@@ -63,3 +63,12 @@ def test_parts_and_threads_do_not_change_the_graph(monkeypatch, person_features,
 
 def test_a_graph_can_have_no_edges():
     assert edges_of(np.eye(5), k1=1, k2=1) == {}
+
+
+def test_mean_encodings_give_the_distances_of_the_graph(person_features):
+    unit = normalise(person_features(100))
+    means = mean_encodings(unit, nearest_neighbours(unit, 10), k1=10, k2=3).toarray()
+    np.testing.assert_allclose(means.sum(axis=1), 1, atol=1e-6)
+    for (row, column), distance in edges_of(unit, k1=10, k2=3).items():
+        overlap = np.minimum(means[row], means[column]).sum()
+        assert 1 - overlap / (2 - overlap) == pytest.approx(distance, abs=1e-5)

@@ -28,6 +28,13 @@ def test_no_images_and_no_captions():
     nothing.check(PseudoLabels(empty, empty))
 
 
+def test_images_alone_are_samples_without_captions():
+    alone = PairedSamples.images_alone(np.ones((2, 4)), np.array([7, -1]))
+    assert alone.text_features.shape == (0, 4)
+    assert alone.text_identities.tolist() == []
+    alone.check(PseudoLabels(np.array([0, 0]), np.empty(0, dtype=np.int64)))
+
+
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [

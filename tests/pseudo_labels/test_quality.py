@@ -129,3 +129,12 @@ def test_both_modalities_in_one_flat_dict():
             'text/mined': 0,
         }
     )
+
+
+def test_images_alone_have_no_entries_of_captions():
+    labels = PseudoLabels(image=np.array([0, 0, -1]), text=np.empty(0, dtype=np.int64))
+    refined = RefinedLabels(labels, np.zeros(3, dtype=bool), np.empty(0, dtype=bool))
+    samples = PairedSamples.images_alone(np.ones((3, 2)), np.array([6, 6, 7]))
+    quality = label_quality(labels, refined, samples)
+    assert quality['image/purity'] == 1
+    assert {key.split('/')[0] for key in quality} == {'image'}

@@ -4,6 +4,7 @@ import pytest
 from cpcl_mm.pseudo_labels import (
     ImageCentredLabels,
     KeepLabels,
+    OutlierMining,
     PairedSamples,
     PseudoLabels,
     TrueIdentities,
@@ -41,6 +42,24 @@ def test_the_result_shares_no_memory_with_the_labels_before(refiner):
     refined = refiner(LABELS, samples()).labels
     assert not np.shares_memory(refined.image, LABELS.image)
     assert not np.shares_memory(refined.text, LABELS.text)
+
+
+@pytest.mark.parametrize(
+    ('refiner', 'image'),
+    [
+        (KeepLabels(), [1, -1, 0]),
+        (ImageCentredLabels(), [1, -1, 0]),
+        (TrueIdentities(), [1, 0, -1]),
+        # There is no caption to mine a label through.
+        (OutlierMining(), [1, -1, 0]),
+    ],
+)
+def test_labels_of_images_alone(refiner, image):
+    alone = PairedSamples.images_alone(np.eye(3, 4), np.array([900, 30, -1]))
+    refined = refiner(PseudoLabels(LABELS.image, np.empty(0, dtype=np.int64)), alone)
+    assert refined.labels.image.tolist() == image
+    assert refined.labels.text.tolist() == []
+    assert (len(refined.mined_images), len(refined.mined_texts)) == (3, 0)
 
 
 def test_true_identities_must_be_known():

@@ -1,0 +1,248 @@
+"""The loops of the Jaccard distance, compiled."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from cpcl_mm.utils.compiled import njit
+
+from .chunks import map_chunks
+from .fixed_point import ONE, fixed_dot
+from .sparse_rows import SparseRows
+
+# What a kernel gives for a range of rows: non-zeros of each row, their columns, their values.
+_Part = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def encode(
+    neighbours: np.ndarray, features: np.ndarray, half: int, num_threads: int = 1
+) -> SparseRows:
+    """Compute the encodings V.
+
+    Args:
+        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first.
+        features: (N, D) float32, rows of unit length.
+        half: Columns of ``neighbours`` that the half-size sets are made of.
+        num_threads: Threads to work on.
+
+    Returns:
+        V, N rows.
+    """
+    total, width = neighbours.shape
+    back = np.empty((total, width), dtype=np.int32)
+    map_chunks(lambda start, stop: _back_ranks(start, stop, neighbours, back), total, num_threads)
+    return _build_rows(_encode, range(total), num_threads, neighbours, back, features, half)
+
+
+def average(
+    neighbours: np.ndarray, k2: int, encodings: SparseRows, num_threads: int = 1
+) -> SparseRows:
+    """Compute the local query expansion W.
+
+    Args:
+        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first.
+        k2: Neighbours, the point included, over which encodings are averaged.
+        encodings: V, N rows.
+        num_threads: Threads to work on.
+
+    Returns:
+        W, N rows.
+    """
+    everyone = range(len(neighbours))
+    return _build_rows(_average, everyone, num_threads, neighbours, k2, encodings)
+
+
+def find_overlaps(
+    rows: range, means: SparseRows, holders: SparseRows, least: int, num_threads: int = 1
+) -> SparseRows:
+    """Find the later rows of W that overlap with some rows by at least ``least``.
+
+    Args:
+        rows: The rows.
+        means: W, N rows.
+        holders: The transpose of W: for each column the rows that have it, ascending.
+        least: In fixed point, at least 1.
+        num_threads: Threads to work on.
+
+    Returns:
+        The overlaps of each of ``rows``.
+    """
+    return _build_rows(_overlaps, rows, num_threads, means, holders, least)
+
+
+def _build_rows(
+    kernel: Callable[..., _Part], rows: range, num_threads: int, *arguments: object
+) -> SparseRows:
+    """Join what a kernel gives for a range of rows."""
+    parts = map_chunks(
+        lambda start, stop: kernel(rows.start + start, rows.start + stop, *arguments),
+        len(rows),
+        num_threads,
+    )
+    counts, columns, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    return SparseRows(np.concatenate([[0], np.cumsum(counts)]), columns, values)
+
+
+@njit(cache=True, nogil=True)
+def _back_ranks(start: int, stop: int, neighbours: np.ndarray, back: np.ndarray) -> None:
+    """Find the rank that row i has among the neighbours of its own neighbours (K if none)."""
+    width = neighbours.shape[1]
+    for row in range(start, stop):
+        for c in range(width):
+            other = neighbours[row, c]
+            rank = 0
+            while rank < width and neighbours[other, rank] != row:
+                rank += 1
+            back[row, c] = rank
+
+
+@njit(cache=True, nogil=True)
+def _reserve(array: np.ndarray, size: int) -> np.ndarray:
+    """Give an array with room for ``size`` items, grown by doubling."""
+    if size <= len(array):
+        return array
+    grown = np.empty(max(size, 2 * len(array)), dtype=array.dtype)
+    for item in range(len(array)):
+        grown[item] = array[item]
+    return grown
+
+
+@njit(cache=True, nogil=True)
+def _expand(
+    row: int,
+    neighbours: np.ndarray,
+    back: np.ndarray,
+    half: int,
+    marked: np.ndarray,
+    members: np.ndarray,
+) -> int:
+    """Collect E(row) in ``members`` and give its size.
+
+    ``marked`` holds 2 * row + 1 for members of R(row) and 2 * row for the rest of E(row).
+    """
+    width = neighbours.shape[1]
+    size = 0
+    for c in range(width):
+        if back[row, c] < width:
+            members[size] = neighbours[row, c]
+            marked[members[size]] = 2 * row + 1
+            size += 1
+    for m in range(size):
+        near = members[m]
+        inside, count = 0, 0
+        for c in range(half):
+            if back[near, c] < half:
+                count += 1
+                inside += marked[neighbours[near, c]] == 2 * row + 1
+        if 3 * inside <= 2 * count:
+            continue
+        for c in range(half):
+            other = neighbours[near, c]
+            if back[near, c] < half and marked[other] < 2 * row:
+                members[size] = other
+                marked[other] = 2 * row
+                size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def _encode(
+    start: int,
+    stop: int,
+    neighbours: np.ndarray,
+    back: np.ndarray,
+    features: np.ndarray,
+    half: int,
+) -> _Part:
+    """Compute the rows start..stop of V."""
+    total = len(neighbours)
+    marked = np.full(total, -1, dtype=np.int64)
+    members = np.empty(total, dtype=np.int32)
+    weights = np.empty(total)
+    counts = np.empty(stop - start, dtype=np.int64)
+    columns = np.empty(16 * (stop - start), dtype=np.int32)
+    values = np.empty(16 * (stop - start), dtype=np.int32)
+    used = 0
+    for row in range(start, stop):
+        size = _expand(row, neighbours, back, half, marked, members)
+        norm = 0.0
+        for m in range(size):
+            similarity = fixed_dot(features[row], features[members[m]]) / ONE
+            weights[m] = np.exp(2 * (similarity - 1))
+            norm += weights[m]
+        columns, values = _reserve(columns, used + size), _reserve(values, used + size)
+        for m in range(size):
+            columns[used + m] = members[m]
+            values[used + m] = np.int64(weights[m] / norm * ONE + 0.5)
+        counts[row - start] = size
+        used += size
+    return counts, columns[:used], values[:used]
+
+
+@njit(cache=True, nogil=True)
+def _average(
+    start: int, stop: int, neighbours: np.ndarray, k2: int, encodings: SparseRows
+) -> _Part:
+    """Compute the rows start..stop of W."""
+    total = len(neighbours)
+    depth = min(k2, neighbours.shape[1])
+    sums = np.zeros(total, dtype=np.int64)
+    members = np.empty(total, dtype=np.int32)
+    counts = np.empty(stop - start, dtype=np.int64)
+    columns = np.empty(48 * (stop - start), dtype=np.int32)
+    values = np.empty(48 * (stop - start), dtype=np.int32)
+    used = 0
+    for row in range(start, stop):
+        size = 0
+        for c in range(depth):
+            near = neighbours[row, c]
+            for p in range(encodings.start[near], encodings.start[near + 1]):
+                column = encodings.columns[p]
+                if sums[column] == 0:
+                    members[size] = column
+                    size += 1
+                sums[column] += encodings.values[p]
+        columns, values = _reserve(columns, used + size), _reserve(values, used + size)
+        for m in range(size):
+            columns[used + m] = members[m]
+            values[used + m] = (sums[members[m]] + depth // 2) // depth
+            sums[members[m]] = 0
+        counts[row - start] = size
+        used += size
+    return counts, columns[:used], values[:used]
+
+
+@njit(cache=True, nogil=True)
+def _overlaps(start: int, stop: int, means: SparseRows, holders: SparseRows, least: int) -> _Part:
+    """Find the later rows of W that overlap with rows start..stop by at least ``least``.
+
+    ``holders`` is the transpose of W: for each column the rows that have it, ascending.
+    """
+    total = len(means.start) - 1
+    overlap = np.zeros(total, dtype=np.int32)
+    met = np.empty(total, dtype=np.int32)
+    counts = np.zeros(stop - start, dtype=np.int64)
+    columns = np.empty(8 * (stop - start), dtype=np.int32)
+    values = np.empty(8 * (stop - start), dtype=np.int32)
+    used = 0
+    for row in range(start, stop):
+        size = 0
+        for p in range(means.start[row], means.start[row + 1]):
+            column, weight = means.columns[p], means.values[p]
+            for h in range(holders.start[column + 1] - 1, holders.start[column] - 1, -1):
+                other = holders.columns[h]
+                if other <= row:
+                    break
+                # Without a branch, which would often be mispredicted: half of the rows are new.
+                met[size] = other
+                size += overlap[other] == 0
+                overlap[other] += min(weight, holders.values[h])
+        columns, values = _reserve(columns, used + size), _reserve(values, used + size)
+        for m in range(size):
+            other = met[m]
+            if overlap[other] >= least:
+                columns[used], values[used] = other, overlap[other]
+                counts[row - start] += 1
+                used += 1
+            overlap[other] = 0
+    return counts, columns[:used], values[:used]

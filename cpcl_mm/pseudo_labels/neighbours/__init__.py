@@ -1,0 +1,13 @@
+"""Exact nearest neighbours of unit vectors without the N x N similarity matrix.
+
+Two steps. First a backend proposes candidates from a float product: whatever comes within the
+rounding error of a row's K-th best value. Then the candidates are ordered by their similarity in
+fixed point (see :mod:`..fixed_point`), which depends on the two vectors alone. So every backend,
+every precision of the product and every number of ranks gives the same neighbours.
+"""
+
+from .products import PRECISIONS
+from .proposals import num_slots
+from .search import BACKENDS, nearest_neighbours
+
+__all__ = ['BACKENDS', 'PRECISIONS', 'nearest_neighbours', 'num_slots']

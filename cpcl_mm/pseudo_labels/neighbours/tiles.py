@@ -1,0 +1,215 @@
+"""The backend of CPUs: tiles of ``X X^T``, scanned by compiled loops.
+
+The matrix is symmetric, so a tile whose rows and columns both lie in a rank's share serves both:
+one rank computes half of all tiles.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+
+from cpcl_mm.utils.compiled import njit
+
+from ..chunks import map_chunks
+from ..fixed_point import ONE
+from ..progress import progress
+from .products import Products
+from .proposals import CROWDED, Proposals, num_slots
+
+_TILE = 1024
+_STRIP = 64
+_CHUNK = 4096
+_INDEX = 0xFFFFFFFF
+
+
+class _Candidates(NamedTuple):
+    """The best others of some rows so far, in C slots a row.
+
+    A key holds a similarity s and an index j as ``(-s in fixed point) << 32 | j``: ascending keys
+    are neighbours in order.
+    """
+
+    key: np.ndarray  # (n, C) int64
+    used: np.ndarray  # (n,) int32, slots in use
+    threshold: np.ndarray  # (n,) float32; lower values cannot be among the best; inf: too many can
+    keep: int  # number of best others wanted
+    margin: float  # similarities this close may be in the wrong order
+
+    def part(self, rows: slice) -> '_Candidates':
+        """View some of the rows."""
+        return self._replace(
+            key=self.key[rows], used=self.used[rows], threshold=self.threshold[rows]
+        )
+
+
+def propose(
+    features: np.ndarray, rows: range, keep: int, precision: str, num_threads: int
+) -> Iterator[Proposals]:
+    """Scan all tiles of some rows.
+
+    Memory beyond the features: ``8 (2 keep + 64)`` bytes for each of the rows, and a tile of 4 MiB.
+
+    Args:
+        features: (N, D) float32, C-contiguous, rows of unit length.
+        rows: The rows to find candidates for.
+        keep: Neighbours wanted beside a row itself.
+        precision: One of ``PRECISIONS``.
+        num_threads: Threads that scan the tiles; PyTorch's own setting holds for the products.
+
+    Yields:
+        Proposals of some rows each.
+    """
+    total = len(features)
+    products = Products(torch.from_numpy(features), precision)
+    found = _no_candidates(len(rows), num_slots(keep, total, precision), keep, 2 * products.error)
+    with products.precise():
+        _scan_all(products, rows, total, found, num_threads)
+    for start in range(0, len(rows), _CHUNK):
+        here = found.part(slice(start, start + _CHUNK))
+        map_chunks(lambda *part, here=here: _finish(*part, here), len(here.used), num_threads)
+        index = (here.key & _INDEX).astype(np.int32)
+        yield Proposals(np.array(rows[start : start + _CHUNK]), index, here.used)
+
+
+def _no_candidates(
+    rows: int, slots: int, keep: int, margin: float, threshold: float = -np.inf
+) -> _Candidates:
+    return _Candidates(
+        key=np.empty((rows, slots), dtype=np.int64),
+        used=np.zeros(rows, dtype=np.int32),
+        threshold=np.full(rows, threshold, dtype=np.float32),
+        keep=keep,
+        margin=margin,
+    )
+
+
+def _scan_all(
+    products: Products, rows: range, total: int, found: _Candidates, num_threads: int
+) -> None:
+    """Offer every tile to its rows and, within the share, to its columns."""
+    nobody = _no_candidates(_TILE, 0, found.keep, found.margin, threshold=np.inf)
+    for row, column, tile in _tiles(products, rows, total):
+        height, width = tile.shape
+        for_rows = found.part(slice(row - rows.start, row - rows.start + height))
+        for_columns = nobody
+        if row == column and height > found.keep:
+            # A row's K-th best within its own tile is a bound to start from.
+            best = np.partition(tile, -found.keep - 1, axis=1)[:, -found.keep - 1]
+            for_rows.threshold[:] = best - found.margin
+        if row != column and column in rows:
+            for_columns = found.part(slice(column - rows.start, column - rows.start + width))
+        _scan_tile(tile, row, column, for_rows, for_columns, nobody, num_threads)
+
+
+def _tiles(products: Products, rows: range, total: int) -> Iterator[tuple[int, int, np.ndarray]]:
+    """Yield (first row, first column, tile) in one shared buffer.
+
+    Diagonal tiles come first, then those above them within the share, then the rest.
+    """
+    own = _blocks(rows.start, rows.stop)
+    others = _blocks(0, rows.start) + _blocks(rows.stop, total)
+    pairs = [(block, block) for block in own]
+    pairs += [(a, b) for number, a in enumerate(own) for b in own[number + 1 :]]
+    pairs += [(a, b) for a in own for b in others]
+    buffer = torch.empty(_TILE * _TILE)
+    for a, b in progress(pairs, 'nearest neighbours'):
+        tile = buffer[: len(a) * len(b)].view(len(a), len(b))
+        columns = products.operand[b.start : b.stop]
+        products.multiply(products.operand[a.start : a.stop], columns, tile)
+        yield a.start, b.start, tile.numpy()
+
+
+def _blocks(start: int, stop: int) -> list[range]:
+    return [range(first, min(first + _TILE, stop)) for first in range(start, stop, _TILE)]
+
+
+def _scan_tile(
+    tile: np.ndarray,
+    row: int,
+    column: int,
+    for_rows: _Candidates,
+    for_columns: _Candidates,
+    nobody: _Candidates,
+    num_threads: int,
+) -> None:
+    """Offer one tile; several threads share out its rows first and its columns then."""
+    height, width = tile.shape
+    if num_threads == 1:
+        _scan((0, height), (0, width), tile, row, column, for_rows, for_columns)
+        return
+
+    def scan_rows(*part: int) -> None:
+        _scan(part, (0, width), tile, row, column, for_rows, nobody)
+
+    def scan_columns(*part: int) -> None:
+        _scan((0, height), part, tile, row, column, nobody, for_columns)
+
+    map_chunks(scan_rows, height, num_threads)
+    if for_columns is not nobody:
+        map_chunks(scan_columns, width, num_threads)
+
+
+@njit(cache=True, nogil=True)
+def _scan(
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    tile: np.ndarray,
+    first_row: int,
+    first_column: int,
+    for_rows: _Candidates,
+    for_columns: _Candidates,
+) -> None:
+    """Offer part of a tile to its rows and its columns, strip by strip."""
+    for r in range(rows[0], rows[1]):
+        for left in range(columns[0], columns[1], _STRIP):
+            right = min(left + _STRIP, columns[1])
+            threshold = for_rows.threshold[r]
+            hit = False
+            for c in range(left, right):
+                hit |= tile[r, c] >= min(threshold, for_columns.threshold[c])
+            if not hit:
+                continue
+            for c in range(left, right):
+                row, column = first_row + r, first_column + c
+                if row != column and tile[r, c] >= for_rows.threshold[r]:
+                    _offer(r, column, tile[r, c], for_rows)
+                if tile[r, c] >= for_columns.threshold[c]:
+                    _offer(c, row, tile[r, c], for_columns)
+
+
+@njit(cache=True, nogil=True)
+def _offer(owner: int, index: int, similarity: np.float32, found: _Candidates) -> None:
+    """Note a candidate; a row whose slots are full drops what cannot be among its best."""
+    slot = found.used[owner]
+    found.key[owner, slot] = -np.int64(similarity * ONE) << 32 | index
+    found.used[owner] = slot + 1
+    slots = found.key.shape[1]
+    if slot + 1 == slots:
+        _prune(owner, found)
+        if 2 * found.used[owner] > found.keep + slots:
+            found.threshold[owner] = np.inf
+
+
+@njit(cache=True, nogil=True)
+def _prune(owner: int, found: _Candidates) -> None:
+    """Sort a row's candidates and drop those below its worst wanted one less the margin."""
+    keys = found.key[owner, : found.used[owner]]
+    keys.sort()
+    limit = (keys[found.keep - 1] >> 32) + np.int64(found.margin * ONE)
+    kept = found.keep
+    while kept < len(keys) and keys[kept] >> 32 <= limit:
+        kept += 1
+    found.used[owner] = kept
+    found.threshold[owner] = -limit / ONE
+
+
+@njit(cache=True, nogil=True)
+def _finish(start: int, stop: int, found: _Candidates) -> None:
+    """Drop what cannot be among the best, and mark rows that had too many near-ties."""
+    for owner in range(start, stop):
+        if found.threshold[owner] == np.inf:
+            found.used[owner] = CROWDED
+        else:
+            _prune(owner, found)

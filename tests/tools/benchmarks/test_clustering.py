@@ -1,0 +1,45 @@
+"""The benchmark runs, at sizes that take no time, and prints what it is for."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+TOOL = Path(__file__).parents[3] / 'tools' / 'benchmarks' / 'clustering.py'
+
+
+def run(*arguments):
+    command = [sys.executable, '-W', 'ignore', TOOL, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+
+
+def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
+    # The dense way is held to 10 bytes a pair, which 300 samples need and 400 exceed.
+    gib = 10 * 350**2 / 2**30
+    done = run(300, 400, '--dimensions', 32, '--dense-gib', gib, '--out', tmp_path / 'out')
+    assert done.returncode == 0, done.stderr
+    _, head, rule, with_dense, without, _ = done.stdout.splitlines()
+    names = [name.strip() for name in head.strip('|').split('|')]
+    first, second = (
+        dict(zip(names, (cell.strip() for cell in row.strip('|').split('|')), strict=True))
+        for row in (with_dense, without)
+    )
+    assert set(rule) == set('|-: ')
+    assert (first['N'], second['N']) == ('300', '400')
+    assert first['labels'] == 'equal'
+    assert {second[name] for name in ('dense s', 'dense MiB', 'dense / ours', 'labels')} == {'-'}
+    for name in ('product s', 'neighbours s', 'jaccard s', 'dbscan s', 'ours s', 'ours / product'):
+        assert re.fullmatch(r'\d+\.\d\d', second[name]), name
+    assert re.fullmatch(r'\d+', first['dense / ours'])
+    table = (tmp_path / 'out' / 'clustering.md').read_text().splitlines()
+    assert table == [head, rule, with_dense, without]
+    assert (tmp_path / 'out' / 'clustering.png').read_bytes().startswith(b'\x89PNG')
+
+
+@pytest.mark.parametrize('arguments', [(0,), ('--backend', 'gpu')])
+def test_refuses_what_it_cannot_measure(arguments):
+    done = run(*arguments)
+    assert done.returncode == 2
+    assert 'sizes are numbers of samples from 1' in done.stderr or "'gpu'" in done.stderr

@@ -1,0 +1,236 @@
+"""Time and memory of clustering, beside a bare product and the usual dense way."""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import torch
+from dense_clustering import BYTES_PER_PAIR, dense_labels
+from mmengine.logging import MMLogger
+from sklearn.metrics import adjusted_rand_score
+
+from cpcl_mm.apis.efficiency import peak_memory, person_features
+from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.pseudo_labels.neighbours import BACKENDS, PRECISIONS
+
+SIZES = (2000, 8000, 16_000, 34_054, 68_126)
+STAGES = ('neighbours', 'jaccard', 'dbscan')
+TILE = 1024
+SAMPLES_PER_PERSON = 5
+SAME = 0.999
+"""Least adjusted Rand index to the dense labels; rounding may move a pair that lies on eps."""
+
+DESCRIPTION = """
+Clusters made-up features (a long tail of identities, look-alikes, 15 % outliers; seeded) at several
+sizes, and prints a table of seconds and of the peak memory beyond the features:
+
+  ours      cpcl_mm.pseudo_labels.JaccardDBSCAN, by stage
+  product   the bare float32 product of all pairs, N x N x D, in tiles
+  dense     N x N arrays and scikit-learn's DBSCAN, up to the size that memory allows
+
+Each is measured in a process of its own. The exit code is 1 if labels differ from the dense ones.
+"""
+EXAMPLES = """
+examples:
+  the sizes of the README (CUHK-PEDES has 34,054 training images and 68,126 captions):
+    python tools/benchmarks/clustering.py --out work_dirs/clustering
+  a quick look:
+    python tools/benchmarks/clustering.py 500 1000 --dimensions 64
+  without the dense way, on a GPU if there is one:
+    python tools/benchmarks/clustering.py 34054 68126 --backend torch --dense-gib 0
+"""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one way took at one size.
+
+    Attributes:
+        seconds (float): Wall-clock time.
+        mebibytes (float): Peak memory of the process beyond what it held with the features.
+        stages (dict[str, float]): Seconds by stage.
+        labels (np.ndarray | None): (N,) labels.
+    """
+
+    seconds: float
+    mebibytes: float
+    stages: dict[str, float] = field(default_factory=dict)
+    labels: np.ndarray | None = None
+
+
+Outcome = tuple[np.ndarray | None, dict[str, float]]
+Way = Callable[[np.ndarray], Outcome]
+
+
+def make_features(size: int, dimensions: int, seed: int = 0) -> np.ndarray:
+    """Draw features of people who are seen the more often the smaller their number.
+
+    Args:
+        size (int): Number of samples N.
+        dimensions (int): Length of a feature D.
+        seed (int): Defaults to 0.
+
+    Returns:
+        np.ndarray: Float32 (N, D), rows of unit length.
+    """
+    people = max(1, size // SAMPLES_PER_PERSON)
+    share = 1 / np.sqrt(np.arange(1, people + 1))
+    identities = np.random.default_rng(seed).choice(people, size, p=share / share.sum())
+    return person_features(identities, dimensions, seed)
+
+
+def ours(features: np.ndarray, backend: str, precision: str, threads: int) -> Outcome:
+    """Labels of this package and the seconds of the stages."""
+    clusterer = JaccardDBSCAN(backend=backend, precision=precision, num_threads=threads)
+    result = clusterer(features)
+    return result.labels, result.seconds
+
+
+def product(features: np.ndarray) -> Outcome:
+    """The product alone, in tiles of which none is kept."""
+    blocks = torch.from_numpy(features).split(TILE)
+    buffer = torch.empty(TILE * TILE)
+    for a in blocks:
+        for b in blocks:
+            torch.mm(a, b.T, out=buffer[: len(a) * len(b)].view(len(a), len(b)))
+    return None, {}
+
+
+def dense(features: np.ndarray) -> Outcome:
+    """Labels of the usual way."""
+    return dense_labels(features), {}
+
+
+def measure(way: Way, size: int, dimensions: int, threads: int) -> Measurement:
+    """Run one way in this process."""
+    torch.set_num_threads(threads)
+    MMLogger.get_current_instance().setLevel('WARNING')
+    features = make_features(size, dimensions)
+    # Compiles, so that the timed run does not.
+    way(features[:200])
+    before = peak_memory(torch.device('cpu'))
+    start = time.perf_counter()
+    labels, stages = way(features)
+    seconds = time.perf_counter() - start
+    grown = peak_memory(torch.device('cpu')) - before
+    return Measurement(seconds, grown / 2**20, stages, labels)
+
+
+def measure_apart(way: Way, size: int, args: argparse.Namespace) -> Measurement:
+    """Measure in a fresh process."""
+    # Forked from a process that never holds features: each starts from the same memory.
+    fork = multiprocessing.get_context('fork')
+    with ProcessPoolExecutor(1, mp_context=fork) as pool:
+        return pool.submit(measure, way, size, args.dimensions, args.threads).result()
+
+
+def measure_size(size: int, args: argparse.Namespace) -> dict[str, Measurement]:
+    """Measure all ways at one size, the dense one if it fits into memory."""
+    settings = dict(backend=args.backend, precision=args.precision, threads=args.threads)
+    ways: dict[str, Way] = {'product': product, 'ours': partial(ours, **settings)}
+    if BYTES_PER_PAIR * size**2 <= args.dense_gib * 2**30:
+        ways['dense'] = dense
+    return {name: measure_apart(way, size, args) for name, way in ways.items()}
+
+
+def table_head() -> str:
+    """The first two lines of the table."""
+    columns = ['N', 'product s', *(f'{stage} s' for stage in STAGES), 'ours s', 'ours / product']
+    columns += ['ours MiB', 'dense s', 'dense MiB', 'dense / ours', 'labels']
+    return '\n'.join(f'| {" | ".join(row)} |' for row in (columns, ['---:'] * len(columns)))
+
+
+def table_row(size: int, found: dict[str, Measurement]) -> str:
+    """What was measured at one size."""
+    ours, product, dense = found['ours'], found['product'], found.get('dense')
+    cells = [f'{size:,}', f'{product.seconds:.2f}']
+    cells += [f'{ours.stages[stage]:.2f}' for stage in STAGES]
+    cells += [f'{ours.seconds:.2f}', f'{ours.seconds / product.seconds:.2f}']
+    cells += [f'{ours.mebibytes:,.0f}']
+    if dense is None:
+        cells += ['-'] * 4
+    else:
+        ratio = dense.seconds / ours.seconds
+        cells += [f'{dense.seconds:.1f}', f'{dense.mebibytes:,.0f}', f'{ratio:.0f}']
+        cells += [compare(ours.labels, dense.labels)]
+    return f'| {" | ".join(cells)} |'
+
+
+def compare(labels: np.ndarray, reference: np.ndarray) -> str:
+    """Say whether labels are the same, or how far they are from it."""
+    if np.array_equal(labels, reference):
+        return 'equal'
+    return f'ARI {adjusted_rand_score(reference, labels):.4f}'
+
+
+def plot(found: dict[int, dict[str, Measurement]], path: Path) -> None:
+    """Draw seconds over the number of samples, both logarithmic."""
+    figure, axes = plt.subplots(figsize=(6, 4), layout='constrained')
+    for way, marker in (('dense', 's'), ('product', '^'), ('ours', 'o')):
+        points = [(size, ways[way].seconds) for size, ways in found.items() if way in ways]
+        if points:
+            axes.loglog(*zip(*points, strict=True), marker=marker, label=way)
+    axes.set(xlabel='samples N', ylabel='seconds', title='Clustering')
+    axes.grid(which='both', alpha=0.3)
+    axes.legend()
+    figure.savefig(path, dpi=120)
+    plt.close(figure)
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    sizes = ' '.join(map(str, SIZES))
+    add('sizes', nargs='*', type=int, default=SIZES, metavar='N', help=f'(default: {sizes})')
+    add('--dimensions', type=int, default=512, help='length of a feature (default: 512)')
+    add('--threads', type=int, default=1, help='threads of every way (default: 1)')
+    add('--backend', choices=BACKENDS, default='auto', help='of our search (default: auto)')
+    add('--precision', choices=PRECISIONS, default='float32', help='(default: float32)')
+    memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
+    text = 'most memory for the dense way (default: 60 %% of this machine)'
+    add('--dense-gib', type=float, default=0.6 * memory, help=text)
+    add('--out', type=Path, help='folder for clustering.md and clustering.png')
+    args = parser.parse_args(argv)
+    if min(args.sizes) < 1:
+        parser.error(f'sizes are numbers of samples from 1, got {min(args.sizes)}')
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure all sizes; the exit code is 1 if labels differ."""
+    args = parse_args(argv)
+    lines = [table_head()]
+    print(f'{args.threads} thread(s), {args.dimensions} dimensions, backend {args.backend}')
+    print(lines[0], flush=True)
+    found = {}
+    for size in args.sizes:
+        found[size] = measure_size(size, args)
+        lines.append(table_row(size, found[size]))
+        print(lines[-1], flush=True)
+    if args.out:
+        args.out.mkdir(parents=True, exist_ok=True)
+        (args.out / 'clustering.md').write_text('\n'.join(lines) + '\n', encoding='utf-8')
+        plot(found, args.out / 'clustering.png')
+        print(f'table and plot: {args.out}')
+    pairs = [
+        (ways['ours'].labels, ways['dense'].labels) for ways in found.values() if 'dense' in ways
+    ]
+    return 0 if all(adjusted_rand_score(b, a) >= SAME for a, b in pairs) else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
