@@ -22,3 +22,15 @@ def run_tool(monkeypatch, capsys):
         return capsys.readouterr().out
 
     return run
+
+
+@pytest.fixture
+def exit_of_tool(run_tool, capsys):
+    """A function that runs a tool to its exit and returns exit code, output and errors."""
+
+    def run(tool: str, *args: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as stop:
+            run_tool(tool, *args)
+        return stop.value.code, *capsys.readouterr()
+
+    return run

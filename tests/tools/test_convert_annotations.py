@@ -142,6 +142,11 @@ def test_a_path_out_of_the_image_folder_is_refused(tmp_path, fails):
     assert not (tmp_path / 'out').exists()
 
 
+def test_a_folder_is_not_copied_by_a_forgotten_suffix(mine, fails):
+    assert 'are both folders: give TARGET a suffix' in fails(mine / 'imgs', mine / 'captions')
+    assert not (mine / 'captions').exists()
+
+
 def test_a_file_is_overwritten_by_force_only(mine, convert, fails):
     arguments = (mine / 'imgs', mine / 'a.csv')
     convert(*arguments)

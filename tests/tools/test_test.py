@@ -41,3 +41,17 @@ def test_mistakes_on_the_command_line(small_config, run_tool, capsys):
     with pytest.raises(SystemExit):
         run_tool('test.py', small_config(), 'nowhere.pth', '--out', 'scores.csv')
     assert 'the suffix must be .json (scores) or .pkl (features)' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize('given', [(), ('epoch_1.pth', '--weights', 'openai')])
+def test_either_a_checkpoint_or_pretrained_weights_are_tested(
+    small_config, run_tool, capsys, given
+):
+    with pytest.raises(SystemExit):
+        run_tool('test.py', small_config(), *given)
+    assert 'give either a checkpoint, ' in capsys.readouterr().err
+
+
+def test_a_checkpoint_may_stand_behind_flags(small_config, run_tool):
+    with pytest.raises(FileNotFoundError, match="no checkpoint file 'nowhere.pth'"):
+        run_tool('test.py', small_config(), '--show-dir', 'pictures', 'nowhere.pth')

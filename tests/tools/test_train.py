@@ -1,10 +1,13 @@
 import json
+import runpy
 import subprocess
 import sys
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
@@ -103,6 +106,17 @@ def test_no_validate_tests_the_last_weights(tmp_path, small_config, run_tool):
     log = next((tmp_path / 'run').glob('*/*.log')).read_text()
     assert 'Testing the last weights' in log
     assert 'Epoch(val)' not in log
+
+
+@pytest.mark.parametrize(
+    ('wrapper', 'with_amp'), [(None, 'mixed_precision'), ('AmpOptimWrapper', 'AmpOptimWrapper')]
+)
+def test_amp_takes_the_precision_that_the_machine_has(wrapper, with_amp):
+    tool = runpy.run_path(str(ROOT / 'tools' / 'train.py'))
+    cfg = Config(dict(optim_wrapper=dict(type=wrapper) if wrapper else {}))
+    flags = Namespace(no_validate=False, amp=True, resume=None, auto_scale_lr=False)
+    tool['apply_train_flags'](cfg, flags)
+    assert cfg.optim_wrapper.type == with_amp
 
 
 def test_a_misspelt_type_stops_before_anything_is_built(small_config, run_tool):

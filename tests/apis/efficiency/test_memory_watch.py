@@ -1,0 +1,48 @@
+import multiprocessing
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cpcl_mm.apis.efficiency import MemoryWatch, memory_watch
+
+MIB = 2**20
+
+
+def hold(array, extra, ready):
+    """Touch an array of the parent, and hold some memory of one's own."""
+    own = np.ones(extra, dtype=np.uint8)
+    array.sum()
+    ready.set()
+    time.sleep(0.3)
+    return own
+
+
+def test_memory_of_this_process_is_seen():
+    with MemoryWatch(interval=0.01) as before:
+        pass
+    with MemoryWatch(interval=0.01) as watch:
+        kept = np.ones(50 * MIB, dtype=np.uint8)
+    assert watch.own - before.own > 45 * MIB
+    assert len(kept)
+
+
+def test_a_child_counts_once_for_what_it_shares():
+    fork = multiprocessing.get_context('fork')
+    shared = np.ones(80 * MIB, dtype=np.uint8)
+    ready = fork.Event()
+    child = fork.Process(target=hold, args=(shared, 30 * MIB, ready))
+    with MemoryWatch(interval=0.02) as watch:
+        child.start()
+        ready.wait()
+        child.join()
+    assert watch.child > 110 * MIB
+    extra = watch.together - watch.own
+    assert 20 * MIB < extra < 80 * MIB
+
+
+def test_a_system_without_proc(monkeypatch):
+    monkeypatch.setattr(memory_watch, 'PROC', Path('/nowhere'))
+    with pytest.raises(OSError, match='/nowhere, which only Linux has'):
+        MemoryWatch()

@@ -1,0 +1,52 @@
+import resource
+import sys
+import time
+from types import SimpleNamespace
+
+import pytest
+import torch
+
+from cpcl_mm.apis.efficiency.timing import device_name, peak_memory, seconds_per_call
+
+CPU = torch.device('cpu')
+
+
+def test_the_mean_time_of_a_call_leaves_the_warm_up_out(monkeypatch):
+    now = 0.0
+
+    def call():
+        nonlocal now
+        calls.append(now)
+        # The first two are slow.
+        now += 10 if len(calls) <= 2 else 3
+
+    calls = []
+    monkeypatch.setattr(time, 'perf_counter', lambda: now)
+    assert seconds_per_call(call, CPU, steps=4, warm_up=2) == 3
+    assert len(calls) == 6
+
+
+def test_a_gpu_has_finished_before_the_clock_is_read(monkeypatch):
+    events = []
+    monkeypatch.setattr(torch.cuda, 'synchronize', lambda device: events.append('wait'))
+    monkeypatch.setattr(time, 'perf_counter', lambda: events.append('clock') or 0.0)
+    seconds_per_call(lambda: events.append('call'), torch.device('cuda'), steps=2, warm_up=1)
+    assert events == ['call', 'wait', 'clock', 'call', 'call', 'wait', 'clock']
+
+
+@pytest.mark.parametrize(('platform', 'unit'), [('linux', 1024), ('darwin', 1)])
+def test_peak_memory_is_in_bytes_whatever_the_system_counts_in(monkeypatch, platform, unit):
+    monkeypatch.setattr(resource, 'getrusage', lambda who: SimpleNamespace(ru_maxrss=5000))
+    monkeypatch.setattr(sys, 'platform', platform)
+    assert peak_memory(CPU) == 5000 * unit
+
+
+def test_peak_memory_of_a_gpu_is_that_of_its_tensors(monkeypatch):
+    monkeypatch.setattr(torch.cuda, 'max_memory_allocated', lambda device: 77)
+    assert peak_memory(torch.device('cuda')) == 77
+
+
+@pytest.mark.parametrize(('kind', 'name'), [('cpu', 'cpu, 1 thread'), ('cuda', 'Some GPU')])
+def test_the_name_of_a_device(monkeypatch, kind, name):
+    monkeypatch.setattr(torch.cuda, 'get_device_name', lambda device: 'Some GPU')
+    assert device_name(torch.device(kind)).startswith(name)

@@ -1,0 +1,59 @@
+"""The index of configs in OpenMMLab's form agrees with the configs."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+from mmengine.config import Config
+from mmpretrain.apis.model import ModelHub
+from modelindex.load_model_index import load
+
+import cpcl_mm  # noqa: F401  (registers what configs name)
+
+ROOT = Path(__file__).parents[1]
+INDEX = yaml.safe_load((ROOT / 'configs' / 'metafile.yml').read_text(encoding='utf-8'))
+MODELS = {model['Name']: model for model in INDEX['Models']}
+DATA_SETS = {'CUHKPEDES': 'CUHK-PEDES', 'ICFGPEDES': 'ICFG-PEDES'}
+
+
+def test_every_top_level_config_is_listed_once():
+    assert len(MODELS) == len(INDEX['Models'])
+    assert set(MODELS) == {path.stem for path in (ROOT / 'configs').glob('*.py')}
+
+
+@pytest.fixture(params=MODELS)
+def model(request):
+    """Each entry in turn."""
+    return MODELS[request.param]
+
+
+def test_what_is_said_of_a_config_is_in_it(model):
+    assert model['Config'] == f'configs/{model["Name"]}.py'
+    cfg = Config.fromfile(ROOT / model['Config'])
+    loader, metadata = cfg.train_dataloader, model['Metadata']
+    assert metadata['Epochs'] == cfg.train_cfg.max_epochs
+    assert metadata['Batch Size'] == loader.batch_size
+    kind = loader.dataset.type
+    assert metadata['Training Data'] == DATA_SETS.get(kind, kind)
+    clusters = any(hook.type == 'PseudoLabelHook' for hook in cfg.custom_hooks)
+    assert model['In Collection'] == ('CPCL' if clusters else 'CLIP-ITC')
+
+
+def test_published_scores_name_their_source_and_are_no_results_of_ours(model):
+    assert 'Results' not in model
+    published = model['Metadata'].get('Published')
+    if published is None:
+        return
+    assert 'arXiv 2401.10011' in published['Source'] or 'PRCV 2024' in published['Source']
+    metrics = published['Metrics']
+    assert metrics['R@1'] < metrics['R@5'] < metrics['R@10'] < 100
+
+
+def test_openmmlabs_own_reader_finds_the_models(monkeypatch):
+    index = load(str(ROOT / 'model-index.yml'))
+    index.build_models_with_collections()
+    assert {found.name for found in index.models} == set(MODELS)
+    assert all(found.full_model.paper['URL'].startswith('https://arxiv') for found in index.models)
+    monkeypatch.setattr(ModelHub, '_models_dict', {})
+    ModelHub.register_model_index(ROOT / 'model-index.yml', config_prefix=ROOT)
+    assert ModelHub.get('cpcl_synthetic').config.model.type == 'TextToImageRetriever'

@@ -1,0 +1,220 @@
+"""Time and memory of everything but the model, on a data set of CUHK-PEDES's size."""
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+from mmengine.runner import Runner
+from PIL import Image
+from tqdm import tqdm
+
+import cpcl_mm  # noqa: F401  (registers what configs name)
+from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis.efficiency import MemoryWatch, person_features
+from cpcl_mm.datasets import CUHKPEDES, ImageCaptionDataset
+from cpcl_mm.pseudo_labels import PairedSamples, PseudoLabels, cluster_centroids, label_quality
+from cpcl_mm.registry import DATASETS, HOOKS, METRICS
+
+COLOURS = ('red', 'green', 'blue', 'white', 'black', 'grey', 'purple', 'orange', 'yellow', 'pink')
+CAPTION = 'A person in a {} jacket and {} trousers with {} shoes and a {} bag over the shoulder .'
+DESCRIPTION = f"""{__doc__}
+
+Draws small images and writes captions in the schema of CUHK-PEDES, with its 34,054 training and
+3,074 test images and 68,126 and 6,156 captions, and goes through one epoch of the config with them:
+reading the annotation file, a pass of the training data loader, the passes of both extractions,
+clustering of both modalities, outlier mining, centroids and quality, and the evaluation. All parts
+are those of the config. What the model would give, features of 512 numbers, is made up: look-alike
+people, wide spreads and outliers, as a trained model has them.
+
+Memory: of this process, of its largest worker, and of all together, where what processes share
+counts once. The exit code is 1 if all together exceed --limit-gib.
+"""
+EXAMPLES = """examples:
+  python tools/benchmarks/scale_rehearsal.py
+  python tools/benchmarks/scale_rehearsal.py --scale 0.02 --workers 1    # a quick look
+"""
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add('--config', default='configs/cpcl_cuhk.py', help='(default: %(default)s)')
+    add('--scale', type=float, default=1.0, help='share of the size of CUHK-PEDES (default: 1)')
+    add('--workers', type=int, default=2, help='workers of every data loader (default: 2)')
+    add('--dims', type=int, default=512, help='length of a feature (default: 512)')
+    add('--image-size', type=int, nargs=2, default=(32, 16), help='of the files (default: 32 16)')
+    add('--root', type=Path, help='folder to make the data set in, and to keep it')
+    add('--limit-gib', type=float, default=6.0, help='memory allowed in all (default: 6)')
+    args = parser.parse_args(argv)
+    if not 0 < args.scale <= 1:
+        parser.error(f'--scale {args.scale}: the share must lie above 0 and at most at 1')
+    return args
+
+
+class Stages:
+    """Prints what each stage took, and keeps the largest memory of all."""
+
+    def __init__(self) -> None:
+        self.peak = 0
+        print(f'{"":36}{"seconds":>9}{"MiB: this":>12}{"worker":>9}{"together":>10}', flush=True)
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Measure a stage."""
+        with MemoryWatch() as watch:
+            start = time.perf_counter()
+            yield
+            seconds = time.perf_counter() - start
+        self.peak = max(self.peak, watch.together)
+        own, child, together = (size / 2**20 for size in (watch.own, watch.child, watch.together))
+        print(f'{name:36}{seconds:9.1f}{own:12,.0f}{child:9,.0f}{together:10,.0f}', flush=True)
+
+
+def make_data_set(root: Path, scale: float, image_size: tuple[int, int]) -> None:
+    """Write a data set in the schema of CUHK-PEDES, and as large."""
+    rng = np.random.default_rng(0)
+    records: list[dict[str, Any]] = []
+    first_identity = 1
+    for split in ('train', 'test'):
+        counts = CUHKPEDES.published[split]
+        identities, images, captions = (
+            round(scale * number) for number in (counts.identities, counts.images, counts.captions)
+        )
+        for number in tqdm(range(images), f'images of {split}', leave=False, disable=None):
+            path = f'{split}/{number:05d}.jpg'
+            _draw(root / 'imgs' / path, image_size, rng)
+            # As even as it can be: an image has two captions, a few have three.
+            own = captions // images + (number < captions % images)
+            records.append(
+                _record(path, split, first_identity + number * identities // images, own, rng)
+            )
+        first_identity += identities
+    (root / CUHKPEDES.ann_files[0]).write_text(json.dumps(records), encoding='utf-8')
+
+
+def _draw(path: Path, size: tuple[int, int], rng: np.random.Generator) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
+
+
+def _record(
+    path: str, split: str, identity: int, num_captions: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    captions = [CAPTION.format(*rng.choice(COLOURS, 4)) for _ in range(num_captions)]
+    tokens = [caption.lower().split() for caption in captions]
+    record: dict[str, Any] = dict(split=split, captions=captions, file_path=path)
+    return record | dict(processed_tokens=tokens, id=identity)
+
+
+def load_config(args: argparse.Namespace, root: Path) -> Config:
+    """Read the config, with the data set and the workers of the rehearsal."""
+    cfg = load_run_config(args.config, data_root=str(root))
+    for part in ('train', 'test'):
+        cfg[f'{part}_dataloader'].num_workers = args.workers
+    return cfg
+
+
+def pass_through(loader_config: dict[str, Any], dataset: ImageCaptionDataset, name: str) -> None:
+    """Load every batch of a data set once."""
+    loader = Runner.build_dataloader({**loader_config, 'dataset': dataset}, seed=0)
+    for _ in tqdm(loader, name, leave=False, disable=None):
+        pass
+
+
+def cluster(hook: Any, dataset: ImageCaptionDataset, dims: int, stages: Stages) -> str:
+    """Cluster both modalities as the hook does, refine, and describe the labels."""
+    people = np.unique(dataset.identities, return_inverse=True)[1]
+    with stages('make up features'):
+        image = person_features(people, dims)
+        text = person_features(people[dataset.image_of_caption], dims, item_seed=1)
+    weights = np.bincount(dataset.image_of_caption) if hook.weigh_images else None
+    with stages(f'cluster {len(image):,} images'):
+        image_labels = hook.clusterers['image'](image, weights).labels
+    with stages(f'cluster {len(text):,} captions'):
+        text_labels = hook.clusterers['text'](text).labels
+    samples = PairedSamples(image, text, dataset.image_of_caption, dataset.identities)
+    before = PseudoLabels(image_labels, text_labels)
+    with stages('mine outliers, centroids, quality'):
+        refined = hook.refiner(before, samples)
+        cluster_centroids(image, refined.labels.image)
+        cluster_centroids(text, refined.labels.text)
+        quality = label_quality(before, refined, samples)
+    return '; '.join(
+        f'{modality} {quality[f"{modality}/clusters"]:,.0f} clusters, outliers '
+        f'{quality[f"{modality}/outliers_before"]:,.0f} -> {quality[f"{modality}/outliers"]:,.0f}, '
+        f'purity {quality[f"{modality}/purity"]:.2f}'
+        for modality in ('image', 'text')
+    )
+
+
+def evaluate(cfg: Config, dataset: ImageCaptionDataset, dims: int) -> dict[str, float]:
+    """Load the test split, give every item a feature, and score."""
+    people = np.unique(dataset.identities, return_inverse=True)[1]
+    everything = np.concatenate([people, people[dataset.image_of_caption]])
+    features = torch.from_numpy(person_features(everything, dims))
+    metric = METRICS.build(cfg.test_evaluator)
+    loader = Runner.build_dataloader({**cfg.test_dataloader, 'dataset': dataset}, seed=0)
+    for batch in tqdm(loader, 'evaluation', leave=False, disable=None):
+        samples = [sample.to_dict() for sample in batch['data_samples']]
+        for sample in samples:
+            sample['feature'] = features[sample['sample_idx']]
+        metric.process(batch, samples)
+    return metric.evaluate(len(dataset))
+
+
+def rehearse(args: argparse.Namespace, root: Path) -> int:
+    """Go through all stages; return the peak memory of all processes in bytes."""
+    stages = Stages()
+    with stages('make the data set'):
+        make_data_set(root, args.scale, tuple(args.image_size))
+    cfg = load_config(args, root)
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        with stages('read annotations, check images'):
+            train = DATASETS.build(cfg.train_dataloader.dataset)
+            test = DATASETS.build(cfg.test_dataloader.dataset)
+        with stages(f'load {len(train):,} pairs'):
+            pass_through(cfg.train_dataloader, train, 'pairs')
+        settings = next(hook for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook')
+        for view in ('images', 'captions'):
+            items = train.with_view(view, settings.pipeline)
+            with stages(f'load {len(items):,} {view}'):
+                pass_through(cfg.test_dataloader, items, view)
+        labels = cluster(HOOKS.build(settings), train, args.dims, stages)
+        with stages(f'evaluate {len(test):,} items'):
+            scores = evaluate(cfg, test, args.dims)
+    print(labels)
+    print('  '.join(f'{name} {value:.1f}' for name, value in scores.items()))
+    return stages.peak
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Rehearse; the exit code is 1 if the memory exceeds the limit."""
+    args = parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        root = args.root or Path(folder)
+        root.mkdir(parents=True, exist_ok=True)
+        peak = rehearse(args, root) / 2**30
+    within = peak <= args.limit_gib
+    verdict = 'within' if within else 'MORE THAN'
+    print(f'peak of all processes {peak:.2f} GiB, {verdict} the limit of {args.limit_gib:g} GiB')
+    return 0 if within else 1
+
+
+if __name__ == '__main__':
+    if exit_code := main():
+        sys.exit(exit_code)
