@@ -11,6 +11,7 @@ from cpcl_mm.datasets.conversion import (
     count_splits,
     find_gaps,
     identities_from_paths,
+    is_folder,
     make_splits,
     number_images,
     read_source,
@@ -135,6 +136,11 @@ def _add_key_options(group: argparse._ArgumentGroup) -> None:
 
 def convert(args: argparse.Namespace) -> list[Annotation]:
     """Convert as a command line says, and return what was written."""
+    if args.source.is_dir() and is_folder(args.target):
+        raise ValueError(
+            f'{args.source} and {args.target} are both folders: give TARGET a suffix, such as '
+            f'{args.target.with_suffix(".jsonl")}.'
+        )
     keys = RecordKeys(args.image_key, args.captions_key, args.identity_key, args.split_key)
     annotations = read_source(args.source, args.image_root, keys, args.bad_records)
     if args.id_pattern is not None:

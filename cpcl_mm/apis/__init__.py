@@ -1,6 +1,15 @@
 """What a person calls, and what the tools are made of."""
 
+from .clip_family import use_clip
 from .command_line import parse_run_args, run_parser
-from .run_config import load_run_config
+from .person_searcher import PersonSearcher
+from .run_config import config_from_args, load_run_config
 
-__all__ = ['load_run_config', 'parse_run_args', 'run_parser']
+__all__ = [
+    'PersonSearcher',
+    'config_from_args',
+    'load_run_config',
+    'parse_run_args',
+    'run_parser',
+    'use_clip',
+]

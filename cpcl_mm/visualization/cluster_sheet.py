@@ -1,6 +1,6 @@
 """A picture of pseudo labels: image clusters, beside the text clusters of their captions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -78,10 +78,11 @@ def draw_cluster_sheet(
     The clusters are spread evenly from the largest to the smallest; a last row shows outliers. Of
     a large cluster some members are drawn, mined ones and strangers (whose identity is not the
     one of most) in up to half of the places. The bar of a row shares out all captions of the
-    cluster's images among text clusters.
+    cluster's images among text clusters. Where images alone were clustered, all captions are drawn
+    as outliers.
 
     Args:
-        refined (RefinedLabels): The labels of all images and captions.
+        refined (RefinedLabels): The labels of all images and captions, or of images alone.
         dataset (ImageCaptionDataset): The images and captions, with identities where known.
         num_clusters (int): Clusters to draw at most. Defaults to 12.
         title (str): Heading of the sheet.
@@ -92,6 +93,7 @@ def draw_cluster_sheet(
     Raises:
         ValueError: If the labels do not fit the data set, or there is nothing to draw.
     """
+    refined = _add_captions(refined, len(dataset.captions))
     _check_lengths(refined, dataset)
     if num_clusters < 1:
         raise ValueError(f'Nothing to draw: {num_clusters} clusters.')
@@ -101,6 +103,14 @@ def draw_cluster_sheet(
     if (refined.labels.image == OUTLIERS).any():
         rows.append(_draw_row(OUTLIERS, contents))
     return stack([_draw_header(title, len(chosen), contents), *rows])
+
+
+def _add_captions(refined: RefinedLabels, number: int) -> RefinedLabels:
+    """Make all captions outliers if they have no labels at all."""
+    if len(refined.labels.text):
+        return refined
+    labels = replace(refined.labels, text=np.full(number, OUTLIERS))
+    return replace(refined, labels=labels, mined_texts=np.zeros(number, dtype=bool))
 
 
 def _check_lengths(refined: RefinedLabels, dataset: ImageCaptionDataset) -> None:

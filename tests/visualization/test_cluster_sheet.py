@@ -158,6 +158,12 @@ class TestWords:
         assert cluster_sheet._clip('a man', 400) == ['“a man”']
 
 
+def test_of_images_alone_all_captions_are_outliers(dataset):
+    alone, outliers = (label(dataset, PAIRS, text=text) for text in ([], [-1] * 24))
+    sheets = [draw_cluster_sheet(labels, dataset) for labels in (alone, outliers)]
+    assert sheets[0].tobytes() == sheets[1].tobytes()
+
+
 def test_the_same_labels_give_the_same_picture(dataset):
     first, second = (draw_cluster_sheet(label(dataset, PAIRS), dataset) for _ in range(2))
     assert first.tobytes() == second.tobytes()

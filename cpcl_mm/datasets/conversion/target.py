@@ -29,8 +29,8 @@ def write_target(
 
     Args:
         annotations: The images.
-        target: A file, whose suffix tells the format, or a folder: one that exists, or a name
-            without suffix. Images are copied into a folder, unless it is their own.
+        target: A file, whose suffix tells the format, or a folder (:func:`is_folder`). Images
+            are copied into a folder, unless it is their own.
         image_root: Folder that the paths of the images are relative to.
         force: Whether to overwrite files.
 
@@ -39,7 +39,7 @@ def write_target(
         FileNotFoundError: An image does not exist, and the target is a folder.
         ValueError: The suffix is of no known format, or two images would share a file of captions.
     """
-    if target.is_dir() or not target.suffix:
+    if is_folder(target):
         _write_folder(annotations, target, image_root, force)
         return
     make_text = FORMATS.get(target.suffix.lower())
@@ -52,6 +52,11 @@ def write_target(
     target.parent.mkdir(parents=True, exist_ok=True)
     text = make_text([annotation.as_record() for annotation in annotations])
     target.write_text(text, encoding='utf-8')
+
+
+def is_folder(target: Path) -> bool:
+    """Tell whether a target is a folder: one that exists, or a name without suffix."""
+    return target.is_dir() or not target.suffix
 
 
 def _write_folder(

@@ -1,0 +1,99 @@
+"""From the files of a training to an encoder."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Any
+
+import torch
+from mmengine.device import get_device
+from mmengine.registry import DefaultScope
+
+from cpcl_mm.models import TextToImageRetriever
+from cpcl_mm.registry import MODELS
+from cpcl_mm.search.encoder import ModelEncoder
+from cpcl_mm.search.fingerprint import model_fingerprint
+
+from .search_config import SearchConfig, config_from_checkpoint, config_from_file
+
+
+def load_encoder(
+    model: str | Path, pretrained: str | Path | None = None, device: str | None = None
+) -> ModelEncoder:
+    """Build a trained model that encodes images and sentences.
+
+    Args:
+        model (str | Path): A checkpoint of this package, which holds its config; or a config file
+            (``.py``), together with ``pretrained``.
+        pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
+            to None.
+        device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
+            there is one.
+
+    Returns:
+        ModelEncoder: In eval mode, on the device.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ValueError: If the files do not make a retriever.
+    """
+    is_config = Path(model).suffix == '.py'
+    if is_config and pretrained is None:
+        raise ValueError(
+            f'{model} says how a model is built, not its weights: give its checkpoint as well, or '
+            'the checkpoint alone'
+        )
+    source = str(model if pretrained is None else pretrained)
+    checkpoint = _read_checkpoint(source)
+    config = config_from_file(model) if is_config else config_from_checkpoint(checkpoint, source)
+    with DefaultScope.overwrite_default_scope(config.scope):
+        retriever = _build(config, source)
+        _load_weights(retriever, checkpoint['state_dict'], source)
+        fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
+        retriever.to(device or get_device())
+        return ModelEncoder(retriever, config.pipeline, fingerprint, source)
+
+
+def _read_checkpoint(path: str) -> dict[str, Any]:
+    """Read a checkpoint without executing code from it."""
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'there is no checkpoint {path!r}')
+    try:
+        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
+    except (UnpicklingError, EOFError, RuntimeError) as error:
+        raise ValueError(
+            f'{path} cannot be read as a checkpoint, or asks for code to be executed: {error}'
+        ) from error
+    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
+        raise ValueError(
+            f'{path} has no "state_dict": it is no checkpoint of a training by tools/train.py'
+        )
+    return checkpoint
+
+
+def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
+    """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
+    model = MODELS.build(config.model)
+    if not isinstance(model, TextToImageRetriever):
+        raise ValueError(
+            f'{source} holds a {type(model).__name__}; searching by a sentence needs a '
+            'TextToImageRetriever'
+        )
+    return model
+
+
+def _load_weights(
+    model: TextToImageRetriever, weights: Mapping[str, torch.Tensor], source: str
+) -> None:
+    """Load what encodes; the head, with its memories and labels, is for training alone."""
+    weights = {key: x for key, x in weights.items() if not key.startswith('head.')}
+    try:
+        missing, unexpected = model.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise ValueError(f'{source} does not fit its config: {error}') from error
+    missing = [key for key in missing if not key.startswith('head.')]
+    if missing or unexpected:
+        raise ValueError(
+            f'{source} does not fit its config: {len(missing)} weights are missing '
+            f'{missing[:3]}, {len(unexpected)} are unknown {unexpected[:3]}'
+        )

@@ -1,0 +1,72 @@
+import numpy as np
+import PIL.Image
+import pytest
+
+from cpcl_mm.search.images import check_image_file, load_or_take, to_item
+
+
+@pytest.fixture
+def image(tmp_path):
+    path = tmp_path / 'person.png'
+    PIL.Image.new('RGB', (20, 10), (255, 0, 0)).save(path)
+    return path
+
+
+def test_a_sound_image_passes(image):
+    check_image_file(str(image))
+
+
+def test_a_huge_image_is_refused_by_its_header(image):
+    with pytest.raises(ValueError, match='has 20 x 10 pixels, more than max_pixels=199'):
+        check_image_file(str(image), max_pixels=199)
+
+
+@pytest.mark.parametrize(
+    ('damage', 'says'),
+    [
+        (lambda path: path.unlink(), 'does not exist'),
+        (lambda path: path.write_text('no image'), 'is not a readable image'),
+        (lambda path: path.write_bytes(path.read_bytes()[:-20]), 'truncated'),
+    ],
+)
+def test_an_unreadable_file_is_refused_with_what_is_wrong(image, damage, says):
+    damage(image)
+    with pytest.raises(ValueError, match=says):
+        check_image_file(str(image))
+
+
+def test_arrays_are_blue_green_red_and_pillow_images_red_green_blue(image):
+    array = np.zeros((10, 20, 3), dtype=np.uint8)
+    array[..., 2] = 255
+    np.testing.assert_array_equal(to_item(PIL.Image.open(image))['img'], array)
+    np.testing.assert_array_equal(to_item(array)['img'], array)
+
+
+def test_grey_and_transparent_images_become_three_channels():
+    assert to_item(np.full((4, 2), 7, dtype=np.uint8))['img'].shape == (4, 2, 3)
+    assert to_item(PIL.Image.new('RGBA', (2, 4)))['img'].shape == (4, 2, 3)
+
+
+@pytest.mark.parametrize(
+    ('array', 'says'),
+    [
+        (np.zeros((4, 2, 3)), r'an array \(4, 2, 3\) of float64'),
+        (np.zeros((4, 2, 4), np.uint8), r'an array \(4, 2, 4\) of uint8'),
+        (np.zeros((0, 2, 3), np.uint8), r'an array \(0, 2, 3\) of uint8'),
+    ],
+)
+def test_other_arrays_are_refused_with_their_shape_and_type(array, says):
+    with pytest.raises(ValueError, match=says):
+        to_item(array)
+
+
+def test_one_pipeline_takes_files_and_arrays(image):
+    pipeline = [dict(type='OnImage', transforms=[dict(type='LoadImage'), len])]
+    (on_image,) = load_or_take(pipeline)
+    load, other = on_image['transforms']
+    assert other is len
+    from_file = load({'img_path': str(image)})
+    from_array = load(to_item(PIL.Image.open(image)))
+    np.testing.assert_array_equal(from_file['img'], from_array['img'])
+    assert from_file['img_shape'] == from_array['img_shape'] == (10, 20)
+    assert from_file['ori_shape'] == from_array['ori_shape']

@@ -1,0 +1,78 @@
+import threading
+
+import PIL.Image
+import pytest
+
+from cpcl_mm.search import IndexReport, encode_sources, find_images
+
+
+def test_batches_follow_the_order_of_the_images(crops, encoder):
+    sources = find_images(crops)
+    batches = list(encode_sources(sources, encoder, batch_size=2))
+    names = [entry.name for batch in batches for entry in batch.entries]
+    assert names == [source.name for source in sources]
+    assert [len(batch.features) for batch in batches] == [2, 1]
+    blue, green = batches[0].features
+    assert blue.argmax() == 2
+    assert green.argmax() == 1
+
+
+def test_the_next_batch_is_decoded_while_one_is_encoded(crops, encoder, monkeypatch):
+    third_is_decoded = threading.Event()
+    prepare, encode = encoder.prepare_image, encoder.encode_images
+
+    def watched_prepare(image):
+        if image.endswith('red.png'):
+            third_is_decoded.set()
+        return prepare(image)
+
+    def watched_encode(prepared):
+        assert third_is_decoded.wait(10)
+        return encode(prepared)
+
+    monkeypatch.setattr(encoder, 'prepare_image', watched_prepare)
+    monkeypatch.setattr(encoder, 'encode_images', watched_encode)
+    assert len(list(encode_sources(find_images(crops), encoder, batch_size=2))) == 2
+
+
+def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, encoder):
+    (crops / 'red.png').write_text('no image')
+    PIL.Image.new('RGB', (100, 100)).save(crops / 'huge.png')
+    sources = [*find_images(crops), *find_images(crops / 'gone.png')]
+    batches = list(encode_sources(sources, encoder, batch_size=2, max_pixels=1000))
+    skipped = {k.split('/')[-1]: v for batch in batches for k, v in batch.skipped.items()}
+    assert sum(len(batch.entries) for batch in batches) == 2
+    assert skipped.pop('red.png').startswith('is not a readable image')
+    assert skipped == {
+        'huge.png': 'has 100 x 100 pixels, more than max_pixels=1,000',
+        'gone.png': 'does not exist',
+    }
+
+
+def test_the_reason_is_that_of_the_decoder_not_the_advice_for_data_sets(
+    crops, encoder, monkeypatch
+):
+    def broken(image):
+        raise OSError("set bad_records='skip'") from ValueError('bad Huffman code')
+
+    monkeypatch.setattr(encoder, 'prepare_image', broken)
+    (batch,) = encode_sources(find_images(crops / 'red.png'), encoder)
+    assert list(batch.skipped.values()) == ['cannot be decoded: bad Huffman code']
+
+
+def test_a_model_that_fails_is_no_matter_of_an_image(crops, encoder, monkeypatch):
+    def diverged(prepared):
+        raise ValueError('features that are NaN')
+
+    monkeypatch.setattr(encoder, 'encode_images', diverged)
+    with pytest.raises(ValueError, match='NaN'):
+        list(encode_sources(find_images(crops), encoder))
+
+
+def test_a_report_counts_and_names():
+    report = IndexReport(1200, 30, {f'{number}.jpg': 'is truncated' for number in range(7)})
+    assert str(report).splitlines()[:2] == [
+        '1,200 images encoded, 30 unchanged, 7 skipped',
+        '  0.jpg: is truncated',
+    ]
+    assert str(report).splitlines()[-1] == '  ... and 2 more'

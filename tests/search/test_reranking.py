@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+
+from cpcl_mm.evaluation import rank_scores
+from cpcl_mm.pseudo_labels.jaccard import mean_encodings
+from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
+from cpcl_mm.search import Entry, Gallery, ModelOrigin
+from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
+
+IDENTITIES = np.repeat(np.arange(30), 6)
+
+
+def unit(rows):
+    return (rows / np.linalg.norm(rows, axis=-1, keepdims=True)).astype(np.float32)
+
+
+def make_gallery(features):
+    gallery = Gallery(ModelOrigin('c0105', 'colours.pth'))
+    gallery.put([Entry(str(row), '1') for row in range(len(features))], features)
+    return gallery
+
+
+@pytest.fixture(scope='module')
+def people():
+    """Images near each other, and sentences that are further away: gallery and queries."""
+    generator = np.random.default_rng(0)
+    centres = generator.normal(size=(30, 24))
+    images = centres[IDENTITIES] + 0.6 * generator.normal(size=(180, 24))
+    sentences = centres + 1.2 * generator.normal(size=(30, 24))
+    return make_gallery(unit(images)), unit(sentences)
+
+
+def mean_ap(ranker, gallery, queries):
+    scores, rows = ranker(gallery, queries, len(gallery))
+    table = np.empty_like(scores)
+    np.put_along_axis(table, rows, scores, axis=1)
+    return rank_scores(table, np.eye(len(gallery)), np.arange(30), IDENTITIES).mean_ap
+
+
+RANKERS = [QueryExpansion(), KReciprocal(), KReciprocal(candidates=40)]
+
+
+@pytest.mark.parametrize('ranker', RANKERS)
+def test_images_that_resemble_the_best_ones_move_up(people, ranker):
+    assert mean_ap(ranker, *people) > mean_ap(Gallery.search, *people) + 3
+
+
+@pytest.mark.parametrize('ranker', RANKERS)
+@pytest.mark.parametrize('topk', [1, 10, 1000])
+def test_a_ranker_gives_what_a_search_gives(people, ranker, topk):
+    gallery, queries = people
+    scores, rows = ranker(gallery, queries, topk)
+    assert rows.shape == scores.shape == (30, min(topk, 180))
+    assert all(len(set(row)) == len(row) for row in rows.tolist())
+    assert (np.diff(scores, axis=1) <= 0).all()
+
+
+@pytest.mark.parametrize('ranker', [QueryExpansion(weight=0.0), KReciprocal(weight=1.0)])
+def test_a_weight_at_its_end_leaves_the_order_of_the_cosine(people, ranker):
+    for found, expected in zip(ranker(*people, 20), Gallery.search(*people, 20), strict=True):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_the_expanded_query_is_the_mixture_of_query_and_mean(people):
+    gallery, queries = people
+    scores, rows = QueryExpansion(num_images=2, weight=0.3)(gallery, queries[:1], 180)
+    best = np.argsort(-(gallery.features @ queries[0]))[:2]
+    mixture = 0.7 * queries[0] + 0.3 * unit(gallery.features[best].mean(axis=0))
+    np.testing.assert_allclose(scores[0], (gallery.features @ mixture)[rows[0]], atol=1e-5)
+
+
+def test_the_jaccard_part_is_that_of_the_dense_formula(people):
+    gallery, queries = people
+    k1, k2 = 7, 3
+    scores, rows = KReciprocal(k1, k2, weight=0.0)(gallery, queries[:1], 180)
+    features = gallery.features
+    encodings = mean_encodings(features, nearest_neighbours(features, k1), k1, k2).toarray()
+    cosines = features @ queries[0]
+    nearest = np.argsort(-cosines)[:k1]
+    query = np.zeros(180)
+    query[nearest] = np.exp(-(2 - 2 * cosines[nearest]))
+    query = (query / query.sum() + encodings[nearest[: k2 - 1]].sum(axis=0)) / k2
+    overlap = np.minimum(encodings, query).sum(axis=1)
+    np.testing.assert_allclose(scores[0], (overlap / (2 - overlap))[rows[0]], atol=1e-5)
+
+
+@pytest.mark.parametrize('number', [1, 2, 5])
+@pytest.mark.parametrize('ranker', RANKERS)
+def test_small_galleries(ranker, number):
+    features = unit(np.eye(5)[:number] + 0.1)
+    _, rows = ranker(make_gallery(features), features[:1], 3)
+    assert rows[0, 0] == 0
+    assert rows.shape == (1, min(3, number))
+
+
+@pytest.mark.parametrize(
+    ('make', 'says'),
+    [
+        (lambda: QueryExpansion(num_images=0), 'num_images=0'),
+        (lambda: QueryExpansion(weight=1.5), r'weight=1.5 lie in \[0, 1\]'),
+        (lambda: KReciprocal(k1=3, k2=4), 'k2=4, k1=3'),
+        (lambda: KReciprocal(k1=30, candidates=20), 'candidates=20'),
+        (lambda: KReciprocal(weight=-1), 'weight=-1'),
+    ],
+)
+def test_settings_out_of_range(make, says):
+    with pytest.raises(ValueError, match=says):
+        make()

@@ -1,0 +1,194 @@
+"""Speed of indexing and of searching: images a second, time of a query, recall, memory."""
+
+import argparse
+import multiprocessing
+import resource
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import NamedTuple, TypeVar
+
+import faiss
+import numpy as np
+import torch
+
+from cpcl_mm.apis.encoder_loading import load_encoder
+from cpcl_mm.search import find_images
+from cpcl_mm.search.indexing import encode_sources
+from cpcl_mm.search.vector_index import KINDS, IndexSettings, build_search
+
+TOPK = 10
+PER_PERSON = 20
+NOISE = 1.0
+"""Of an image, beside persons of deviation 1; queries have the same."""
+
+ROWS_AT_ONCE = 4096
+
+DESCRIPTION = f"""
+Searches random vectors, persons of about {PER_PERSON} images each, one query after the other, and
+prints for each kind of index and size of gallery
+
+  build     seconds until the first query can be answered, features given
+  p50, p95  milliseconds of a query for the best {TOPK}, median and 95th percentile
+  recall    share of the best {TOPK} of the exact search that are found
+  memory    peak beyond the features
+
+each in a process of its own. With --checkpoint and --images it measures indexing instead: decoding
+alone, the model alone, and both at once as the indexing does it.
+"""
+
+EXAMPLES = """
+examples:
+  the sizes that the README reports (a million vectors take 2 GiB, and as much again for ivf):
+    python tools/benchmarks/search.py --kinds exact ivf
+  a graph of neighbours takes long to build:
+    python tools/benchmarks/search.py --kinds hnsw --sizes 10000
+  indexing:
+    python tools/benchmarks/search.py --checkpoint CHECKPOINT --images data/SyntheticPedes/imgs
+"""
+
+Result = TypeVar('Result')
+
+
+class Measurement(NamedTuple):
+    """What was measured of one index."""
+
+    build_seconds: float
+    p50: float
+    p95: float
+    recall: float
+    mebibytes: float
+
+
+def make_features(size: int, queries: int, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Unit vectors of a gallery and of queries; the same every time."""
+    generator = torch.Generator().manual_seed(0)
+    persons = max(1, size // PER_PERSON)
+    centres = torch.randn(persons, dimensions, generator=generator)
+
+    def some(number: int) -> np.ndarray:
+        rows = torch.empty(number, dimensions)
+        for part in rows.split(ROWS_AT_ONCE):
+            person = torch.randint(persons, (len(part),), generator=generator)
+            part.normal_(std=NOISE, generator=generator).add_(centres[person])
+            part.div_(part.norm(dim=1, keepdim=True))
+        return rows.numpy()
+
+    return some(size), some(queries)
+
+
+def measure_index(kind: str, size: int, args: argparse.Namespace) -> Measurement:
+    """Build an index and search it, in this process."""
+    torch.set_num_threads(args.threads)
+    faiss.omp_set_num_threads(args.threads)
+    features, queries = make_features(size, args.queries, args.dimensions)
+    before = peak_mebibytes()
+    start = time.perf_counter()
+    search = build_search(features, IndexSettings(kind, args.effort))
+    build = time.perf_counter() - start
+    search(queries[:1], TOPK)
+    seconds, found = zip(
+        *(timed(search, queries[row : row + 1]) for row in range(len(queries))), strict=True
+    )
+    memory = peak_mebibytes() - before
+    _, expected = build_search(features, IndexSettings())(queries, TOPK)
+    hits = [np.isin(a[0], b).mean() for a, b in zip(found, expected, strict=True)]
+    p50, p95 = 1000 * np.percentile(seconds, (50, 95))
+    return Measurement(build, p50, p95, float(np.mean(hits)), memory)
+
+
+def timed(search: Callable, query: np.ndarray) -> tuple[float, np.ndarray]:
+    """Search once; seconds and rows."""
+    start = time.perf_counter()
+    _, rows = search(query, TOPK)
+    return time.perf_counter() - start, rows
+
+
+def peak_mebibytes() -> float:
+    """Peak resident memory of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    # Kibibytes, but bytes on macOS.
+    return peak / (2**20 if sys.platform == 'darwin' else 2**10)
+
+
+def in_own_process(function: Callable[..., Result], *args: object) -> Result:
+    """Call a function in a process of its own, forked from this one, which holds no features."""
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context('fork')) as pool:
+        return pool.submit(function, *args).result()
+
+
+def measure_indexing(args: argparse.Namespace) -> dict[str, float]:
+    """Images a second of decoding, of the model, and of both at once."""
+    torch.set_num_threads(args.threads)
+    encoder = load_encoder(args.checkpoint, device=args.device)
+    sources = find_images(args.images)[: args.max_images]
+    images = [source.image for source in sources]
+    warm_up = [encoder.prepare_image(image) for image in images[:64]]
+    encoder.encode_images(warm_up)
+
+    start = time.perf_counter()
+    prepared = [encoder.prepare_image(image) for image in images]
+    decoded = time.perf_counter()
+    for first in range(0, len(prepared), args.batch_size):
+        encoder.encode_images(prepared[first : first + args.batch_size])
+    encoded = time.perf_counter()
+    for _ in encode_sources(sources, encoder, args.batch_size, args.decode_threads):
+        pass
+    end = time.perf_counter()
+    seconds = {
+        'decoding, one thread': decoded - start,
+        'model': encoded - decoded,
+        f'indexing, {args.decode_threads} decoding thread(s)': end - encoded,
+    }
+    return {name: len(images) / value for name, value in seconds.items()}
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add('--sizes', type=int, nargs='+', default=[10_000, 1_000_000], help='vectors in the gallery')
+    add('--kinds', nargs='+', choices=KINDS, default=list(KINDS), help='kinds of index')
+    add('--effort', type=int, help='of approximate kinds (default: their own)')
+    add('--queries', type=int, default=200, help='queries (default: 200)')
+    add('--dimensions', type=int, default=512, help='length of a vector (default: 512)')
+    add('--threads', type=int, default=1, help='threads of torch and faiss (default: 1)')
+    add('--checkpoint', help='measure indexing with this model')
+    add('--images', nargs='+', help='folders and image files to index')
+    add('--max-images', type=int, default=2000, help='images to index, at most (default: 2000)')
+    add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
+    add('--decode-threads', type=int, default=1, help='threads that decode (default: 1)')
+    add('--device', help='of the model, such as cpu or cuda:1')
+    args = parser.parse_args(argv)
+    if bool(args.checkpoint) != bool(args.images):
+        parser.error('--checkpoint and --images go together: they measure indexing')
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print."""
+    args = parse_args(argv)
+    if args.checkpoint:
+        for name, speed in measure_indexing(args).items():
+            print(f'{name:32} {speed:10,.1f} images/s')
+        return 0
+    print(f'{args.threads} thread(s), {args.dimensions} dimensions, {args.queries} queries')
+    for size in args.sizes:
+        for kind in args.kinds:
+            found = in_own_process(measure_index, kind, size, args)
+            print(
+                f'{kind:6} {size:10,d}  build {found.build_seconds:8.2f} s  '
+                f'p50 {found.p50:8.3f} ms  p95 {found.p95:8.3f} ms  '
+                f'recall {100 * found.recall:6.2f} %  memory {found.mebibytes:8,.0f} MiB',
+                flush=True,
+            )
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""Make a gallery of images that tools/search.py searches, or bring one up to date."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+import cpcl_mm  # noqa: F401  (registers the models)
+from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.search import GalleryFile, IndexSettings
+from cpcl_mm.search.images import MAX_PIXELS
+
+DESCRIPTION = """
+Encodes images with a trained model and writes their features into a gallery file. Run again, it
+encodes only images that are new or have changed. An interrupted run goes on where it stopped.
+Images that cannot be read are skipped, counted and named.
+"""
+
+EXAMPLES = """
+examples:
+  all images of a folder and the folders below it:
+    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth crops/ \\
+        --gallery crops.npz
+
+  later, with new images in the folder and others gone:
+    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth crops/ \\
+        --gallery crops.npz --prune
+
+  hundreds of thousands of images, searched approximately:
+    python tools/index_gallery.py CHECKPOINT crops/ --gallery crops.npz --index ivf
+
+A checkpoint holds the config it was trained with, which is read as data and not executed. One whose
+model needs classes of your own needs its config file, too: --config.
+"""
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add('checkpoint', help='checkpoint file of a training')
+    add('images', nargs='+', help='folders and image files')
+    add('--gallery', required=True, help='gallery file, usually *.npz; made or brought up to date')
+    add('--config', help='config file of the training, if the checkpoint alone does not do')
+    add('--prune', action='store_true', help='take out images whose file is gone')
+    add(
+        '--index',
+        choices=('exact', 'ivf', 'hnsw'),
+        help='how to search (default: exact, or as before)',
+    )
+    add('--effort', type=int, help='lists that ivf looks at, candidates that hnsw keeps')
+    add('--device', help='such as cpu or cuda:1 (default: a GPU where there is one)')
+    add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
+    add('--threads', type=int, help='threads that decode images (default: one a core, at most 8)')
+    add('--max-pixels', type=int, default=MAX_PIXELS, help='skip larger (default: 50 million)')
+    args = parser.parse_args(argv)
+    if args.effort and not args.index:
+        parser.error('--effort is about --index ivf or --index hnsw: give that as well')
+    return args
+
+
+def index(args: argparse.Namespace) -> str:
+    """Index as the command line says; returns what there is to tell."""
+    searcher = PersonSearcher(
+        args.config or args.checkpoint,
+        args.checkpoint if args.config else None,
+        device=args.device,
+        batch_size=args.batch_size,
+        num_threads=args.threads,
+        index=IndexSettings(args.index, args.effort) if args.index else None,
+        max_pixels=args.max_pixels,
+    )
+    if GalleryFile(args.gallery).exists():
+        searcher.load(args.gallery)
+    removed = searcher.remove_missing() if args.prune else []
+    report = searcher.index(args.images, save_to=args.gallery)
+    gone = f'\n{len(removed):,} taken out: their file is gone' if removed else ''
+    return f'{report}{gone}\n{args.gallery}: {len(searcher.gallery):,} images'
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Make or update a gallery."""
+    args = parse_args(argv)
+    try:
+        print(index(args))
+    except (OSError, ValueError) as error:
+        print(f'index_gallery.py: {error}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        parts = GalleryFile(args.gallery).parts
+        print(f'\ninterrupted; run again to go on: {parts} holds what is done', file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,135 @@
+"""Search a gallery by a sentence, by an image, or by both."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import cpcl_mm  # noqa: F401  (registers the models)
+from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.search import SearchResult, draw_results
+from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
+
+DESCRIPTION = """
+Prints the best images of a gallery for each query as a table, and draws them as a ranked sheet.
+"""
+
+EXAMPLES = """
+examples:
+  a table and a picture:
+    python tools/search.py "a man in a red jacket" --gallery crops.npz --topk 10 --out sheet.png
+
+  several sentences, each with its own table and row of the picture:
+    python tools/search.py "a man in red" "a woman with an umbrella" --gallery crops.npz
+
+  more like this one:
+    python tools/search.py --image crops/0042.jpg --gallery crops.npz
+
+  like this one, but as the sentence says:
+    python tools/search.py "with a white hat" --image crops/0042.jpg --gallery crops.npz
+
+  for programs:
+    python tools/search.py "a man in red" --gallery crops.npz --json
+
+The gallery knows which checkpoint made it; --checkpoint is needed only where that file has moved.
+"""
+
+Found = tuple[str, list[SearchResult]]
+"""A query and its results."""
+
+RERANKING = {'expansion': QueryExpansion, 'k-reciprocal': KReciprocal}
+
+
+def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION,
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add('texts', nargs='*', metavar='TEXT', help='a sentence, in quotes')
+    add('--gallery', required=True, help='what tools/index_gallery.py wrote')
+    add('--image', help='an image to search by')
+    add(
+        '--image-weight',
+        type=float,
+        default=0.5,
+        help='of --image against TEXT, where both are given (default: 0.5)',
+    )
+    add('--topk', type=int, default=10, help='images to find (default: 10)')
+    add('--rerank', choices=sorted(RERANKING), help='a better and slower order')
+    add('--out', type=Path, help='draw a ranked sheet into this picture, such as sheet.png')
+    add('--json', action='store_true', help='print JSON instead of a table')
+    add('--checkpoint', help="in the place of the gallery's own")
+    add('--config', help='config file of the training, if the checkpoint alone does not do')
+    add('--device', help='such as cpu or cuda:1 (default: a GPU where there is one)')
+    args = parser.parse_args(argv)
+    if not args.texts and not args.image:
+        parser.error('there is no query: give a sentence in quotes, or --image, or both')
+    return args
+
+
+def search(args: argparse.Namespace) -> list[Found]:
+    """Search as the command line says."""
+    searcher = PersonSearcher.open(args.gallery, args.checkpoint, args.config, args.device)
+    ranker = RERANKING[args.rerank]() if args.rerank else None
+    if not args.image:
+        return [*zip(args.texts, searcher.search(args.texts, args.topk, ranker), strict=True)]
+    like = f'like {args.image}'
+    if not args.texts:
+        return [(like, searcher.search_by_image(args.image, args.topk, ranker))]
+    settings = (args.image, args.topk, args.image_weight, ranker)
+    return [(f'{text}, {like}', searcher.search_combined(text, *settings)) for text in args.texts]
+
+
+def table(query: str, results: Sequence[SearchResult]) -> str:
+    """Write results as lines of text."""
+    lines = [f'{query}', f'{"rank":>4}  {"score":>6}  image']
+    lines += [
+        f'{result.rank:4}  {result.score:6.3f}  {result.path}'
+        f'{"  (the file is gone)" * is_gone(result)}'
+        for result in results
+    ]
+    return '\n'.join(lines)
+
+
+def to_json(found: list[Found]) -> str:
+    """Write results for programs."""
+    return json.dumps(
+        [
+            {'query': query, 'results': [asdict(r) | {'gone': is_gone(r)} for r in results]}
+            for query, results in found
+        ],
+        indent=1,
+    )
+
+
+def is_gone(result: SearchResult) -> bool:
+    """Whether an image was removed since it was indexed; arrays have no file that could be."""
+    return Path(result.path).is_absolute() and not Path(result.path).exists()
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Search, print and draw."""
+    args = parse_args(argv)
+    try:
+        found = search(args)
+        if args.out:
+            queries, results = zip(*found, strict=True)
+            sheet = draw_results(queries, results, [args.image] * len(found))
+            args.out.parent.mkdir(parents=True, exist_ok=True)
+            sheet.save(args.out)
+    except (OSError, ValueError) as error:
+        print(f'search.py: {error}', file=sys.stderr)
+        return 1
+    print(to_json(found) if args.json else '\n\n'.join(table(*pair) for pair in found))
+    if any(is_gone(result) for _, results in found for result in results):
+        print('Images are gone: tools/index_gallery.py --prune takes them out', file=sys.stderr)
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())
