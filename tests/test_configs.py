@@ -23,9 +23,7 @@ IMAGES_ALONE = [
     )
 ]
 CONFIGS = sorted(
-    path
-    for path in ROOT.rglob('*.py')
-    if '_base_' not in path.parts and path not in IMAGES_ALONE
+    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts and path not in IMAGES_ALONE
 )
 LADDER = ROOT / 'synthetic_ladder'
 

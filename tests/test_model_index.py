@@ -13,7 +13,11 @@ import cpcl_mm  # noqa: F401  (registers what configs name)
 ROOT = Path(__file__).parents[1]
 INDEX = yaml.safe_load((ROOT / 'configs' / 'metafile.yml').read_text(encoding='utf-8'))
 MODELS = {model['Name']: model for model in INDEX['Models']}
-DATA_SETS = {'CUHKPEDES': 'CUHK-PEDES', 'ICFGPEDES': 'ICFG-PEDES'}
+DATA_SETS = {
+    'CUHKPEDES': 'CUHK-PEDES',
+    'ICFGPEDES': 'ICFG-PEDES',
+    'ImageCaptionDataset': 'Your own',
+}
 
 
 def test_every_top_level_config_is_listed_once():

@@ -215,7 +215,9 @@ class PersonSearcher:
         return missing
 
     @overload
-    def search(self, texts: str, topk: int = 10, ranker: Ranker | None = None) -> Results: ...
+    def search(  # type: ignore[overload-overlap]  # a string is a sequence of strings, too
+        self, texts: str, topk: int = 10, ranker: Ranker | None = None
+    ) -> Results: ...
 
     @overload
     def search(

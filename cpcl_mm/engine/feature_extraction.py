@@ -64,7 +64,7 @@ def _loader_config(
 
 def _encode_all(model: Any, loader: DataLoader, key: str) -> Tensor:
     """Encode what the sampler deals this rank."""
-    batches = tqdm(loader, loader.dataset.view, leave=False, disable=get_rank() > 0 or None)
+    batches = tqdm(loader, f'{key}s', leave=False, disable=get_rank() > 0 or None)
     return torch.cat([_encode(model, batch, key) for batch in batches])
 
 

@@ -120,7 +120,7 @@ def _count_ahead(
         for i in range(left, right):
             sure = np.int32(sure + np.int32(values[i] > high))
             possible = np.int32(possible + np.int32(values[i] >= low))
-        total += sure
+        total += int(sure)
         if possible == sure:
             continue
         for i in range(left, right):

@@ -189,7 +189,8 @@ class TextPersonRetrievalMetric(FeatureMetric):
         numbers = items.numbers
         image_of = dict(zip(numbers[images, 0].tolist(), images.tolist(), strict=True))
         own = [image_of.get(index) for index in numbers[queries, 0].tolist()]
-        names = self.names_of({*queries.tolist(), *found.flatten().tolist(), *own} - {None})
+        shown = [*queries.tolist(), *found.flatten().tolist(), *own]
+        names = self.names_of({item for item in shown if item is not None})
         return [
             RankedQuery(
                 caption=names[query] or '',
@@ -197,7 +198,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
                 scores=row_scores.tolist(),
                 gallery_identities=numbers[row, 2].tolist(),
                 identity=int(numbers[query, 2]),
-                image_path=names.get(image),
+                image_path=None if image is None else names.get(image),
             )
             for query, image, row, row_scores in zip(queries, own, found, scores, strict=True)
         ]

@@ -58,7 +58,9 @@ def to_item(image: Image) -> dict[str, Any]:
     """
     if isinstance(image, str | Path):
         return {'img_path': str(image)}
-    array = np.asarray(image.convert('RGB'))[..., ::-1] if _is_pillow(image) else np.asarray(image)
+    if isinstance(image, PIL.Image.Image):
+        image = np.asarray(image.convert('RGB'))[..., ::-1]
+    array = np.asarray(image)
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=2)
     if array.dtype != np.uint8 or array.ndim != 3 or array.shape[2] != 3 or 0 in array.shape:
@@ -66,10 +68,6 @@ def to_item(image: Image) -> dict[str, Any]:
             f'is an array {array.shape} of {array.dtype}: expected (H, W, 3), BGR, uint8'
         )
     return {'img_path': '', 'img': np.ascontiguousarray(array)}
-
-
-def _is_pillow(image: Any) -> bool:
-    return isinstance(image, PIL.Image.Image)
 
 
 def load_or_take(pipeline: Sequence[Step]) -> list[Step]:

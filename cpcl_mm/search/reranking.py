@@ -19,7 +19,7 @@ from .vector_index import Neighbours
 class Ranker(Protocol):
     """Ranks a gallery by queries, as :meth:`Gallery.search` does."""
 
-    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbours:
+    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int, /) -> Neighbours:
         """Find the best images of every query.
 
         Args:

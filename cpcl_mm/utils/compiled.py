@@ -10,7 +10,7 @@ try:
 except ImportError:
     COMPILED = False
 
-    def njit(**options: Any) -> Callable:
+    def njit(**options: Any) -> Callable:  # type: ignore[no-redef]
         """Leave a function as it is; nobody calls it then."""
         return lambda function: function
 else:

@@ -63,8 +63,9 @@ def test_statements_and_settings_that_do_not_matter_are_passed_over():
         'os.system',
         'builtins.exec',
         'some_package.Resize',
-        # Registered, but a function that may load code from a hub.
-        'AutoModelForCausalLM',
+        # Registered by a known package, but functions; some of those load code from a hub.
+        'pseudo_collate',
+        'seed_worker',
         'torchvision/Lambda',
         'NoSuchTransform',
     ],

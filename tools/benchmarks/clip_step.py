@@ -144,7 +144,7 @@ class Contest:
         wrapper = build_optim_wrapper(self.ours, self.cfg.optim_wrapper)
         return partial(self.ours.train_step, self.batch, wrapper)
 
-    def _build_ours(self) -> nn.Module:
+    def _build_ours(self) -> Any:
         settings = {**self.cfg.model, 'data_preprocessor': self.cfg.data_preprocessor}
         model = MODELS.build(settings).to(self.device).train()
         train = CUHKPEDES.published['train']
@@ -170,7 +170,7 @@ class Contest:
         return torch.autocast(self.device.type, dtype, enabled=dtype != torch.float32)
 
 
-def _build_bare(architecture: str, size: tuple[int, int]) -> nn.Module:
+def _build_bare(architecture: str, size: tuple[int, int]) -> Any:
     native = get_architecture(architecture)['vision_cfg']['image_size']
     # open_clip takes a size for a timm model only if it is another one.
     force = None if native == list(size) else size

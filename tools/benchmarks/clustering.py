@@ -156,7 +156,7 @@ def table_row(size: int, found: dict[str, Measurement]) -> str:
     cells += [f'{ours.stages[stage]:.2f}' for stage in STAGES]
     cells += [f'{ours.seconds:.2f}', f'{ours.seconds / product.seconds:.2f}']
     cells += [f'{ours.mebibytes:,.0f}']
-    if dense is None:
+    if dense is None or dense.labels is None or ours.labels is None:
         cells += ['-'] * 4
     else:
         ratio = dense.seconds / ours.seconds

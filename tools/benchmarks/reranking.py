@@ -33,7 +33,10 @@ examples:
   python tools/benchmarks/reranking.py CONFIG CHECKPOINT --markdown > table.md
 """
 
-GRID = {'images': (1, 2, 3, 5), 'weight': (0.3, 0.5, 0.7), 'k1': (4, 6, 8, 12), 'k2': (1, 2, 3)}
+NUM_IMAGES = (1, 2, 3, 5)
+WEIGHTS = (0.3, 0.5, 0.7)
+K1S = (4, 6, 8, 12)
+K2S = (1, 2, 3)
 
 
 class Split(NamedTuple):
@@ -58,11 +61,11 @@ def rankers() -> dict[str, dict[str, Ranker]]:
         'cosine': {'': Gallery.search},
         'query expansion': {
             f'{images} images, weight {weight}': QueryExpansion(images, weight)
-            for images, weight in itertools.product(GRID['images'], GRID['weight'])
+            for images, weight in itertools.product(NUM_IMAGES, WEIGHTS)
         },
         'k-reciprocal': {
-            f'k1 {k1}, k2 {k2}, weight {weight}': KReciprocal(int(k1), int(k2), weight)
-            for k1, k2, weight in itertools.product(GRID['k1'], GRID['k2'], GRID['weight'])
+            f'k1 {k1}, k2 {k2}, weight {weight}': KReciprocal(k1, k2, weight)
+            for k1, k2, weight in itertools.product(K1S, K2S, WEIGHTS)
         },
     }
 

@@ -12,6 +12,7 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from cpcl_mm.datasets import ImageCaptionDataset
+from cpcl_mm.datasets.image_caption_dataset import View
 from cpcl_mm.pseudo_labels import (
     PairedSamples,
     PseudoLabels,
@@ -28,7 +29,7 @@ from ..feature_extraction import extract_features
 from ..label_report import report_labels
 
 # The view of the data set that shows every sample of a modality once.
-_VIEWS = {'image': 'images', 'text': 'captions'}
+_VIEWS: dict[str, View] = {'image': 'images', 'text': 'captions'}
 
 
 @HOOKS.register_module()

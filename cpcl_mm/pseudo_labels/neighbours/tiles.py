@@ -68,7 +68,7 @@ def propose(
         _scan_all(products, rows, total, found, num_threads)
     for start in range(0, len(rows), _CHUNK):
         here = found.part(slice(start, start + _CHUNK))
-        map_chunks(lambda *part, here=here: _finish(*part, here), len(here.used), num_threads)
+        _finish_all(here, num_threads)
         index = (here.key & _INDEX).astype(np.int32)
         yield Proposals(np.array(rows[start : start + _CHUNK]), index, here.used)
 
@@ -140,11 +140,11 @@ def _scan_tile(
         _scan((0, height), (0, width), tile, row, column, for_rows, for_columns)
         return
 
-    def scan_rows(*part: int) -> None:
-        _scan(part, (0, width), tile, row, column, for_rows, nobody)
+    def scan_rows(start: int, stop: int) -> None:
+        _scan((start, stop), (0, width), tile, row, column, for_rows, nobody)
 
-    def scan_columns(*part: int) -> None:
-        _scan((0, height), part, tile, row, column, nobody, for_columns)
+    def scan_columns(start: int, stop: int) -> None:
+        _scan((0, height), (start, stop), tile, row, column, nobody, for_columns)
 
     map_chunks(scan_rows, height, num_threads)
     if for_columns is not nobody:
@@ -203,6 +203,11 @@ def _prune(owner: int, found: _Candidates) -> None:
         kept += 1
     found.used[owner] = kept
     found.threshold[owner] = -limit / ONE
+
+
+def _finish_all(found: _Candidates, num_threads: int) -> None:
+    """Finish all rows, on several threads."""
+    map_chunks(lambda start, stop: _finish(start, stop, found), len(found.used), num_threads)
 
 
 @njit(cache=True, nogil=True)

@@ -100,6 +100,17 @@ def test_memories_follow_the_features_after_the_loss():
     assert torch.allclose(tested.image_memory.prototypes[1], expected)
 
 
+def test_masked_captions_are_for_the_instance_loss_and_whole_ones_for_all_else():
+    whole, masked, other = head(), head(), head()
+    expected = whole.loss(unit(0), unit(1), PAIRS)
+    losses = masked.loss(unit(0), unit(1), PAIRS, masked_text=unit(2))
+    assert losses['loss_instance'] == other.loss(unit(0), unit(2), PAIRS)['loss_instance']
+    assert losses['loss_instance'] != expected['loss_instance']
+    for term in ('loss_intra', 'loss_cross'):
+        assert losses[term] == expected[term]
+    assert torch.equal(masked.text_memory.prototypes, whole.text_memory.prototypes)
+
+
 def test_terms_of_weight_zero_are_left_out_and_others_weighted():
     losses = head(weights=dict(intra=0.0, cross=2.0)).loss(unit(0), unit(1), PAIRS)
     assert losses.keys() == {'loss_instance', 'loss_cross'}

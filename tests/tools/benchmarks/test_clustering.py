@@ -10,15 +10,12 @@ import pytest
 TOOL = Path(__file__).parents[3] / 'tools' / 'benchmarks' / 'clustering.py'
 
 
-def run(*arguments):
-    command = [sys.executable, '-W', 'ignore', TOOL, *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
-
-
 def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
     # The dense way is held to 10 bytes a pair, which 300 samples need and 400 exceed.
     gib = 10 * 350**2 / 2**30
-    done = run(300, 400, '--dimensions', 32, '--dense-gib', gib, '--out', tmp_path / 'out')
+    options = ['300', '400', '--dimensions', '32', '--dense-gib', str(gib)]
+    command = [sys.executable, '-W', 'ignore', TOOL, *options, '--out', tmp_path / 'out']
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     _, head, rule, with_dense, without, _ = done.stdout.splitlines()
     names = [name.strip() for name in head.strip('|').split('|')]
@@ -38,8 +35,12 @@ def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
     assert (tmp_path / 'out' / 'clustering.png').read_bytes().startswith(b'\x89PNG')
 
 
-@pytest.mark.parametrize('arguments', [(0,), ('--backend', 'gpu')])
-def test_refuses_what_it_cannot_measure(arguments):
-    done = run(*arguments)
-    assert done.returncode == 2
-    assert 'sizes are numbers of samples from 1' in done.stderr or "'gpu'" in done.stderr
+@pytest.mark.parametrize(
+    ('arguments', 'message'),
+    [((0,), 'sizes are numbers of samples from 1, got 0'), (('--backend', 'gpu'), "'gpu'")],
+)
+def test_refuses_what_it_cannot_measure(run_tool, monkeypatch, capsys, arguments, message):
+    monkeypatch.syspath_prepend(TOOL.parent)
+    with pytest.raises(SystemExit, match='2'):
+        run_tool('benchmarks/clustering.py', *arguments)
+    assert message in capsys.readouterr().err
