@@ -54,6 +54,15 @@ IDENTITIES = {'train': 6, 'val': 3, 'test': 3}
 MakePedes = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def no_scope_outlives_its_test() -> Iterator[None]:
+    """A Runner sets the default scope of the process, and the next test must not see it."""
+    before = dict(DefaultScope._instance_dict)
+    yield
+    DefaultScope._instance_dict.clear()
+    DefaultScope._instance_dict.update(before)
+
+
 @pytest.fixture(scope='session')
 def pedes_words() -> list[str]:
     """Every word of the captions that ``make_pedes`` writes."""

@@ -27,7 +27,7 @@ test_cfg = dict()
 optim_wrapper = dict(
     optimizer=dict(type='AdamW', lr=1e-5, weight_decay=0.05),
     # The classes are new, the tower is not.
-    paramwise_cfg=dict(custom_keys={'head': dict(lr_mult=100.0)}),
+    paramwise_cfg=dict(custom_keys={'head.fc': dict(lr_mult=100.0)}),
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, by_epoch=True, end=1, convert_to_iter_based=True),

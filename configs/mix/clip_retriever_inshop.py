@@ -18,10 +18,10 @@ model = dict(
 data_preprocessor = dict(mean=[122.771, 116.746, 104.094], std=[68.501, 66.632, 70.323])
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=1e-5, weight_decay=0.05),
-    paramwise_cfg=dict(custom_keys={'head': dict(lr_mult=100.0)}),
+    paramwise_cfg=dict(custom_keys={'head.norm_product': dict(lr_mult=100.0)}),
 )
 auto_scale_lr = dict(enable=False, base_batch_size=256)
 
-val_evaluator = dict(type='cpcl_mm.GalleryMetric')
+val_evaluator = [dict(type='cpcl_mm.GalleryMetric')]
 test_evaluator = val_evaluator
 default_hooks = dict(checkpoint=dict(save_best='retrieval/mAP'))

@@ -11,6 +11,9 @@ from mmengine.registry import Registry
 
 import cpcl_mm.registry
 
+# What mmengine's ProfilerHook calls its handlers; they are in no registry.
+_PROFILER_HANDLERS = ('log_trace', 'tb_trace')
+
 
 def check_types(cfg: Config) -> None:
     """Check that every ``type`` in a config is registered somewhere.
@@ -24,7 +27,7 @@ def check_types(cfg: Config) -> None:
     """
     known = registered_types()
     for key, name in iterate_types(cfg.to_dict()):
-        if name.split('.')[-1] not in known:
+        if name.split('.')[-1] not in known and name not in _PROFILER_HANDLERS:
             near = difflib.get_close_matches(name, known, n=3)
             remedy = (
                 f'did you mean {" or ".join(near)}?'

@@ -13,6 +13,7 @@ def test_types_of_all_packages_pass():
                 optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='AdamW')),
                 tokenizer=dict(type='WordTokenizer'),
                 loop=dict(type='EpochBasedTrainLoop'),
+                profiler=dict(type='ProfilerHook', on_trace_ready=dict(type='log_trace')),
             )
         )
     )
