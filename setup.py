@@ -46,8 +46,17 @@ INSTALL_REQUIRES = [
 # Tokenizers of CLIP families beside OpenAI's, such as SigLIP.
 TRANSFORMERS = 'transformers>=4.40'
 
+DEMO = [
+    # The local web page of tools/serve.py: application, server, templates, uploads.
+    'starlette>=1.0',
+    'uvicorn>=0.30',
+    'jinja2>=3.1',
+    'python-multipart>=0.0.18',
+]
+
 EXTRAS = {
     'transformers': [TRANSFORMERS],
+    'demo': DEMO,
     'tests': [
         'pytest>=8',
         'hypothesis>=6.100',
@@ -56,6 +65,11 @@ EXTRAS = {
         'mypy>=1.10',
         'ruff>=0.6',
         TRANSFORMERS,
+        *DEMO,
+        # Starlette's test client.
+        'httpx2>=2.0',
+        # Drives a browser of the system, and brings none.
+        'playwright>=1.45',
     ],
 }
 
@@ -70,7 +84,14 @@ setup(
     license='Apache-2.0',
     python_requires='>=3.10',
     packages=find_packages(include=['cpcl_mm', 'cpcl_mm.*']),
-    package_data={'cpcl_mm': ['py.typed', 'models/architectures/*.json']},
+    package_data={
+        'cpcl_mm': [
+            'py.typed',
+            'models/architectures/*.json',
+            'web/templates/*.html',
+            'web/static/*',
+        ]
+    },
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS,
 )

@@ -1,0 +1,60 @@
+"""The application: sections under one roof."""
+
+from collections.abc import Collection, Sequence
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from .rendering import FOLDER, render
+from .section import Section
+from .security import HEADERS, Guard
+
+
+def build_app(sections: Sequence[Section], names: Collection[str] = ('localhost',)) -> Starlette:
+    """Put a page together.
+
+    Args:
+        sections (Sequence[Section]): Its parts, in the order of the navigation; ``/`` leads to the
+            first of them.
+        names (Collection[str]): Names that it answers to in a Host header, beside addresses.
+            Defaults to ``('localhost',)``.
+
+    Returns:
+        Starlette: The application, for any ASGI server.
+
+    Raises:
+        ValueError: If there is no section.
+    """
+    if not sections:
+        raise ValueError('there is nothing to show: give a gallery, a config or a work directory')
+    routes: list[BaseRoute] = [route for section in sections for route in section.routes]
+    routes.append(Mount('/static', StaticFiles(directory=FOLDER / 'static')))
+    if sections[0].path != '/':
+        routes.append(Route('/', RedirectResponse(sections[0].path)))
+    app = Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, names={name.lower() for name in names})],
+        exception_handlers={HTTPException: _show_problem, 500: _show_failure},
+    )
+    app.state.sections = sections
+    return app
+
+
+async def _show_problem(request: Request, error: Exception) -> Response:
+    """A page for what a person can put right; ``error`` is an HTTPException."""
+    status, detail = getattr(error, 'status_code', 400), getattr(error, 'detail', str(error))
+    return render(request, 'problem.html', status, title=f'Error {status}', detail=detail)
+
+
+async def _show_failure(request: Request, error: Exception) -> Response:
+    """A page for a mistake in this program; the server prints its traceback."""
+    detail = f'{type(error).__name__}: {error}. The terminal of the server says more.'
+    answer = render(request, 'problem.html', 500, title='Something went wrong', detail=detail)
+    # This page is made outside of the guard.
+    answer.headers.update(HEADERS)
+    return answer

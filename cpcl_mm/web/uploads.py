@@ -1,0 +1,111 @@
+"""Query images that were uploaded."""
+
+import hashlib
+from collections import OrderedDict
+from io import BytesIO
+from threading import Lock
+
+import PIL.Image
+import PIL.ImageOps
+from starlette.exceptions import HTTPException
+
+from .form import too_large
+
+FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
+"""What is accepted: no format whose reader starts another program, as that of EPS does."""
+
+
+class Uploads:
+    """The last uploaded images, in memory.
+
+    Args:
+        max_bytes (int): The largest file that is accepted.
+        max_pixels (int): The most pixels that an image may have.
+        keep (int): Images to keep; the one not used for longest goes first. Defaults to 16.
+    """
+
+    def __init__(self, max_bytes: int, max_pixels: int, keep: int = 16) -> None:
+        self.max_bytes = max_bytes
+        self.max_pixels = max_pixels
+        self.keep = keep
+        self._contents: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = Lock()
+
+    def add(self, content: bytes) -> str:
+        """Keep an image.
+
+        Args:
+            content (bytes): Content of an image file.
+
+        Returns:
+            str: Its key, the same for the same content.
+
+        Raises:
+            HTTPException: 413 or 415 if it is too large, or no image.
+        """
+        if len(content) > self.max_bytes:
+            raise too_large(self.max_bytes)
+        decode(content, self.max_pixels)
+        key = hashlib.blake2b(content, digest_size=12).hexdigest()
+        with self._lock:
+            self._contents[key] = content
+            self._contents.move_to_end(key)
+            while len(self._contents) > self.keep:
+                self._contents.popitem(last=False)
+        return key
+
+    def get(self, key: str) -> PIL.Image.Image:
+        """Decode an image.
+
+        Args:
+            key (str): What :meth:`add` returned.
+
+        Returns:
+            PIL.Image.Image: The image, RGB, upright.
+
+        Raises:
+            HTTPException: 404 if it is no longer kept.
+        """
+        with self._lock:
+            if key not in self._contents:
+                raise HTTPException(
+                    404, 'The query image is no longer kept: please choose the file again.'
+                )
+            self._contents.move_to_end(key)
+            content = self._contents[key]
+        return decode(content, self.max_pixels)
+
+
+def decode(content: bytes, max_pixels: int) -> PIL.Image.Image:
+    """Decode an image that came from outside.
+
+    Args:
+        content (bytes): Content of an image file.
+        max_pixels (int): The most pixels that it may have.
+
+    Returns:
+        PIL.Image.Image: The image, RGB, upright.
+
+    Raises:
+        HTTPException: 413 if it has too many pixels, 415 if it cannot be decoded.
+    """
+    try:
+        with PIL.Image.open(BytesIO(content), formats=FORMATS) as image:
+            width, height = image.size
+            if width * height > max_pixels:
+                raise HTTPException(
+                    413,
+                    f'The image has {width:,} x {height:,} pixels: at most {max_pixels:,} in all.',
+                )
+            return PIL.ImageOps.exif_transpose(image).convert('RGB')
+    except HTTPException:
+        raise
+    except PIL.Image.DecompressionBombError as error:
+        raise HTTPException(
+            413, f'The image has too many pixels: at most {max_pixels:,}.'
+        ) from error
+    # Pillow's plugins raise whatever their parser meets: SyntaxError, struct.error, ...
+    except Exception as error:
+        raise HTTPException(
+            415, f'The file is no image that can be read ({", ".join(FORMATS)}).'
+        ) from error
