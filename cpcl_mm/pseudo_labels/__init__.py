@@ -4,10 +4,11 @@ Arrays in, labels out: nothing here knows a runner, a model or a data set.
 """
 
 from .centroids import cluster_centroids
-from .clusterers import ClusterResult, JaccardDBSCAN
+from .clusterers import ClusterResult, JaccardClusterer, JaccardDBSCAN, JaccardHDBSCAN
 from .dbscan import dbscan, dbscan_in_parts
 from .features import normalise
 from .graph import DistanceGraph
+from .hdbscan import hdbscan
 from .jaccard import jaccard_graph_parts
 from .labels import PairedSamples, PseudoLabels, RefinedLabels
 from .neighbours import nearest_neighbours
@@ -20,7 +21,9 @@ __all__ = [
     'ClusterResult',
     'DistanceGraph',
     'ImageCentredLabels',
+    'JaccardClusterer',
     'JaccardDBSCAN',
+    'JaccardHDBSCAN',
     'KeepLabels',
     'LabelRefiner',
     'OutlierMining',
@@ -32,6 +35,7 @@ __all__ = [
     'clustering_quality',
     'dbscan',
     'dbscan_in_parts',
+    'hdbscan',
     'jaccard_graph_parts',
     'label_quality',
     'load_history',

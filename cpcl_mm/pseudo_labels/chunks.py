@@ -10,7 +10,10 @@ _CHUNK = 4096
 
 
 def map_chunks(
-    kernel: Callable[[int, int], Result], total: int, num_threads: int = 1
+    kernel: Callable[[int, int], Result],
+    total: int,
+    num_threads: int = 1,
+    pool: ThreadPoolExecutor | None = None,
 ) -> list[Result]:
     """Call a kernel on consecutive ranges that cover ``range(total)``.
 
@@ -21,6 +24,7 @@ def map_chunks(
         kernel: Called as ``kernel(start, stop)``.
         total: Number of rows.
         num_threads: Ranges worked on at the same time.
+        pool: Threads to take, for many short calls; by default each call makes its own.
 
     Returns:
         The results in the order of the ranges, whatever the number of threads.
@@ -30,5 +34,7 @@ def map_chunks(
     stops = [min(start + size, total) for start in starts]
     if num_threads == 1 or len(stops) < 2:
         return [kernel(start, stop) for start, stop in zip(starts, stops, strict=True)]
-    with ThreadPoolExecutor(num_threads) as pool:
+    if pool is not None:
         return list(pool.map(kernel, starts, stops))
+    with ThreadPoolExecutor(num_threads) as own:
+        return list(own.map(kernel, starts, stops))

@@ -51,23 +51,48 @@ def dbscan_in_parts(
     Returns:
         (N,) int64 labels, -1 for outliers.
     """
-    weights = np.ones(num_nodes) if sample_weights is None else sample_weights.astype(np.float64)
-    density = weights.copy()
-    pairs = np.empty((2, 0), dtype=np.int32)
-    limit = _HELD_PER_NODE * num_nodes
+    clusters = GrowingDBSCAN(num_nodes, min_samples, sample_weights)
     for part in parts:
-        np.add.at(density, part.rows, weights[part.columns])
-        np.add.at(density, part.columns, weights[part.rows])
-        pairs = np.concatenate([pairs, [part.rows, part.columns]], axis=1)
-        if pairs.shape[1] > limit:
-            pairs = _thin_out(pairs, density >= min_samples)
-            limit = max(limit, 2 * pairs.shape[1])
-    core = density >= min_samples
-    labels = np.full(num_nodes, -1, dtype=np.int64)
-    first, inverse = _components(pairs, core)
-    labels[core] = np.argsort(np.argsort(first))[inverse]
-    _label_borders(pairs, core, labels)
-    return labels
+        clusters.add(part)
+    return clusters.labels()
+
+
+class GrowingDBSCAN:
+    """DBSCAN whose graph comes in parts, as for :func:`dbscan_in_parts`.
+
+    Args:
+        num_nodes: Number of points N.
+        min_samples: Least number of points, or least weight, around a core point.
+        sample_weights: (N,) weight of each point, at least 0; 1 by default.
+    """
+
+    def __init__(
+        self, num_nodes: int, min_samples: int, sample_weights: np.ndarray | None = None
+    ) -> None:
+        ones = np.ones(num_nodes)
+        self._weights = ones if sample_weights is None else sample_weights.astype(np.float64)
+        self._density = self._weights.copy()
+        self._pairs = np.empty((2, 0), dtype=np.int32)
+        self._limit = _HELD_PER_NODE * num_nodes
+        self._min_samples = min_samples
+
+    def add(self, part: DistanceGraph) -> None:
+        """Take in some of the pairs within eps."""
+        np.add.at(self._density, part.rows, self._weights[part.columns])
+        np.add.at(self._density, part.columns, self._weights[part.rows])
+        self._pairs = np.concatenate([self._pairs, [part.rows, part.columns]], axis=1)
+        if self._pairs.shape[1] > self._limit:
+            self._pairs = _thin_out(self._pairs, self._density >= self._min_samples)
+            self._limit = max(self._limit, 2 * self._pairs.shape[1])
+
+    def labels(self) -> np.ndarray:
+        """Give the (N,) int64 labels, -1 for outliers, once all pairs are in."""
+        core = self._density >= self._min_samples
+        labels = np.full(len(core), -1, dtype=np.int64)
+        first, inverse = _components(self._pairs, core)
+        labels[core] = np.argsort(np.argsort(first))[inverse]
+        _label_borders(self._pairs, core, labels)
+        return labels
 
 
 def _components(pairs: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

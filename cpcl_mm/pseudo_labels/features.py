@@ -2,15 +2,16 @@
 
 import numpy as np
 import torch
+from torch import Tensor
 
-_CHUNK = 4096
+from .fixed_point import sum_in_order
+
+_CHUNK = 512
 _SHOWN = 5
 
 
-def normalise(features: np.ndarray | torch.Tensor) -> np.ndarray:
-    """L2-normalise the rows of a feature matrix.
-
-    Norms are float64 and rows are treated one by one, so that equal rows stay equal.
+def normalise(features: np.ndarray | Tensor) -> np.ndarray:
+    """L2-normalise the rows of a feature matrix, as :func:`normalise_on` does, on the CPU.
 
     Args:
         features: (N, D) array or tensor of any floating or integer type, on any device.
@@ -19,42 +20,71 @@ def normalise(features: np.ndarray | torch.Tensor) -> np.ndarray:
         (N, D) float32, C-contiguous, a copy.
 
     Raises:
+        ValueError: As :func:`normalise_on`.
+    """
+    return normalise_on(features, torch.device('cpu')).numpy()
+
+
+def normalise_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
+    """L2-normalise the rows of a feature matrix on a device.
+
+    Norms are float64 and summed in a fixed order, so that equal rows stay equal, and every device
+    gives the same numbers.
+
+    Args:
+        features: (N, D) array or tensor of any floating or integer type, on any device. What lies
+            on ``device`` stays there.
+        device: Where to compute.
+
+    Returns:
+        (N, D) float32, contiguous, a copy, on ``device``.
+
+    Raises:
         ValueError: If ``features`` is not a matrix, or rows hold NaN or infinity, or are zero. The
             message says how many and which.
     """
-    array = to_numpy(features)
-    if array.ndim != 2:
+    rows: np.ndarray | Tensor = (
+        features.detach() if isinstance(features, Tensor) else np.asarray(features)
+    )
+    if rows.ndim != 2:
         raise ValueError(
-            f'features must be a matrix (N, D), got shape {tuple(array.shape)}: '
+            f'features must be a matrix (N, D), got shape {tuple(rows.shape)}: '
             'give one row per sample.'
         )
-    unit = np.empty(array.shape, dtype=np.float32)
-    broken = np.zeros(len(array), dtype=bool)
-    zero = np.zeros(len(array), dtype=bool)
-    for start in range(0, len(array), _CHUNK):
-        rows = slice(start, start + _CHUNK)
-        block = array[rows].astype(np.float64)
-        broken[rows] = ~np.isfinite(block).all(axis=1)
-        norms = np.sqrt(np.square(block).sum(axis=1))
-        zero[rows] = norms == 0
-        norms[broken[rows] | zero[rows]] = 1.0
-        unit[rows] = block / norms[:, None]
+    unit = torch.empty(tuple(rows.shape), device=device)
+    broken = torch.zeros(len(rows), dtype=torch.bool, device=device)
+    zero = torch.zeros_like(broken)
+    for start in range(0, len(rows), _CHUNK):
+        here = slice(start, start + _CHUNK)
+        block = _as_float64(rows[here], device)
+        norms = sum_in_order(block * block).sqrt_()
+        broken[here] = ~block.isfinite().all(dim=1)
+        zero[here] = norms == 0
+        norms[broken[here] | zero[here]] = 1.0
+        unit[here] = block / norms[:, None]
     _reject(broken, 'hold NaN or infinity', 'training may have diverged: lower the learning rate')
     _reject(zero, 'are all zero', 'a zero vector has no direction: look at the model that made it')
     return unit
 
 
-def to_numpy(values: np.ndarray | torch.Tensor) -> np.ndarray:
+def _as_float64(rows: np.ndarray | Tensor, device: torch.device) -> Tensor:
+    """Copy some rows to a device."""
+    if isinstance(rows, Tensor):
+        return rows.to(device).double()
+    return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.float64)).to(device)
+
+
+def to_numpy(values: np.ndarray | Tensor) -> np.ndarray:
     """Give an array or a tensor of any device and type as a NumPy array."""
-    if not isinstance(values, torch.Tensor):
+    if not isinstance(values, Tensor):
         return np.asarray(values)
     values = values.detach().cpu()
     return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
 
 
-def _reject(bad: np.ndarray, what: str, advice: str) -> None:
+def _reject(bad: Tensor, what: str, advice: str) -> None:
     """Raise a ValueError that counts and names the bad rows, if there are any."""
-    indices = np.flatnonzero(bad)
+    indices = bad.nonzero()[:, 0].tolist()
     if len(indices) == 0:
         return
     shown = ', '.join(str(index) for index in indices[:_SHOWN])

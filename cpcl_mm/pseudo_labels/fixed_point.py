@@ -7,13 +7,15 @@ are real ties, and integer sums are exact.
 """
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from cpcl_mm.utils.compiled import njit
 
 #: The number 1 in fixed point. Values lie in [-1, 1], so 32 bits hold them.
 ONE = 1 << 30
 
-_NUMBERS_AT_ONCE = 1 << 21
+_NUMBERS_AT_ONCE = {'cpu': 1 << 21, 'cuda': 1 << 26}
 
 
 @njit(cache=True, nogil=True, fastmath={'reassoc', 'contract'})
@@ -50,8 +52,8 @@ def fixed_dot(left: np.ndarray, right: np.ndarray) -> np.int64:
     return np.int64(np.floor(dot(left, right) * ONE + 0.5))
 
 
-def fixed_dots(features: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Inner products of rows with other rows, as :func:`fixed_dot` but without compiled code.
+def fixed_dots(features: Tensor, rows: Tensor, others: Tensor) -> Tensor:
+    """Inner products of rows with other rows, as :func:`fixed_dot`, on any device.
 
     Args:
         features: (N, D) float32.
@@ -61,13 +63,37 @@ def fixed_dots(features: np.ndarray, rows: np.ndarray, others: np.ndarray) -> np
     Returns:
         (n, C) int64, in units of ``1 / ONE``.
     """
-    dots = np.empty(others.shape, dtype=np.int64)
-    step = max(1, _NUMBERS_AT_ONCE // max(1, others.shape[1] * features.shape[1]))
+    dots = torch.empty(others.shape, dtype=torch.int64, device=features.device)
+    numbers = max(1, others.shape[1] * features.shape[1])
+    step = max(1, _NUMBERS_AT_ONCE[features.device.type] // numbers)
     for start in range(0, len(rows), step):
         here = slice(start, start + step)
-        left, right = features[rows[here]], features[others[here]]
-        dots[here] = to_fixed(np.einsum('nd,ncd->nc', left, right, dtype=np.float64))
+        left, right = features[rows[here], None].double(), features[others[here]].double()
+        dots[here] = round_to_fixed(sum_in_order(left * right))
     return dots
+
+
+def sum_in_order(terms: Tensor) -> Tensor:
+    """Add up the last dimension, in an order that no device and no shape changes.
+
+    Args:
+        terms: (..., D).
+
+    Returns:
+        (...), the same bits on every device.
+    """
+    while terms.shape[-1] > 1:
+        half = terms.shape[-1] // 2
+        sums = terms[..., :half] + terms[..., half : 2 * half]
+        if terms.shape[-1] % 2:
+            sums[..., :1] += terms[..., -1:]
+        terms = sums
+    return terms.sum(dim=-1)
+
+
+def round_to_fixed(values: Tensor) -> Tensor:
+    """Round float64 numbers of any shape to fixed point, int64 in units of ``1 / ONE``."""
+    return (values * ONE + 0.5).floor().long()
 
 
 def to_fixed(values: np.ndarray | float) -> np.ndarray:

@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+#: A distance within this of a limit counts as within it: the rounding of weights and sums must not
+#: decide about a pair that lies on the limit exactly.
+TOLERANCE = 2.0**-22
+
 
 @dataclass(frozen=True)
 class DistanceGraph:
@@ -20,3 +24,10 @@ class DistanceGraph:
     rows: np.ndarray
     columns: np.ndarray
     distances: np.ndarray
+
+    def within(self, limit: float) -> 'DistanceGraph':
+        """Keep the pairs whose distance is at most ``limit``."""
+        kept = self.distances <= np.float32(limit + TOLERANCE)
+        return DistanceGraph(
+            self.num_nodes, self.rows[kept], self.columns[kept], self.distances[kept]
+        )

@@ -12,38 +12,39 @@ without ever holding an N x N matrix:
 5. With the overlap ``t = sum_c min(W_ic, W_jc)`` the distance is ``1 - t / (2 - t)``.
 
 Encodings are in fixed point, so overlaps are exact integers and the same on any number of threads.
+Compiled loops do the work on a CPU, PyTorch on a GPU and where nothing compiles.
 """
 
 from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
 
 import numpy as np
+import torch
 from scipy import sparse
+from torch import Tensor
 
 from cpcl_mm.utils.compiled import COMPILED
 
-from . import jaccard_compiled, jaccard_scipy
+from . import jaccard_compiled, jaccard_torch
+from .features import to_numpy
 from .fixed_point import ONE
-from .graph import DistanceGraph
+from .graph import TOLERANCE, DistanceGraph
 from .progress import progress
-from .sparse_rows import SparseRows, transpose
-
-loops = jaccard_compiled if COMPILED else jaccard_scipy
+from .sparse_rows import SparseRows
 
 _EDGES_AT_ONCE = 1 << 23
 _ROWS_AT_ONCE = 256
 
-#: A distance within this of the limit counts as within it: the rounding of weights and sums must
-#: not decide about a pair that lies on the limit exactly.
-TOLERANCE = 2.0**-22
-
 
 def jaccard_graph_parts(
-    features: np.ndarray,
-    neighbours: np.ndarray,
+    features: np.ndarray | Tensor,
+    neighbours: np.ndarray | Tensor,
     k1: int,
     k2: int,
     max_distance: float,
     num_threads: int = 1,
+    in_torch: bool = False,
 ) -> Iterator[DistanceGraph]:
     """Find all pairs whose k-reciprocal Jaccard distance is at most ``max_distance``.
 
@@ -52,20 +53,22 @@ def jaccard_graph_parts(
     features are equal.
 
     Args:
-        features: (N, D) float32, rows of unit length.
-        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first.
+        features: (N, D) float32, rows of unit length. What lies on a GPU stays there.
+        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first; on the
+            device of the features.
         k1: Neighbourhood size from which the half size ``round(k1 / 2) + 1`` follows (halves to
             even); K is usually k1.
         k2: Neighbours, the point included, over which encodings are averaged.
         max_distance: Limit in (0, 1).
-        num_threads: Threads to work on.
+        num_threads: Threads of the compiled loops.
+        in_torch: Work in PyTorch on a CPU, too.
 
     Yields:
         The graph in parts: the edges of some rows each, rows ascending.
     """
     total = len(neighbours)
-    means = _encode_all(features, neighbours, k1, k2, num_threads)
-    holders = transpose(means)
+    loops, means = _encode_all(features, neighbours, k1, k2, num_threads, in_torch)
+    holders = loops.transpose(means)
     limit = max_distance + TOLERANCE
     least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
     step = max(_ROWS_AT_ONCE, _EDGES_AT_ONCE // max(total, 1))
@@ -91,18 +94,28 @@ def mean_encodings(
         (N, N) float32; every row sums to 1.
     """
     total = len(neighbours)
-    rows = _encode_all(features, neighbours, k1, k2, num_threads)
+    _, means = _encode_all(features, neighbours, k1, k2, num_threads)
+    rows = SparseRows(*map(to_numpy, means))
     values = (rows.values / ONE).astype(np.float32)
     return sparse.csr_matrix((values, rows.columns, rows.start), shape=(total, total))
 
 
 def _encode_all(
-    features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int, num_threads: int
-) -> SparseRows:
-    """Compute W in fixed point."""
-    half = min(round(k1 / 2) + 1, neighbours.shape[1])
-    encodings = loops.encode(neighbours, features, half, num_threads)
-    return loops.average(neighbours, k2, encodings, num_threads)
+    features: np.ndarray | Tensor,
+    neighbours: np.ndarray | Tensor,
+    k1: int,
+    k2: int,
+    num_threads: int,
+    in_torch: bool = False,
+) -> tuple[ModuleType, Any]:
+    """Compute W in fixed point; also give the module whose loops work on it."""
+    arrays: list[Any] = [torch.as_tensor(neighbours), torch.as_tensor(features)]
+    half = min(round(k1 / 2) + 1, arrays[0].shape[1])
+    loops: ModuleType = jaccard_torch
+    if COMPILED and not in_torch and arrays[1].device.type == 'cpu':
+        loops, arrays = jaccard_compiled, [tensor.numpy() for tensor in arrays]
+    encodings = loops.encode(*arrays, half, num_threads)
+    return loops, loops.average(arrays[0], k2, encodings, num_threads)
 
 
 def _as_graph(total: int, rows: range, overlaps: SparseRows) -> DistanceGraph:

@@ -8,7 +8,9 @@ from cpcl_mm.utils.compiled import njit
 
 from .chunks import map_chunks
 from .fixed_point import ONE, fixed_dot
-from .sparse_rows import SparseRows
+from .sparse_rows import SparseRows, transpose
+
+__all__ = ['average', 'encode', 'find_overlaps', 'transpose']
 
 # What a kernel gives for a range of rows: non-zeros of each row, their columns, their values.
 _Part = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -158,17 +160,17 @@ def _encode(
     total = len(neighbours)
     marked = np.full(total, -1, dtype=np.int64)
     members = np.empty(total, dtype=np.int32)
-    weights = np.empty(total)
+    weights = np.empty(total, dtype=np.int64)
     counts = np.empty(stop - start, dtype=np.int64)
     columns = np.empty(16 * (stop - start), dtype=np.int32)
     values = np.empty(16 * (stop - start), dtype=np.int32)
     used = 0
     for row in range(start, stop):
         size = _expand(row, neighbours, back, half, marked, members)
-        norm = 0.0
+        norm = np.int64(0)
         for m in range(size):
             similarity = fixed_dot(features[row], features[members[m]]) / ONE
-            weights[m] = np.exp(2 * (similarity - 1))
+            weights[m] = np.int64(np.exp(2 * (similarity - 1)) * ONE + 0.5)
             norm += weights[m]
         columns, values = _reserve(columns, used + size), _reserve(values, used + size)
         for m in range(size):
@@ -216,33 +218,76 @@ def _average(
 def _overlaps(start: int, stop: int, means: SparseRows, holders: SparseRows, least: int) -> _Part:
     """Find the later rows of W that overlap with rows start..stop by at least ``least``.
 
-    ``holders`` is the transpose of W: for each column the rows that have it, ascending.
+    Only some columns of a row are scanned. What is left decides for few of the rows met, and those
+    are looked at one by one.
     """
     total = len(means.start) - 1
     overlap = np.zeros(total, dtype=np.int32)
+    left = np.zeros(total, dtype=np.int32)
     met = np.empty(total, dtype=np.int32)
     counts = np.zeros(stop - start, dtype=np.int64)
     columns = np.empty(8 * (stop - start), dtype=np.int32)
     values = np.empty(8 * (stop - start), dtype=np.int32)
     used = 0
     for row in range(start, stop):
-        size = 0
-        for p in range(means.start[row], means.start[row + 1]):
-            column, weight = means.columns[p], means.values[p]
-            for h in range(holders.start[column + 1] - 1, holders.start[column] - 1, -1):
-                other = holders.columns[h]
-                if other <= row:
-                    break
-                # Without a branch, which would often be mispredicted: half of the rows are new.
-                met[size] = other
-                size += overlap[other] == 0
-                overlap[other] += min(weight, holders.values[h])
+        size, unseen = _scan_columns(row, means, holders, least, overlap, left, met)
         columns, values = _reserve(columns, used + size), _reserve(values, used + size)
         for m in range(size):
             other = met[m]
-            if overlap[other] >= least:
-                columns[used], values[used] = other, overlap[other]
+            shared = overlap[other]
+            overlap[other] = 0
+            if shared + unseen < least:
+                continue
+            for p in range(means.start[other], means.start[other + 1]):
+                shared += min(left[means.columns[p]], means.values[p])
+            if shared >= least:
+                columns[used], values[used] = other, shared
                 counts[row - start] += 1
                 used += 1
-            overlap[other] = 0
+        for p in range(means.start[row], means.start[row + 1]):
+            left[means.columns[p]] = 0
     return counts, columns[:used], values[:used]
+
+
+@njit(cache=True, nogil=True)
+def _scan_columns(
+    row: int,
+    means: SparseRows,
+    holders: SparseRows,
+    least: int,
+    overlap: np.ndarray,
+    left: np.ndarray,
+    met: np.ndarray,
+) -> tuple[int, np.int64]:
+    """Add up overlaps of a row with later rows, over the columns that are cheap for their weight.
+
+    A row that is met in none of them shares at most the weight that is left, which is below
+    ``least``. To stop at half of it leaves fewer rows to look at, and was measured to be fastest.
+
+    Returns:
+        How many rows are in ``met``, and the weight that is left, by column in ``left``.
+    """
+    first, last = means.start[row], means.start[row + 1]
+    cost = np.empty(last - first)
+    unseen = np.int64(0)
+    for p in range(first, last):
+        column, weight = means.columns[p], means.values[p]
+        cost[p - first] = (holders.start[column + 1] - holders.start[column]) / max(weight, 1)
+        left[column] = weight
+        unseen += weight
+    size = 0
+    for k in np.argsort(cost):
+        if 2 * unseen < least:
+            break
+        column, weight = means.columns[first + k], means.values[first + k]
+        unseen -= weight
+        left[column] = 0
+        for h in range(holders.start[column + 1] - 1, holders.start[column] - 1, -1):
+            other = holders.columns[h]
+            if other <= row:
+                break
+            # Without a branch, which would often be mispredicted: half of the rows are new.
+            met[size] = other
+            size += overlap[other] == 0
+            overlap[other] += min(weight, holders.values[h])
+    return size, unseen

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.pseudo_labels.features import normalise, to_numpy
+from cpcl_mm.pseudo_labels.features import normalise, normalise_on, to_numpy
 
 
 def test_rows_get_unit_length_and_the_input_stays():
@@ -66,3 +66,10 @@ def test_anything_but_a_matrix_is_an_error(shape):
 def test_to_numpy_leaves_arrays_alone():
     array = np.arange(3)
     assert to_numpy(array) is array
+
+
+def test_tensors_are_normalised_where_they_are_to_be():
+    features = torch.rand(5000, 7, dtype=torch.float16) + 1
+    unit = normalise_on(features, torch.device('cpu'))
+    assert (unit.dtype, unit.device.type, unit.is_contiguous()) == (torch.float32, 'cpu', True)
+    np.testing.assert_array_equal(unit.numpy(), normalise(features.numpy()))

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
+import torch
 
 from cpcl_mm.pseudo_labels import fixed_point
-from cpcl_mm.pseudo_labels.fixed_point import ONE, fixed_dot, fixed_dots, to_fixed
+from cpcl_mm.pseudo_labels.fixed_point import ONE, fixed_dot, fixed_dots, sum_in_order, to_fixed
 
 
 def test_dot_is_the_rounded_inner_product():
@@ -34,7 +35,7 @@ def test_to_fixed_rounds_to_the_nearest_unit():
 
 
 def test_many_dots_without_compiled_code_equal_single_ones(monkeypatch):
-    monkeypatch.setattr(fixed_point, '_NUMBERS_AT_ONCE', 3 * 5 * 7)
+    monkeypatch.setattr(fixed_point, '_NUMBERS_AT_ONCE', {'cpu': 3 * 5 * 7})
     rng = np.random.default_rng(0)
     features = rng.normal(size=(40, 7)).astype(np.float32)
     features /= np.linalg.norm(features, axis=1, keepdims=True)
@@ -43,4 +44,13 @@ def test_many_dots_without_compiled_code_equal_single_ones(monkeypatch):
         [fixed_dot(features[r], features[o]) for o in row]
         for r, row in zip(rows, others, strict=True)
     ]
-    assert fixed_dots(features, rows, others).tolist() == expected
+    tensors = map(torch.from_numpy, (features, rows, others))
+    assert fixed_dots(*tensors).tolist() == expected
+
+
+@pytest.mark.parametrize('length', [0, 1, 2, 3, 7, 512, 513])
+def test_a_sum_in_order_does_not_depend_on_what_stands_beside_it(length):
+    terms = torch.rand(5, 3, length, dtype=torch.float64)
+    sums = sum_in_order(terms)
+    torch.testing.assert_close(sums, terms.sum(dim=2))
+    assert sum_in_order(terms[4, 2].clone()) == sums[4, 2]

@@ -3,14 +3,15 @@ import pytest
 
 from cpcl_mm.pseudo_labels import chunks, jaccard
 from cpcl_mm.pseudo_labels.features import normalise
-from cpcl_mm.pseudo_labels.jaccard import TOLERANCE, jaccard_graph_parts, mean_encodings
+from cpcl_mm.pseudo_labels.graph import TOLERANCE
+from cpcl_mm.pseudo_labels.jaccard import jaccard_graph_parts, mean_encodings
 from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
 
 
-def edges_of(features, k1=30, k2=6, max_distance=0.6, num_threads=1):
+def edges_of(features, k1=30, k2=6, max_distance=0.6, **way):
     unit = normalise(features)
     neighbours = nearest_neighbours(unit, k1)
-    parts = list(jaccard_graph_parts(unit, neighbours, k1, k2, max_distance, num_threads))
+    parts = list(jaccard_graph_parts(unit, neighbours, k1, k2, max_distance, **way))
     rows, columns, distances = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ('rows', 'columns', 'distances')
@@ -51,18 +52,29 @@ def test_a_pair_on_the_limit_is_within_it_whatever_the_rounding():
     assert (0, 7) not in edges_of(features, k1=7, k2=3, max_distance=0.499999)
 
 
-@pytest.mark.parametrize('num_threads', [1, 2])
-def test_parts_and_threads_do_not_change_the_graph(monkeypatch, person_features, num_threads):
+@pytest.mark.parametrize('way', [{'num_threads': 1}, {'num_threads': 2}, {'in_torch': True}])
+def test_parts_and_ways_of_working_do_not_change_the_graph(monkeypatch, person_features, way):
     features = person_features(400)
     expected = edges_of(features)
     monkeypatch.setattr(jaccard, '_ROWS_AT_ONCE', 150)
     monkeypatch.setattr(jaccard, '_EDGES_AT_ONCE', 1)
     monkeypatch.setattr(chunks, '_CHUNK', 33)
-    assert edges_of(features, num_threads=num_threads) == expected
+    assert edges_of(features, **way) == expected
 
 
 def test_a_graph_can_have_no_edges():
     assert edges_of(np.eye(5), k1=1, k2=1) == {}
+
+
+def test_without_a_compiler_pytorch_does_the_work(monkeypatch, person_features):
+    features = person_features(100)
+    expected = edges_of(features)
+    unit = normalise(features)
+    neighbours = nearest_neighbours(unit, 10)
+    means = mean_encodings(unit, neighbours, k1=10, k2=3).toarray()
+    monkeypatch.setattr(jaccard, 'COMPILED', False)
+    assert edges_of(features) == expected
+    assert (mean_encodings(unit, neighbours, k1=10, k2=3).toarray() == means).all()
 
 
 def test_mean_encodings_give_the_distances_of_the_graph(person_features):

@@ -8,14 +8,27 @@ BYTES_PER_PAIR = 10
 """Peak memory for each of the N x N pairs: two arrays of weights, or weights and distances."""
 
 
+def dense_ranks(features: np.ndarray, k1: int = 30) -> np.ndarray:
+    """Find the nearest neighbours.
+
+    Args:
+        features (np.ndarray): Float32 (N, D), rows of unit length.
+        k1 (int): Neighbours of a point, itself included.
+
+    Returns:
+        np.ndarray: Indices (N, k1), nearest first.
+    """
+    return faiss.knn(features, features, k1, metric=faiss.METRIC_INNER_PRODUCT)[1]
+
+
 def dense_labels(
-    features: np.ndarray, k1: int = 30, k2: int = 6, eps: float = 0.6, min_samples: int = 4
+    features: np.ndarray, rank: np.ndarray, k2: int = 6, eps: float = 0.6, min_samples: int = 4
 ) -> np.ndarray:
     """Cluster by the k-reciprocal Jaccard distance (arXiv:1701.08398) and scikit-learn's DBSCAN.
 
     Args:
         features (np.ndarray): Float32 (N, D), rows of unit length.
-        k1 (int): Neighbours that reciprocity looks at, the point itself included.
+        rank (np.ndarray): Indices (N, k1), the nearest neighbours of each point, itself included.
         k2 (int): Neighbours over which encodings are averaged.
         eps (float): Largest distance between neighbours in a cluster.
         min_samples (int): Least number of points within eps of a core point.
@@ -23,8 +36,7 @@ def dense_labels(
     Returns:
         np.ndarray: Labels (N,), -1 for outliers.
     """
-    rank = faiss.knn(features, features, k1, metric=faiss.METRIC_INNER_PRODUCT)[1]
-    weights = _encode(features, rank, round(k1 / 2) + 1)
+    weights = _encode(features, rank, round(rank.shape[1] / 2) + 1)
     if k2 > 1:
         averaged = np.empty_like(weights)
         for row, near in enumerate(rank):

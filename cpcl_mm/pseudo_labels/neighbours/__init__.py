@@ -1,13 +1,30 @@
-"""Exact nearest neighbours of unit vectors without the N x N similarity matrix.
+"""Nearest neighbours of unit vectors without the N x N similarity matrix.
 
 Two steps. First a backend proposes candidates from a float product: whatever comes within the
 rounding error of a row's K-th best value. Then the candidates are ordered by their similarity in
 fixed point (see :mod:`..fixed_point`), which depends on the two vectors alone. So every backend,
-every precision of the product and every number of ranks gives the same neighbours.
+every precision of the product and every number of ranks gives the same neighbours. On a CPU, very
+many samples can be searched approximately instead.
 """
 
 from .products import PRECISIONS
 from .proposals import num_slots
-from .search import BACKENDS, nearest_neighbours
+from .search import (
+    BACKENDS,
+    find_neighbours,
+    is_approximate,
+    nearest_neighbours,
+    resolve_backend,
+    search_device,
+)
 
-__all__ = ['BACKENDS', 'PRECISIONS', 'nearest_neighbours', 'num_slots']
+__all__ = [
+    'BACKENDS',
+    'PRECISIONS',
+    'find_neighbours',
+    'is_approximate',
+    'nearest_neighbours',
+    'num_slots',
+    'resolve_backend',
+    'search_device',
+]

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from types import ModuleType
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from ..progress import progress
 from .products import Products
@@ -30,11 +30,11 @@ def import_faiss() -> ModuleType:
     return faiss
 
 
-def propose(features: np.ndarray, rows: np.ndarray, keep: int) -> Iterator[Proposals]:
+def propose(features: Tensor, rows: Tensor, keep: int) -> Iterator[Proposals]:
     """Search with ``faiss.knn`` or ``faiss.knn_gpu``, in float32.
 
     Args:
-        features: (N, D) float32, C-contiguous, rows of unit length.
+        features: (N, D) float32, contiguous, rows of unit length, on the CPU.
         rows: (n,) int64, the rows to find candidates for.
         keep: Neighbours wanted beside a row itself.
 
@@ -43,19 +43,20 @@ def propose(features: np.ndarray, rows: np.ndarray, keep: int) -> Iterator[Propo
     """
     faiss = import_faiss()
     total = len(features)
-    error = Products(torch.from_numpy(features)).error
+    everything = features.numpy()
+    error = Products(features).error
     on_gpu = faiss.get_num_gpus() > 0
     resources = faiss.StandardGpuResources() if on_gpu else None
     slots = num_slots(keep, total)
     for start in progress(range(0, len(rows), _ROWS_AT_ONCE), 'nearest neighbours'):
         chosen = rows[start : start + _ROWS_AT_ONCE]
+        queries = features[chosen].numpy()
         search = dict(metric=faiss.METRIC_INNER_PRODUCT)
         if on_gpu:
             # Not cuVS, whose products may be less precise.
             device = torch.cuda.current_device() if torch.cuda.is_available() else 0
-            values, index = faiss.knn_gpu(
-                resources, features[chosen], features, slots, device=device, **search
-            )
+            found = faiss.knn_gpu(resources, queries, everything, slots, device=device, **search)
         else:
-            values, index = faiss.knn(features[chosen], features, slots, **search)
+            found = faiss.knn(queries, everything, slots, **search)
+        values, index = map(torch.from_numpy, found)
         yield choose_close(chosen, values, index, keep, error, total)

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-import numpy as np
+import torch
+from torch import Tensor
 
 CROWDED = 0
 """In the place of a number of candidates: there are more than a backend could keep."""
@@ -12,19 +13,21 @@ CROWDED = 0
 class Proposals:
     """Candidates for the nearest neighbours of some rows; the true ones are among them.
 
+    Tensors of one device, that of the features.
+
     Attributes:
         rows: (n,) int64, the rows.
         index: (n, C) integers, their candidates in any order; a row itself may be one of them.
         used: (n,) int32, how many of the C slots count; ``CROWDED`` where no choice could be made.
     """
 
-    rows: np.ndarray
-    index: np.ndarray
-    used: np.ndarray
+    rows: Tensor
+    index: Tensor
+    used: Tensor
 
 
 def choose_close(
-    rows: np.ndarray, values: np.ndarray, index: np.ndarray, keep: int, error: float, total: int
+    rows: Tensor, values: Tensor, index: Tensor, keep: int, error: float, total: int
 ) -> Proposals:
     """Make proposals of the best similarities of each row.
 
@@ -40,11 +43,11 @@ def choose_close(
         Whatever may be among the ``keep`` best. Two similarities may change places if they are
         within twice the error.
     """
-    limit = values[:, keep : keep + 1].astype(np.float64) - 2 * error
-    used = (values >= limit).sum(axis=1)
+    limit = values[:, keep : keep + 1].double() - 2 * error
+    used = (values >= limit).sum(dim=1, dtype=torch.int32)
     if values.shape[1] < total:
         used[used == values.shape[1]] = CROWDED
-    return Proposals(rows, index, used.astype(np.int32))
+    return Proposals(rows, index, used)
 
 
 def num_slots(keep: int, total: int, precision: str = 'float32') -> int:

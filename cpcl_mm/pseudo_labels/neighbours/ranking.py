@@ -1,22 +1,66 @@
 """The last step of every backend: order candidates by what depends on two vectors alone."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import torch
+from torch import Tensor
 
 from cpcl_mm.utils.compiled import COMPILED, njit
 
 from ..chunks import map_chunks
-from ..fixed_point import ONE, fixed_dot, fixed_dots
+from ..fixed_point import fixed_dot, fixed_dots, round_to_fixed
 from ..progress import progress
-from .proposals import Proposals
+from .proposals import CROWDED, Proposals
+from .topk import propose
 
 _INDEX = 0xFFFFFFFF
-_LAST = np.iinfo(np.int64).max
+_LAST = torch.iinfo(torch.int64).max
 _COLUMNS = 1024
 _DENSE_BUDGET = 1 << 21
 
 
-def rank(features: np.ndarray, proposals: Proposals, keep: int, num_threads: int = 1) -> np.ndarray:
+def rank_all(
+    features: Tensor,
+    rows: Tensor,
+    keep: int,
+    proposals: Iterable[Proposals],
+    num_threads: int = 1,
+    again: bool = False,
+) -> Tensor:
+    """Rank all proposals of some rows, and those that are crowded by other means.
+
+    Args:
+        features: (N, D) float32, rows of unit length.
+        rows: (n,) int64, the rows, on the device of the features.
+        keep: Neighbours wanted beside the row itself.
+        proposals: Candidates of the rows, in their order.
+        num_threads: Threads to work on.
+        again: Try a float32 product first: rows that are crowded for a coarse product are mostly
+            not so for a fine one.
+
+    Returns:
+        (n, keep + 1) int32, each row its own first.
+    """
+    table = torch.empty((len(rows), keep + 1), dtype=torch.int32, device=features.device)
+    table[:, 0] = rows
+    if len(rows) == 0:
+        return table
+    crowded, done = [], 0
+    for part in proposals:
+        table[done : done + len(part.rows), 1:] = rank(features, part, keep, num_threads)
+        crowded.append(part.used == CROWDED)
+        done += len(part.rows)
+    left = torch.cat(crowded).nonzero()[:, 0]
+    if len(left) and again:
+        finer = propose(features, rows[left], keep, 'float32')
+        table[left] = rank_all(features, rows[left], keep, finer, num_threads)
+    elif len(left):
+        table[left, 1:] = rank_densely(features, rows[left], keep)
+    return table
+
+
+def rank(features: Tensor, proposals: Proposals, keep: int, num_threads: int = 1) -> Tensor:
     """Find the nearest others among candidates.
 
     Ascending keys ``(-s in fixed point) << 32 | j`` are neighbours in order: similarity s
@@ -31,18 +75,18 @@ def rank(features: np.ndarray, proposals: Proposals, keep: int, num_threads: int
     Returns:
         (n, keep) int32; rows that are ``CROWDED`` hold anything.
     """
-    rows, index, used = proposals.rows, proposals.index, proposals.used
-    best = np.zeros((len(rows), keep), dtype=np.int32)
-    kernel = _rank if COMPILED else _rank_in_numpy
-    map_chunks(
-        lambda start, stop: kernel(start, stop, features, rows, index, used, best),
-        len(rows),
-        num_threads,
-    )
+    if features.device.type != 'cpu' or not COMPILED:
+        return _rank_in_torch(features, proposals, keep)
+    best = torch.zeros((len(proposals.rows), keep), dtype=torch.int32)
+    arrays = [
+        tensor.numpy()
+        for tensor in (features, proposals.rows, proposals.index, proposals.used, best)
+    ]
+    map_chunks(lambda start, stop: _rank(start, stop, *arrays), len(best), num_threads)
     return best
 
 
-def rank_densely(features: np.ndarray, rows: np.ndarray, keep: int) -> np.ndarray:
+def rank_densely(features: Tensor, rows: Tensor, keep: int) -> Tensor:
     """Find the nearest others of rows with too many near-ties to choose candidates, in float64.
 
     Duplicates and collapsed features have them.
@@ -55,23 +99,22 @@ def rank_densely(features: np.ndarray, rows: np.ndarray, keep: int) -> np.ndarra
     Returns:
         (n, keep) int32.
     """
-    total = len(features)
+    total, device = len(features), features.device
     columns = max(keep + 1, min(total, _COLUMNS))
     height = max(1, _DENSE_BUDGET // columns)
-    everything = torch.from_numpy(features)
-    ranked = np.empty((len(rows), keep), dtype=np.int32)
+    ranked = torch.empty((len(rows), keep), dtype=torch.int32, device=device)
     for start in progress(range(0, len(rows), height), 'near-ties'):
-        chosen = torch.from_numpy(rows[start : start + height])
-        queries = everything[chosen].double()
-        best = torch.empty((len(chosen), 0), dtype=torch.int64)
+        chosen = rows[start : start + height]
+        queries = features[chosen].double()
+        best = torch.empty((len(chosen), 0), dtype=torch.int64, device=device)
         for left in range(0, total, columns):
-            index = torch.arange(left, min(left + columns, total))
-            similarity = queries @ everything[index].double().T
-            keys = -(similarity * ONE + 0.5).floor().long() << 32 | index
+            index = torch.arange(left, min(left + columns, total), device=device)
+            similarity = queries @ features[left : left + columns].double().T
+            keys = -round_to_fixed(similarity) << 32 | index
             keys[chosen[:, None] == index] = _LAST
             best = torch.cat([best, keys], dim=1)
             best = best.topk(min(keep, best.shape[1]), largest=False).values
-        ranked[start : start + height] = (best & _INDEX).numpy()
+        ranked[start : start + height] = best & _INDEX
     return ranked
 
 
@@ -99,21 +142,13 @@ def _rank(
             best[position, place] = found[place] & _INDEX
 
 
-def _rank_in_numpy(
-    start: int,
-    stop: int,
-    features: np.ndarray,
-    rows: np.ndarray,
-    index: np.ndarray,
-    used: np.ndarray,
-    best: np.ndarray,
-) -> None:
-    """Rank the candidates of rows[start:stop], without compiled code."""
-    chosen, width = rows[start:stop], max(int(used[start:stop].max()), best.shape[1])
-    others = index[start:stop, :width].astype(np.int64)
-    unused = np.arange(others.shape[1]) >= used[start:stop, None]
-    others[unused] = 0
-    keys = -fixed_dots(features, chosen, others) << 32 | others
-    keys[unused | (others == chosen[:, None])] = _LAST
-    keys.sort(axis=1)
-    best[start:stop] = keys[:, : best.shape[1]] & _INDEX
+def _rank_in_torch(features: Tensor, proposals: Proposals, keep: int) -> Tensor:
+    """Rank the candidates without compiled code, on any device."""
+    rows, used = proposals.rows, proposals.used
+    width = max(int(used.max()), keep)
+    others = proposals.index[:, :width].long()
+    unused = torch.arange(others.shape[1], device=others.device) >= used[:, None]
+    others = others.masked_fill(unused, 0)
+    keys = -fixed_dots(features, rows, others) << 32 | others
+    keys[unused | (others == rows[:, None])] = _LAST
+    return (keys.sort(dim=1).values[:, :keep] & _INDEX).int()

@@ -7,13 +7,15 @@ import numpy as np
 import torch
 from mmengine.dist import is_main_process
 from mmengine.logging import print_log
+from torch import Tensor
 
 from cpcl_mm.utils.compiled import COMPILED
-from cpcl_mm.utils.sharing import gather_shares, share_of_rank, together
 
 from . import faiss_search, tiles, topk
-from .proposals import CROWDED, Proposals
-from .ranking import rank, rank_densely
+from .approximate import find_approximately
+from .found import Neighbours, for_all_rows
+from .proposals import Proposals
+from .ranking import rank_all
 
 BACKENDS = ('auto', 'cpu', 'faiss', 'torch')
 
@@ -53,12 +55,52 @@ def nearest_neighbours(
         ImportError: If ``backend='faiss'`` and faiss cannot be imported.
         RuntimeError: If ``shared`` and the search failed on another rank.
     """
-    total = len(features)
-    if not shared:
-        return _search(features, range(total), k, num_threads, backend, precision)
-    share = share_of_rank(total)
-    local = together(lambda: _search(features, share, k, num_threads, backend, precision))
-    return gather_shares(torch.from_numpy(local), total).numpy()
+    unit = torch.from_numpy(features)
+    return find_neighbours(unit, k, num_threads, backend, precision, shared).table.cpu().numpy()
+
+
+def find_neighbours(
+    features: Tensor,
+    k: int,
+    num_threads: int = 1,
+    backend: str = 'auto',
+    precision: str = 'float32',
+    shared: bool = False,
+    approximate_above: int | None = None,
+) -> Neighbours:
+    """Find the k nearest rows of every row, as :func:`nearest_neighbours`, on any device.
+
+    Args:
+        features: (N, D) float32, contiguous, rows of unit length. On a GPU they stay there.
+        k: As for :func:`nearest_neighbours`.
+        num_threads: As for :func:`nearest_neighbours`.
+        backend: As for :func:`nearest_neighbours`.
+        precision: As for :func:`nearest_neighbours`.
+        shared: As for :func:`nearest_neighbours`.
+        approximate_above: Number of samples above which neighbours are approximate where there is
+            no GPU to search on; the log says so, with the estimated recall. None never.
+
+    Returns:
+        The neighbours, on the device of the search; on the CPU if ``shared``.
+
+    Raises:
+        ImportError: If faiss is needed and cannot be imported.
+        RuntimeError: If ``shared`` and the search failed on another rank.
+    """
+    backend = resolve_backend(backend)
+    features = features.to(search_device(backend))
+    if k > 1 and is_approximate(len(features), backend, approximate_above):
+        return find_approximately(features, k, num_threads, shared)
+
+    def search(rows: range) -> Tensor:
+        return _search(features, rows, k, num_threads, backend, precision)
+
+    return Neighbours(for_all_rows(search, len(features), shared), None)
+
+
+def resolve_backend(backend: str) -> str:
+    """Replace ``'auto'`` by the backend that it stands for here."""
+    return automatic_backend() if backend == 'auto' else backend
 
 
 @cache
@@ -68,6 +110,21 @@ def automatic_backend() -> str:
     if is_main_process():
         print_log(f'nearest neighbours: backend {backend!r} ({reason})', logger='current')
     return backend
+
+
+def search_device(backend: str) -> torch.device:
+    """Give the device on which a backend wants the features."""
+    on_gpu = backend == 'torch' and torch.cuda.is_available()
+    return torch.device('cuda', torch.cuda.current_device()) if on_gpu else torch.device('cpu')
+
+
+def is_approximate(total: int, backend: str, approximate_above: int | None) -> bool:
+    """Say whether a search is approximate: of many samples, and not on a GPU."""
+    if approximate_above is None or total <= approximate_above:
+        return False
+    if backend == 'faiss':
+        return faiss_search.import_faiss().get_num_gpus() == 0
+    return search_device(backend).type == 'cpu'
 
 
 def _choose_backend() -> tuple[str, str]:
@@ -82,51 +139,23 @@ def _choose_backend() -> tuple[str, str]:
 
 
 def _search(
-    features: np.ndarray, rows: range, k: int, num_threads: int, backend: str, precision: str
-) -> np.ndarray:
+    features: Tensor, rows: range, k: int, num_threads: int, backend: str, precision: str
+) -> Tensor:
     """Find the neighbours of some rows, (len(rows), min(k, N))."""
-    backend = automatic_backend() if backend == 'auto' else backend
     keep = min(k, len(features)) - 1
-    ranked = np.empty((len(rows), keep + 1), dtype=np.int32)
-    ranked[:, :1] = np.array(rows)[:, None]
-    if keep < 1 or len(rows) == 0:
-        return ranked
+    chosen = torch.arange(rows.start, rows.stop, device=features.device)
+    if keep < 1:
+        return chosen[:, None].int()[:, : keep + 1]
     proposals = _propose(features, rows, keep, num_threads, backend, precision)
-    crowded = _rank_all(features, proposals, ranked, num_threads)
-    if precision != 'float32' and len(crowded):
-        # Rows that are crowded for a coarse product are mostly not so for a fine one.
-        again = topk.propose(features, crowded, keep, 'float32', _device(backend))
-        crowded = _rank_all(features, again, ranked, num_threads)
-    ranked[crowded - rows.start, 1:] = rank_densely(features, crowded, keep)
-    return ranked
+    return rank_all(features, chosen, keep, proposals, num_threads, again=precision != 'float32')
 
 
 def _propose(
-    features: np.ndarray, rows: range, keep: int, num_threads: int, backend: str, precision: str
+    features: Tensor, rows: range, keep: int, num_threads: int, backend: str, precision: str
 ) -> Iterator[Proposals]:
     if backend == 'cpu' and COMPILED:
         return tiles.propose(features, rows, keep, precision, num_threads)
+    chosen = torch.arange(rows.start, rows.stop, device=features.device)
     if backend == 'faiss':
-        return faiss_search.propose(features, np.array(rows), keep)
-    return topk.propose(features, np.array(rows), keep, precision, _device(backend))
-
-
-def _device(backend: str) -> torch.device:
-    on_gpu = backend == 'torch' and torch.cuda.is_available()
-    return torch.device('cuda' if on_gpu else 'cpu')
-
-
-def _rank_all(
-    features: np.ndarray, proposals: Iterator[Proposals], ranked: np.ndarray, num_threads: int
-) -> np.ndarray:
-    """Write ranks of all proposals into ``ranked``, whose own rows are its first column.
-
-    Returns:
-        The rows that are crowded.
-    """
-    first, keep = ranked[0, 0], ranked.shape[1] - 1
-    crowded = []
-    for part in proposals:
-        ranked[part.rows - first, 1:] = rank(features, part, keep, num_threads)
-        crowded.append(part.rows[part.used == CROWDED])
-    return np.concatenate(crowded)
+        return faiss_search.propose(features, chosen, keep)
+    return topk.propose(features, chosen, keep, precision)

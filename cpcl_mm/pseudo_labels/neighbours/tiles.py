@@ -5,10 +5,12 @@ one rank computes half of all tiles.
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from cpcl_mm.utils.compiled import njit
 
@@ -45,14 +47,14 @@ class _Candidates(NamedTuple):
 
 
 def propose(
-    features: np.ndarray, rows: range, keep: int, precision: str, num_threads: int
+    features: Tensor, rows: range, keep: int, precision: str, num_threads: int
 ) -> Iterator[Proposals]:
     """Scan all tiles of some rows.
 
     Memory beyond the features: ``8 (2 keep + 64)`` bytes for each of the rows, and a tile of 4 MiB.
 
     Args:
-        features: (N, D) float32, C-contiguous, rows of unit length.
+        features: (N, D) float32, contiguous, rows of unit length, on the CPU.
         rows: The rows to find candidates for.
         keep: Neighbours wanted beside a row itself.
         precision: One of ``PRECISIONS``.
@@ -62,15 +64,16 @@ def propose(
         Proposals of some rows each.
     """
     total = len(features)
-    products = Products(torch.from_numpy(features), precision)
+    products = Products(features, precision)
     found = _no_candidates(len(rows), num_slots(keep, total, precision), keep, 2 * products.error)
-    with products.precise():
-        _scan_all(products, rows, total, found, num_threads)
+    with products.precise(), ThreadPoolExecutor(num_threads) as pool:
+        _scan_all(products, rows, total, found, num_threads, pool)
     for start in range(0, len(rows), _CHUNK):
         here = found.part(slice(start, start + _CHUNK))
         _finish_all(here, num_threads)
-        index = (here.key & _INDEX).astype(np.int32)
-        yield Proposals(np.array(rows[start : start + _CHUNK]), index, here.used)
+        index = torch.from_numpy((here.key & _INDEX).astype(np.int32))
+        chosen = torch.from_numpy(np.array(rows[start : start + _CHUNK]))
+        yield Proposals(chosen, index, torch.from_numpy(here.used))
 
 
 def _no_candidates(
@@ -86,7 +89,12 @@ def _no_candidates(
 
 
 def _scan_all(
-    products: Products, rows: range, total: int, found: _Candidates, num_threads: int
+    products: Products,
+    rows: range,
+    total: int,
+    found: _Candidates,
+    num_threads: int,
+    pool: ThreadPoolExecutor,
 ) -> None:
     """Offer every tile to its rows and, within the share, to its columns."""
     nobody = _no_candidates(_TILE, 0, found.keep, found.margin, threshold=np.inf)
@@ -100,7 +108,7 @@ def _scan_all(
             for_rows.threshold[:] = best - found.margin
         if row != column and column in rows:
             for_columns = found.part(slice(column - rows.start, column - rows.start + width))
-        _scan_tile(tile, row, column, for_rows, for_columns, nobody, num_threads)
+        _scan_tile(tile, row, column, for_rows, for_columns, nobody, num_threads, pool)
 
 
 def _tiles(products: Products, rows: range, total: int) -> Iterator[tuple[int, int, np.ndarray]]:
@@ -133,6 +141,7 @@ def _scan_tile(
     for_columns: _Candidates,
     nobody: _Candidates,
     num_threads: int,
+    pool: ThreadPoolExecutor,
 ) -> None:
     """Offer one tile; several threads share out its rows first and its columns then."""
     height, width = tile.shape
@@ -146,9 +155,9 @@ def _scan_tile(
     def scan_columns(start: int, stop: int) -> None:
         _scan((0, height), (start, stop), tile, row, column, nobody, for_columns)
 
-    map_chunks(scan_rows, height, num_threads)
+    map_chunks(scan_rows, height, num_threads, pool)
     if for_columns is not nobody:
-        map_chunks(scan_columns, width, num_threads)
+        map_chunks(scan_columns, width, num_threads, pool)
 
 
 @njit(cache=True, nogil=True)

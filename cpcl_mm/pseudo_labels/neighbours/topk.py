@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-import numpy as np
 import torch
+from torch import Tensor
 
 from ..progress import progress
 from .products import Products
@@ -12,36 +12,30 @@ from .proposals import Proposals, choose_close, num_slots
 _BLOCK_BYTES = {'cpu': 1 << 25, 'cuda': 1 << 29}
 
 
-def propose(
-    features: np.ndarray, rows: np.ndarray, keep: int, precision: str, device: torch.device
-) -> Iterator[Proposals]:
+def propose(features: Tensor, rows: Tensor, keep: int, precision: str) -> Iterator[Proposals]:
     """Rank all similarities of some rows at a time.
 
-    Memory beyond the features: on a GPU the features and a block of 512 MiB, elsewhere one of
-    32 MiB, and about as much again for ``topk``.
+    Memory beyond the features: a block of 512 MiB on a GPU, elsewhere of 32 MiB, and about as much
+    again for ``topk``.
 
     Args:
-        features: (N, D) float32, rows of unit length.
-        rows: (n,) int64, the rows to find candidates for.
+        features: (N, D) float32, rows of unit length, on the device to compute on.
+        rows: (n,) int64, the rows to find candidates for, on the same device.
         keep: Neighbours wanted beside a row itself.
         precision: One of ``PRECISIONS``.
-        device: Where to compute.
 
     Yields:
         Proposals of some rows each.
     """
     total = len(features)
-    products = Products(torch.from_numpy(features).to(device), precision)
+    products = Products(features, precision)
     slots = num_slots(keep, total, precision)
-    height = max(1, _BLOCK_BYTES[device.type] // (4 * total))
-    buffer = torch.empty((min(height, len(rows)), total), device=device)
+    height = max(1, _BLOCK_BYTES[features.device.type] // (4 * total))
+    buffer = torch.empty((min(height, len(rows)), total), device=features.device)
     with products.precise():
         for start in progress(range(0, len(rows), height), 'nearest neighbours'):
             chosen = rows[start : start + height]
             block = buffer[: len(chosen)]
-            queries = products.operand[torch.from_numpy(chosen).to(device)]
-            products.multiply(queries, products.operand, block)
+            products.multiply(products.operand[chosen], products.operand, block)
             values, index = block.topk(slots)
-            yield choose_close(
-                chosen, values.cpu().numpy(), index.cpu().numpy(), keep, products.error, total
-            )
+            yield choose_close(chosen, values, index, keep, products.error, total)

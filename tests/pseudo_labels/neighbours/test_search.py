@@ -202,3 +202,38 @@ def test_threads_do_not_change_neighbours(person_features, num_threads):
     features = normalise(person_features(2100))
     expected = nearest_neighbours(features, 15, num_threads=1)
     np.testing.assert_array_equal(nearest_neighbours(features, 15, num_threads), expected)
+
+
+class TestApproximation:
+    @pytest.mark.parametrize(
+        ('backend', 'torch_sees_one', 'faiss_sees', 'expected'),
+        [
+            ('cpu', True, 1, True),
+            ('torch', True, 0, False),
+            ('torch', False, 1, True),
+            ('faiss', True, 0, True),
+            ('faiss', False, 1, False),
+        ],
+    )
+    def test_is_for_many_samples_and_searches_without_a_gpu(
+        self, monkeypatch, backend, torch_sees_one, faiss_sees, expected
+    ):
+        monkeypatch.setattr(torch.cuda, 'is_available', lambda: torch_sees_one)
+        monkeypatch.setattr(torch.cuda, 'current_device', lambda: 0)
+        library = types.SimpleNamespace(get_num_gpus=lambda: faiss_sees)
+        monkeypatch.setitem(sys.modules, 'faiss', library)
+        assert search.is_approximate(6, backend, 5) is expected
+        assert not search.is_approximate(5, backend, 5)
+        assert not search.is_approximate(6, backend, None)
+
+    def test_is_not_what_others_get(self, person_features, dense_ranking):
+        features = torch.from_numpy(normalise(person_features(300, 8)))
+        exact = search.find_neighbours(features, 5)
+        assert exact.recall is None
+        np.testing.assert_array_equal(exact.table, dense_ranking(features.numpy())[:, :5])
+        found = search.find_neighbours(features, 5, approximate_above=299)
+        assert 0.5 < found.recall <= 1
+
+    def test_of_no_neighbours_is_exact(self):
+        alone = search.find_neighbours(torch.eye(4), 1, approximate_above=0)
+        assert (alone.table.tolist(), alone.recall) == ([[0], [1], [2], [3]], None)

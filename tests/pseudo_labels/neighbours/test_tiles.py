@@ -52,10 +52,12 @@ def test_candidates_of_a_share_hold_its_neighbours(person_features, dense_rankin
     expected = dense_ranking(features)
     rows = range(100, 333)
     seen = []
-    for part in tiles.propose(normalise(features), rows, 6, 'float32', num_threads):
+    for part in tiles.propose(
+        torch.from_numpy(normalise(features)), rows, 6, 'float32', num_threads
+    ):
         for row, index, used in zip(part.rows, part.index, part.used, strict=True):
-            assert set(expected[row, 1:7]) <= set(index[:used])
-            seen.append(row)
+            assert set(expected[row, 1:7]) <= set(index[:used].tolist())
+            seen.append(int(row))
     assert seen == list(rows)
 
 
@@ -68,7 +70,8 @@ def test_memory_is_for_the_rows_of_the_share_alone(monkeypatch, person_features)
         return no_candidates(rows, slots, *settings, **options)
 
     monkeypatch.setattr(tiles, '_no_candidates', watched)
-    list(tiles.propose(normalise(person_features(900)), range(300, 400), 9, 'float32', 1))
+    features = torch.from_numpy(normalise(person_features(900)))
+    list(tiles.propose(features, range(300, 400), 9, 'float32', 1))
     assert sum(made) == 100 * (2 * 9 + 64)
 
 

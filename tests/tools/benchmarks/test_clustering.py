@@ -14,7 +14,8 @@ def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
     # The dense way is held to 10 bytes a pair, which 300 samples need and 400 exceed.
     gib = 10 * 350**2 / 2**30
     options = ['300', '400', '--dimensions', '32', '--dense-gib', str(gib)]
-    command = [sys.executable, '-W', 'ignore', TOOL, *options, '--out', tmp_path / 'out']
+    options += ['--approximate-above', '350', '--out', tmp_path / 'out']
+    command = [sys.executable, '-W', 'ignore', TOOL, *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     _, head, rule, with_dense, without, _ = done.stdout.splitlines()
@@ -25,11 +26,16 @@ def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
     )
     assert set(rule) == set('|-: ')
     assert (first['N'], second['N']) == ('300', '400')
-    assert first['labels'] == 'equal'
-    assert {second[name] for name in ('dense s', 'dense MiB', 'dense / ours', 'labels')} == {'-'}
+    assert (first['search'], first['labels']) == ('exact', 'equal')
+    dense = ('dense s', 'dense MiB', 'dense / ours', 'after search: dense / ours', 'labels')
+    assert {second[name] for name in dense} == {'-'}
+    # Above 350 samples the search is approximate.
+    assert re.fullmatch(r'approximate, recall [01]\.\d{3}', second['search'])
+    assert {second[name] for name in ('product s', 'ours / product')} == {'-'}
     for name in ('product s', 'neighbours s', 'jaccard s', 'dbscan s', 'ours s', 'ours / product'):
-        assert re.fullmatch(r'\d+\.\d\d', second[name]), name
-    assert re.fullmatch(r'\d+', first['dense / ours'])
+        assert re.fullmatch(r'\d+\.\d\d', first[name]), name
+    assert re.fullmatch(r'\d+\.\d', first['dense / ours'])
+    assert re.fullmatch(r'\d+', first['after search: dense / ours'])
     table = (tmp_path / 'out' / 'clustering.md').read_text().splitlines()
     assert table == [head, rule, with_dense, without]
     assert (tmp_path / 'out' / 'clustering.png').read_bytes().startswith(b'\x89PNG')

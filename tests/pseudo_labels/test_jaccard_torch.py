@@ -1,43 +1,40 @@
-"""The loops without a compiler give what the compiled ones give."""
+"""The loops in PyTorch give what the compiled ones give."""
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpcl_mm.pseudo_labels import jaccard_compiled, jaccard_scipy
+from cpcl_mm.pseudo_labels import jaccard_compiled, jaccard_torch
 from cpcl_mm.pseudo_labels.features import normalise
 from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
-from cpcl_mm.pseudo_labels.sparse_rows import transpose
 
 
 def as_dicts(rows):
     """The non-zeros of each row, by column."""
-    parts = [slice(*bounds) for bounds in zip(rows.start[:-1], rows.start[1:], strict=True)]
-    return [
-        dict(zip(rows.columns[part].tolist(), rows.values[part].tolist(), strict=True))
-        for part in parts
-    ]
+    start, columns, values = (np.asarray(part) for part in rows[:3])
+    parts = [slice(*bounds) for bounds in zip(start[:-1], start[1:], strict=True)]
+    return [dict(zip(columns[part].tolist(), values[part].tolist(), strict=True)) for part in parts]
 
 
-def all_steps(loops, features, k1, k2, rows, least):
-    """V, W and some overlaps."""
-    neighbours = nearest_neighbours(features, k1)
+def all_steps(loops, features, neighbours, k1, k2, rows, least):
+    """V, W, its transpose and some overlaps, row by row."""
     half = min(round(k1 / 2) + 1, neighbours.shape[1])
     encodings = loops.encode(neighbours, features, half)
     means = loops.average(neighbours, k2, encodings)
-    return encodings, means, loops.find_overlaps(rows, means, transpose(means), least)
+    holders = loops.transpose(means)
+    overlaps = loops.find_overlaps(rows, means, holders, least)
+    return [as_dicts(step) for step in (encodings, means, holders, overlaps)]
 
 
 def assert_same(features, k1, k2, rows, least):
     features = normalise(features)
-    expected = all_steps(jaccard_compiled, features, k1, k2, rows, least)
-    found = all_steps(jaccard_scipy, features, k1, k2, rows, least)
-    for one, other in zip(expected, found, strict=True):
-        assert [row.keys() for row in as_dicts(one)] == [row.keys() for row in as_dicts(other)]
-        for left, right in zip(as_dicts(one), as_dicts(other), strict=True):
-            # The order of a sum in float64 may move a weight by one unit.
-            assert all(abs(left[column] - right[column]) <= 2 * k1 for column in left)
+    neighbours = nearest_neighbours(features, k1)
+    settings = (k1, k2, rows, least)
+    expected = all_steps(jaccard_compiled, features, neighbours, *settings)
+    tensors = map(torch.from_numpy, (features, neighbours))
+    assert all_steps(jaccard_torch, *tensors, *settings) == expected
 
 
 @pytest.mark.parametrize(('k1', 'k2'), [(30, 6), (20, 1), (5, 5), (1, 1)])
@@ -46,9 +43,14 @@ def test_long_tail_and_look_alikes(person_features, k1, k2):
 
 
 def test_many_parts(monkeypatch, person_features):
-    monkeypatch.setattr(jaccard_scipy, '_ROWS_AT_ONCE', 33)
-    monkeypatch.setattr(jaccard_scipy, '_PAIRS_AT_ONCE', 500)
+    monkeypatch.setattr(jaccard_torch, '_ROWS_AT_ONCE', 33)
+    monkeypatch.setattr(jaccard_torch, '_PAIRS_AT_ONCE', {'cpu': 500})
     assert_same(person_features(200), 12, 4, range(20, 170), least=1 << 28)
+
+
+def test_one_row_at_a_time(monkeypatch, person_features):
+    monkeypatch.setattr(jaccard_torch, '_CELLS_AT_ONCE', {'cpu': 1})
+    assert_same(person_features(60), 12, 4, range(3, 50), least=1 << 28)
 
 
 def test_all_samples_are_one_point():

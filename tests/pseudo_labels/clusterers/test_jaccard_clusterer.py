@@ -1,3 +1,5 @@
+"""What every clusterer on the Jaccard graph does, shown by JaccardDBSCAN."""
+
 import runpy
 from pathlib import Path
 
@@ -9,11 +11,16 @@ from hypothesis import strategies as st
 from mmengine.dist import get_rank
 from sklearn.metrics import adjusted_rand_score
 
-from cpcl_mm.pseudo_labels import JaccardDBSCAN
-from cpcl_mm.pseudo_labels.neighbours import search
-from cpcl_mm.registry import TASK_UTILS
+from cpcl_mm.pseudo_labels import JaccardDBSCAN, jaccard
+from cpcl_mm.pseudo_labels.neighbours import ranking, search
 
-run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))['run_on_ranks']
+WAYS = (
+    {'backend': 'torch'},
+    {'backend': 'faiss'},
+    {'backend': 'cpu', 'precision': 'bfloat16'},
+    {'num_threads': 2},
+)
 
 
 def tight_groups(num_groups, size, dim=16, spread=0.05):
@@ -27,105 +34,6 @@ def with_duplicates(features):
     copies = rng.integers(0, len(features), len(features) // 2)
     features[rng.permutation(len(features))[: len(copies)]] = features[copies]
     return features
-
-
-class TestLabelsEqualTheDenseFormulation:
-    @pytest.mark.parametrize('seed', range(3))
-    @pytest.mark.parametrize('num_samples', [100, 500])
-    def test_long_tail_and_look_alikes(self, person_features, dense_labels, num_samples, seed):
-        features = person_features(num_samples, seed=seed)
-        result = JaccardDBSCAN()(features)
-        assert result.num_clusters > 1
-        np.testing.assert_array_equal(result.labels, dense_labels(features))
-
-    @pytest.mark.parametrize(
-        'settings',
-        [
-            {'eps': 0.3},
-            {'eps': 0.75, 'min_samples': 2},
-            {'k1': 20, 'k2': 1},
-            {'k1': 7, 'k2': 7},
-            {'k1': 60, 'k2': 10, 'min_samples': 8},
-            {'k1': 1, 'k2': 1, 'min_samples': 1},
-            {'min_samples': 1},
-            {'paper_k1': True},
-            {'k1': 5, 'k2': 3, 'paper_k1': True, 'min_samples': 2},
-        ],
-    )
-    def test_settings(self, person_features, dense_labels, settings):
-        features = person_features(250)
-        labels = JaccardDBSCAN(**settings)(features).labels
-        np.testing.assert_array_equal(labels, dense_labels(features, **settings))
-
-    @pytest.mark.parametrize('dim', [1, 2, 16])
-    def test_duplicates(self, person_features, dense_labels, dim):
-        features = with_duplicates(person_features(300, dim))
-        labels = JaccardDBSCAN(k1=12)(features).labels
-        np.testing.assert_array_equal(labels, dense_labels(features, k1=12))
-
-    def test_all_samples_are_one_point(self, dense_labels):
-        features = np.ones((120, 3), dtype=np.float32)
-        labels = JaccardDBSCAN(k1=10)(features).labels
-        np.testing.assert_array_equal(labels, dense_labels(features, k1=10))
-        assert set(labels) == {0}
-
-    def test_all_outliers(self, dense_labels):
-        features = np.random.default_rng(0).normal(size=(80, 64))
-        result = JaccardDBSCAN(k1=4, k2=1, eps=0.2)(features)
-        assert result.num_clusters == 0
-        assert result.num_outliers == 80
-        np.testing.assert_array_equal(
-            result.labels, dense_labels(features.astype(np.float32), k1=4, k2=1, eps=0.2)
-        )
-
-    def test_one_cluster(self, dense_labels):
-        features = tight_groups(num_groups=1, size=40)
-        result = JaccardDBSCAN()(features)
-        assert (result.num_clusters, result.num_outliers) == (1, 0)
-        np.testing.assert_array_equal(result.labels, dense_labels(features))
-
-    @pytest.mark.parametrize('num_samples', [1, 2, 3, 4, 5, 29, 30, 31])
-    def test_few_samples(self, person_features, dense_labels, num_samples):
-        features = person_features(num_samples)
-        np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, dense_labels(features))
-
-    @pytest.mark.parametrize('dtype', [np.float16, np.float32, np.float64])
-    def test_number_types_and_lengths(self, person_features, dense_labels, dtype):
-        lengths = np.random.default_rng(0).uniform(0.1, 50, (200, 1))
-        features = (person_features(200) * lengths).astype(dtype)
-        np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, dense_labels(features))
-
-    def test_sample_weights(self, person_features, dense_labels):
-        features = person_features(250)
-        weights = np.random.default_rng(0).integers(0, 4, 250)
-        labels = JaccardDBSCAN(k1=10)(features, weights).labels
-        expected = dense_labels(features, k1=10, sample_weights=weights)
-        np.testing.assert_array_equal(labels, expected)
-        assert (labels != JaccardDBSCAN(k1=10)(features).labels).any()
-
-    @settings(derandomize=True, deadline=None, max_examples=60)
-    @given(data=st.data())
-    def test_anything(self, person_features, dense_labels, data):
-        features = person_features(
-            data.draw(st.integers(1, 90), label='samples'),
-            data.draw(st.integers(1, 12), label='dim'),
-            data.draw(st.integers(0, 1000), label='seed'),
-        )
-        if data.draw(st.booleans(), label='coarse'):  # ties between different pairs
-            features = np.round(features) + np.eye(*features.shape) * 0.5 + 0.25
-        if data.draw(st.booleans(), label='duplicates'):
-            features = with_duplicates(features)
-        k1 = data.draw(st.integers(1, 40), label='k1')
-        options = {
-            'k1': k1,
-            'k2': data.draw(st.integers(1, k1), label='k2'),
-            'eps': data.draw(st.sampled_from([0.01, 0.2, 0.4, 0.5, 0.6, 0.8, 0.99]), label='eps'),
-            'min_samples': data.draw(st.integers(1, 8), label='min_samples'),
-            'paper_k1': data.draw(st.booleans(), label='paper_k1'),
-        }
-        np.testing.assert_array_equal(
-            JaccardDBSCAN(**options)(features).labels, dense_labels(features, **options)
-        )
 
 
 class TestResult:
@@ -172,10 +80,62 @@ class TestResult:
         assert result.labels.dtype == np.int64
         assert (result.num_clusters, result.num_outliers) == (0, 0)
 
-    def test_it_is_one_line_of_config(self):
-        clusterer = TASK_UTILS.build({'type': 'JaccardDBSCAN', 'k1': 20, 'eps': 0.5})
-        assert isinstance(clusterer, JaccardDBSCAN)
-        assert (clusterer.k1, clusterer.eps) == (20, 0.5)
+    @settings(derandomize=True, deadline=None, max_examples=25)
+    @given(data=st.data())
+    def test_ways_of_working_do_not_change_labels(self, person_features, data):
+        size = data.draw(st.integers(1, 150), label='samples')
+        features = person_features(size, 8, data.draw(st.integers(0, 1000), label='seed'))
+        if data.draw(st.booleans(), label='duplicates'):
+            features = with_duplicates(features)
+        if data.draw(st.booleans(), label='half precision'):
+            features = features.astype(np.float16)
+        k1 = data.draw(st.integers(1, 200), label='k1')
+        options = {'k1': k1, 'k2': data.draw(st.integers(1, min(k1, 9)), label='k2')}
+        expected = JaccardDBSCAN(**options, backend='cpu')(features).labels
+        for way in WAYS:
+            labels = JaccardDBSCAN(**options, **way)(features).labels
+            np.testing.assert_array_equal(labels, expected, err_msg=str(way))
+
+    def test_without_a_compiler_labels_are_the_same(self, monkeypatch, person_features):
+        features = with_duplicates(person_features(300))
+        expected = JaccardDBSCAN()(features).labels
+        for module in (search, ranking, jaccard):
+            monkeypatch.setattr(module, 'COMPILED', False)
+        np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, expected)
+
+    def test_a_permutation_only_renames_clusters_whatever_the_backend(self, person_features):
+        features = person_features(150)
+        order = np.random.default_rng(1).permutation(150)
+        for way in WAYS:
+            labels = JaccardDBSCAN(**way)(features).labels[order]
+            permuted = JaccardDBSCAN(**way)(features[order]).labels
+            np.testing.assert_array_equal(labels < 0, permuted < 0)
+            assert adjusted_rand_score(labels, permuted) == 1
+
+
+class TestManySamples:
+    def test_neighbours_are_approximate_above_a_size_and_the_log_says_so(
+        self, logged, person_features
+    ):
+        features = person_features(400)
+        exact = JaccardDBSCAN(approximate_above=400)(features)
+        assert exact.recall is None
+        assert 'APPROXIMATE' not in ''.join(logged)
+        found = JaccardDBSCAN(approximate_above=399)(features)
+        assert 0.5 < found.recall <= 1
+        assert f'estimated recall {found.recall:.4f}' in logged[-1]
+        assert adjusted_rand_score(found.labels, exact.labels) > 0.5
+
+    def test_by_default_only_above_200_thousand(self):
+        assert JaccardDBSCAN().approximate_above == 200_000
+
+    def test_threads_do_not_change_labels(self, person_features):
+        features = person_features(600)
+        first, second = (
+            JaccardDBSCAN(approximate_above=0, num_threads=threads)(features) for threads in (1, 2)
+        )
+        np.testing.assert_array_equal(first.labels, second.labels)
+        assert first.recall == second.recall
 
 
 def groups_and_outliers(num_groups):
@@ -201,10 +161,12 @@ def cluster_together(folder):
         JaccardDBSCAN(k1=10)(groups_and_outliers(size)).labels.tolist() for size in (150, 1, 0)
     ]
     labels.append(JaccardDBSCAN(k1=2, k2=1, min_samples=1)(np.eye(2)).labels.tolist())
+    approximate = JaccardDBSCAN(k1=10, approximate_above=0)(groups_and_outliers(150))
+    labels.append([*approximate.labels.tolist(), approximate.recall])
     features = groups_and_outliers(20)
     broken = message_of(features * np.nan)
     if get_rank() == 1:
-        search.rank = fail
+        ranking.rank = fail
     return labels, broken, message_of(features)
 
 
@@ -229,15 +191,12 @@ class TestBadInput:
             ({'k1': 0}, 'k1 must be at least 1'),
             ({'k1': 5, 'k2': 6}, 'k2 must lie between 1 and k1 = 5, got 6'),
             ({'k2': 0}, 'k2 must lie between 1'),
-            ({'eps': 0.0}, 'eps must lie strictly between 0 and 1'),
-            ({'eps': 1.0}, 'eps must lie strictly between 0 and 1'),
-            ({'eps': float('nan')}, 'eps must lie strictly between 0 and 1'),
-            ({'min_samples': 0}, 'min_samples must be at least 1'),
             ({'num_threads': 0}, 'num_threads must be at least 1'),
             ({'backend': 'gpu'}, "backend must be one of auto, cpu, faiss, torch, got 'gpu'"),
             ({'precision': 'fp8'}, "precision must be one of float32, tf32, .* got 'fp8'"),
             ({'backend': 'faiss', 'precision': 'tf32'}, "faiss' searches in float32, not .*'tf32'"),
             ({'memory_limit': 0}, 'memory_limit must be above 0 GiB'),
+            ({'approximate_above': -1}, 'approximate_above must be at least 0'),
         ],
     )
     def test_settings_out_of_range(self, settings, message):
