@@ -21,7 +21,7 @@ from .products import Products
 from .proposals import CROWDED, Proposals, num_slots
 
 _TILE = 1024
-_STRIP = 64
+_STRIP = 32
 _CHUNK = 4096
 _INDEX = 0xFFFFFFFF
 
@@ -172,44 +172,72 @@ def _scan(
 ) -> None:
     """Offer part of a tile to its rows and its columns, strip by strip."""
     for r in range(rows[0], rows[1]):
-        for left in range(columns[0], columns[1], _STRIP):
+        left = _next_hit(tile[r], columns, for_rows.threshold[r], for_columns.threshold)
+        while left < columns[1]:
             right = min(left + _STRIP, columns[1])
-            threshold = for_rows.threshold[r]
-            hit = False
             for c in range(left, right):
-                hit |= tile[r, c] >= min(threshold, for_columns.threshold[c])
-            if not hit:
-                continue
-            for c in range(left, right):
-                row, column = first_row + r, first_column + c
-                if row != column and tile[r, c] >= for_rows.threshold[r]:
-                    _offer(r, column, tile[r, c], for_rows)
-                if tile[r, c] >= for_columns.threshold[c]:
-                    _offer(c, row, tile[r, c], for_columns)
+                value, row, column = tile[r, c], first_row + r, first_column + c
+                if value >= for_rows.threshold[r] and row != column:
+                    _offer(r, column, value, for_rows)
+                if value >= for_columns.threshold[c]:
+                    _offer(c, row, value, for_columns)
+            rest = (right, columns[1])
+            left = _next_hit(tile[r], rest, for_rows.threshold[r], for_columns.threshold)
 
 
 @njit(cache=True, nogil=True)
+def _next_hit(
+    values: np.ndarray, columns: tuple[int, int], threshold: np.float32, thresholds: np.ndarray
+) -> int:
+    """Find the first strip of which a value reaches the one threshold or its own.
+
+    Most strips hold none. They are passed in a function of its own, with no branch within a strip,
+    so that the compiler looks at many values at a time.
+
+    Returns:
+        The strip's first column; past the last column if there is none.
+    """
+    for left in range(columns[0], columns[1], _STRIP):
+        right = min(left + _STRIP, columns[1])
+        strip, limits = values[left:right], thresholds[left:right]
+        hits = np.int32(0)
+        for i in range(len(strip)):
+            lower = limits[i] if limits[i] < threshold else threshold
+            hits += np.int32(1) if strip[i] >= lower else np.int32(0)
+        if hits:
+            return left
+    return columns[1]
+
+
+# A call would count references to all arrays, for each of millions of candidates.
+@njit(cache=True, nogil=True, inline='always')
 def _offer(owner: int, index: int, similarity: np.float32, found: _Candidates) -> None:
     """Note a candidate; a row whose slots are full drops what cannot be among its best."""
     slot = found.used[owner]
     found.key[owner, slot] = -np.int64(similarity * ONE) << 32 | index
     found.used[owner] = slot + 1
-    slots = found.key.shape[1]
-    if slot + 1 == slots:
-        _prune(owner, found)
-        if 2 * found.used[owner] > found.keep + slots:
-            found.threshold[owner] = np.inf
+    if slot + 1 == found.key.shape[1]:
+        _make_room(owner, found)
+
+
+@njit(cache=True, nogil=True)
+def _make_room(owner: int, found: _Candidates) -> None:
+    """Prune a row whose slots are full, and give it up if most of them stay so."""
+    _prune(owner, found)
+    if 2 * found.used[owner] > found.keep + found.key.shape[1]:
+        found.threshold[owner] = np.inf
 
 
 @njit(cache=True, nogil=True)
 def _prune(owner: int, found: _Candidates) -> None:
-    """Sort a row's candidates and drop those below its worst wanted one less the margin."""
-    keys = found.key[owner, : found.used[owner]]
-    keys.sort()
+    """Drop a row's candidates below its worst wanted one less the margin."""
+    keys = np.partition(found.key[owner, : found.used[owner]], found.keep - 1)
     limit = (keys[found.keep - 1] >> 32) + np.int64(found.margin * ONE)
-    kept = found.keep
-    while kept < len(keys) and keys[kept] >> 32 <= limit:
-        kept += 1
+    kept = 0
+    for key in keys:
+        if key >> 32 <= limit:
+            found.key[owner, kept] = key
+            kept += 1
     found.used[owner] = kept
     found.threshold[owner] = -limit / ONE
 
