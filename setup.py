@@ -54,9 +54,13 @@ DEMO = [
     'python-multipart>=0.0.18',
 ]
 
+# Exporting to ONNX (torch's exporter needs onnx and onnxscript) and searching with the export.
+ONNX = ['onnx>=1.17', 'onnxscript>=0.5', 'onnxruntime>=1.20']
+
 EXTRAS = {
     'transformers': [TRANSFORMERS],
     'demo': DEMO,
+    'onnx': ONNX,
     'tests': [
         'pytest>=8',
         'hypothesis>=6.100',
@@ -66,6 +70,7 @@ EXTRAS = {
         'ruff>=0.6',
         TRANSFORMERS,
         *DEMO,
+        *ONNX,
         # Starlette's test client.
         'httpx2>=2.0',
         # Drives a browser of the system, and brings none.

@@ -25,6 +25,10 @@ examples:
     python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth crops/ \\
         --gallery crops.npz --prune
 
+  only take out images that are gone:
+    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth --gallery crops.npz \\
+        --prune
+
   hundreds of thousands of images, searched approximately:
     python tools/index_gallery.py CHECKPOINT crops/ --gallery crops.npz --index ivf
 
@@ -41,8 +45,8 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add('checkpoint', help='checkpoint file of a training')
-    add('images', nargs='+', help='folders and image files')
+    add('checkpoint', help='checkpoint file of a training, or a folder of tools/export_onnx.py')
+    add('images', nargs='*', help='folders and image files')
     add('--gallery', required=True, help='gallery file, usually *.npz; made or brought up to date')
     add('--config', help='config file of the training, if the checkpoint alone does not do')
     add('--prune', action='store_true', help='take out images whose file is gone')
@@ -56,7 +60,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
     add('--threads', type=int, help='threads that decode images (default: one a core, at most 8)')
     add('--max-pixels', type=int, default=MAX_PIXELS, help='skip larger (default: 50 million)')
-    args = parser.parse_args(argv)
+    # Intermixed: images, which may be left out, may stand behind flags.
+    args = parser.parse_intermixed_args(argv)
+    if not args.images and not args.prune:
+        parser.error('there is nothing to do: give folders or image files, or --prune')
     if args.effort and not args.index:
         parser.error('--effort is about --index ivf or --index hnsw: give that as well')
     return args
@@ -73,12 +80,16 @@ def index(args: argparse.Namespace) -> str:
         index=IndexSettings(args.index, args.effort) if args.index else None,
         max_pixels=args.max_pixels,
     )
-    if GalleryFile(args.gallery).exists():
+    if GalleryFile(args.gallery).exists() or not args.images:
         searcher.load(args.gallery)
-    removed = searcher.remove_missing() if args.prune else []
-    report = searcher.index(args.images, save_to=args.gallery)
-    gone = f'\n{len(removed):,} taken out: their file is gone' if removed else ''
-    return f'{report}{gone}\n{args.gallery}: {len(searcher.gallery):,} images'
+    lines = []
+    if args.prune:
+        lines = [f'{len(searcher.remove_missing()):,} taken out: their file is gone']
+    if args.images:
+        lines = [str(searcher.index(args.images, save_to=args.gallery)), *lines]
+    else:
+        searcher.save(args.gallery)
+    return '\n'.join([*lines, f'{args.gallery}: {len(searcher.gallery):,} images'])
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,7 +97,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     try:
         print(index(args))
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         print(f'index_gallery.py: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:

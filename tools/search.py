@@ -10,7 +10,7 @@ from pathlib import Path
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import PersonSearcher
 from cpcl_mm.search import SearchResult, draw_results
-from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
+from cpcl_mm.search.reranking import RANKERS
 
 DESCRIPTION = """
 Prints the best images of a gallery for each query as a table, and draws them as a ranked sheet.
@@ -39,8 +39,6 @@ The gallery knows which checkpoint made it; --checkpoint is needed only where th
 Found = tuple[str, list[SearchResult]]
 """A query and its results."""
 
-RERANKING = {'expansion': QueryExpansion, 'k-reciprocal': KReciprocal}
-
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
@@ -60,13 +58,14 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='of --image against TEXT, where both are given (default: 0.5)',
     )
     add('--topk', type=int, default=10, help='images to find (default: 10)')
-    add('--rerank', choices=sorted(RERANKING), help='a better and slower order')
+    add('--rerank', choices=sorted(RANKERS), help='a better and slower order')
     add('--out', type=Path, help='draw a ranked sheet into this picture, such as sheet.png')
     add('--json', action='store_true', help='print JSON instead of a table')
-    add('--checkpoint', help="in the place of the gallery's own")
+    add('--checkpoint', help="in the place of the gallery's own; or its export to ONNX")
     add('--config', help='config file of the training, if the checkpoint alone does not do')
     add('--device', help='such as cpu or cuda:1 (default: a GPU where there is one)')
-    args = parser.parse_args(argv)
+    # Intermixed: sentences may stand before and behind flags.
+    args = parser.parse_intermixed_args(argv)
     if not args.texts and not args.image:
         parser.error('there is no query: give a sentence in quotes, or --image, or both')
     return args
@@ -75,7 +74,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def search(args: argparse.Namespace) -> list[Found]:
     """Search as the command line says."""
     searcher = PersonSearcher.open(args.gallery, args.checkpoint, args.config, args.device)
-    ranker = RERANKING[args.rerank]() if args.rerank else None
+    ranker = RANKERS[args.rerank]() if args.rerank else None
     if not args.image:
         return [*zip(args.texts, searcher.search(args.texts, args.topk, ranker), strict=True)]
     like = f'like {args.image}'
@@ -122,7 +121,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             sheet = draw_results(queries, results, [args.image] * len(found))
             args.out.parent.mkdir(parents=True, exist_ok=True)
             sheet.save(args.out)
-    except (OSError, ValueError) as error:
+    except (ImportError, OSError, ValueError) as error:
         print(f'search.py: {error}', file=sys.stderr)
         return 1
     print(to_json(found) if args.json else '\n\n'.join(table(*pair) for pair in found))

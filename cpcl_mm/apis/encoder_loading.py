@@ -2,19 +2,20 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from mmengine.device import get_device
 from mmengine.registry import DefaultScope
 
+from cpcl_mm.export import Manifest, OnnxRetriever
+from cpcl_mm.export.tokenizers import locate_tokenizer
 from cpcl_mm.models import TextToImageRetriever
 from cpcl_mm.registry import MODELS
 from cpcl_mm.search.encoder import ModelEncoder
 from cpcl_mm.search.fingerprint import model_fingerprint
 
-from .search_config import SearchConfig, config_from_checkpoint, config_from_file
+from .search_config import SearchConfig, check_safe, config_from_checkpoint, config_from_file
 
 
 def load_encoder(
@@ -23,8 +24,8 @@ def load_encoder(
     """Build a trained model that encodes images and sentences.
 
     Args:
-        model (str | Path): A checkpoint of this package, which holds its config; or a config file
-            (``.py``), together with ``pretrained``.
+        model (str | Path): A checkpoint of this package, which holds its config; a folder that
+            tools/export_onnx.py wrote; or a config file (``.py``), together with ``pretrained``.
         pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
             to None.
         device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
@@ -32,6 +33,30 @@ def load_encoder(
 
     Returns:
         ModelEncoder: In eval mode, on the device.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ImportError: If an exported model lacks onnxruntime.
+        ValueError: If the files do not make a retriever.
+    """
+    if Path(model).is_dir():
+        return _load_exported(Path(model), device)
+    encoder, _ = load_trained(model, pretrained, device)
+    return encoder
+
+
+def load_trained(
+    model: str | Path, pretrained: str | Path | None = None, device: str | None = None
+) -> tuple[ModelEncoder, SearchConfig]:
+    """Build a trained torch model, and say what from.
+
+    Args:
+        model (str | Path): As for :func:`load_encoder`, but no exported model.
+        pretrained (str | Path, optional): As for :func:`load_encoder`.
+        device (str, optional): As for :func:`load_encoder`.
+
+    Returns:
+        tuple[ModelEncoder, SearchConfig]: In eval mode, on the device; and its config.
 
     Raises:
         FileNotFoundError: If a file does not exist.
@@ -50,8 +75,26 @@ def load_encoder(
         retriever = _build(config, source)
         _load_weights(retriever, checkpoint['state_dict'], source)
         fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
-        retriever.to(device or get_device())
-        return ModelEncoder(retriever, config.pipeline, fingerprint, source)
+        _move(retriever.eval(), device or get_device())
+        return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
+
+
+def _move(model: TextToImageRetriever, device: str) -> None:
+    try:
+        model.to(device)
+    # Of a device that is not there, some builds of torch say one and some the other.
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(f'device={device!r} cannot be used ({error}): try the cpu') from error
+
+
+def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
+    """Open a folder that tools/export_onnx.py wrote."""
+    manifest = Manifest.read(folder)
+    pipeline = locate_tokenizer(manifest.transforms(), folder)
+    check_safe({'pipeline': pipeline}, str(folder))
+    retriever = OnnxRetriever.from_manifest(folder, manifest, device)
+    with DefaultScope.overwrite_default_scope(manifest.scope):
+        return ModelEncoder(retriever, pipeline, manifest.fingerprint, str(folder))
 
 
 def _read_checkpoint(path: str) -> dict[str, Any]:
@@ -60,11 +103,13 @@ def _read_checkpoint(path: str) -> dict[str, Any]:
         raise FileNotFoundError(f'there is no checkpoint {path!r}')
     try:
         checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    except (UnpicklingError, EOFError, RuntimeError) as error:
+    # In a file of another kind, torch's unpickler stumbles over KeyError, IndexError, ...
+    except Exception as error:
         raise ValueError(
-            f'{path} cannot be read as a checkpoint, or asks for code to be executed: {error}'
+            f'{path} cannot be read as a checkpoint, or asks for code to be executed '
+            f'({type(error).__name__}: {error})'
         ) from error
-    if not isinstance(checkpoint, dict) or 'state_dict' not in checkpoint:
+    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get('state_dict'), dict):
         raise ValueError(
             f'{path} has no "state_dict": it is no checkpoint of a training by tools/train.py'
         )

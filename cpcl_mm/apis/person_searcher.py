@@ -35,7 +35,8 @@ class PersonSearcher:
 
     Args:
         model (str | Path | Encoder): A checkpoint of this package, which holds its own config; a
-            config file (``.py``), with the checkpoint as ``pretrained``; or any encoder.
+            config file (``.py``), with the checkpoint as ``pretrained``; a folder that
+            tools/export_onnx.py wrote; or any encoder.
         pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
             to None.
         device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
@@ -94,7 +95,8 @@ class PersonSearcher:
 
         Args:
             gallery (str | Path): The gallery file.
-            checkpoint (str | Path, optional): Defaults to None: the one that the gallery names.
+            checkpoint (str | Path, optional): The checkpoint or its export. Defaults to None: the
+                one that the gallery names.
             config (str | Path, optional): Config file of the training. Defaults to None: the
                 checkpoint holds it.
             device (str, optional): As for the class.
@@ -108,7 +110,7 @@ class PersonSearcher:
         """
         loaded = GalleryFile(gallery).load()
         checkpoint = checkpoint or loaded.model.source
-        if not Path(checkpoint).is_file():
+        if not Path(checkpoint).exists():
             raise FileNotFoundError(
                 f'the checkpoint {checkpoint} that made {gallery} is not there: say where it is '
                 '(--checkpoint FILE)'
@@ -153,7 +155,7 @@ class PersonSearcher:
                 name, reason = next(iter(report.skipped.items()))
                 raise ValueError(f'none of {len(sources)} images can be used; {name}: {reason}')
             if file:
-                self.save(file.path)
+                self._write(file)
         return report
 
     def _has(self, source: ImageSource) -> bool:
@@ -301,8 +303,16 @@ class PersonSearcher:
 
         Args:
             path (str | Path): The file, usually ``*.npz``; it is replaced in one step.
+
+        Raises:
+            BlockingIOError: If another process writes to it.
         """
         file = GalleryFile(path)
+        with file.writing():
+            self._write(file)
+
+    def _write(self, file: GalleryFile) -> None:
+        """Write the gallery into a file that is kept from other processes."""
         file.save(self.gallery)
         self._opened = file.path.resolve()
 

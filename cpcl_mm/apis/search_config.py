@@ -84,13 +84,29 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
         config = _pick(parse_config_text(text), source)
     except (RecursionError, MemoryError, SyntaxError) as error:
         raise ValueError(f'the config in {source} cannot be read ({error}); {remedy}') from error
-    for key, name in iterate_types({'model': config.model, 'pipeline': config.pipeline}):
+    check_safe(
+        {'model': config.model, 'pipeline': config.pipeline}, source, f'; if you trust it, {remedy}'
+    )
+    return config
+
+
+def check_safe(parts: Mapping[str, Any], source: str, remedy: str = '') -> None:
+    """Check that a config read as data names only classes that build models and transforms.
+
+    Args:
+        parts (dict): Parts of the config.
+        source (str): The file that they are from, for the message.
+        remedy (str): What the message ends in. Defaults to ''.
+
+    Raises:
+        ValueError: If another type is named.
+    """
+    for key, name in iterate_types(dict(parts)):
         if not _is_safe(name):
             raise ValueError(
                 f'the config in {source} names {key}.type = {name!r}, which is no class of '
-                f'{", ".join(SAFE_PACKAGES)}; if you trust it, {remedy}'
+                f'{", ".join(SAFE_PACKAGES)}{remedy}'
             )
-    return config
 
 
 def parse_config_text(text: str) -> dict[str, Any]:

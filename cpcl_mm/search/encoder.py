@@ -10,6 +10,7 @@ import torch
 from mmengine.dataset import pseudo_collate
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
+from cpcl_mm.utils.text import has_words
 
 from .images import Image, check_image_file, load_or_take, to_item
 from .queries import check_queries
@@ -87,10 +88,10 @@ def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
 
 
 class ModelEncoder:
-    """Encodes with a trained :class:`~cpcl_mm.models.TextToImageRetriever`.
+    """Encodes with a trained :class:`~cpcl_mm.models.TextToImageRetriever`, or with its export.
 
     Args:
-        model (TextToImageRetriever): The model, on its device.
+        model (TextToImageRetriever | OnnxRetriever): The model, on its device, in eval mode.
         pipeline (list[dict]): Test transforms of an item, as in the config of a data set.
         fingerprint (str): See :class:`Encoder`.
         source (str): See :class:`Encoder`.
@@ -99,7 +100,7 @@ class ModelEncoder:
     def __init__(
         self, model: Any, pipeline: Sequence[Mapping[str, Any]], fingerprint: str, source: str
     ) -> None:
-        self.model = model.eval()
+        self.model = model
         self.pipeline = build_pipeline(load_or_take(pipeline))
         self.fingerprint = fingerprint
         self.source = source
@@ -108,6 +109,28 @@ class ModelEncoder:
         """Decode and transform one image, see :class:`Encoder`."""
         return self._prepare(to_item(image))
 
+    def prepare_text(self, text: str) -> dict[str, Any]:
+        """Tokenize one sentence.
+
+        Args:
+            text (str): A sentence.
+
+        Returns:
+            dict: What :meth:`collate` takes.
+        """
+        return self._prepare({'caption': text})
+
+    def collate(self, prepared: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
+        """Make the batch that the model takes, on its device.
+
+        Args:
+            prepared (Sequence[dict]): Images, sentences or both.
+
+        Returns:
+            dict[str, Tensor]: ``image`` (N, 3, H, W), ``text`` (M, L), each where there are any.
+        """
+        return self.model.data_preprocessor(pseudo_collate(list(prepared)), False)['inputs']
+
     def encode_images(self, prepared: Sequence[dict[str, Any]]) -> np.ndarray:
         """Encode a batch, see :class:`Encoder`."""
         return self._encode(prepared, 'image')
@@ -115,7 +138,7 @@ class ModelEncoder:
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Encode sentences, see :class:`Encoder`; says so where the end of one is not read."""
         check_queries(texts)
-        prepared = [self._prepare({'caption': text}) for text in texts]
+        prepared = [self.prepare_text(text) for text in texts]
         for text, item in zip(texts, prepared, strict=True):
             self._warn_if_cut(text, item['inputs']['text'])
         return self._encode(prepared, 'text')
@@ -128,8 +151,7 @@ class ModelEncoder:
 
     @torch.no_grad()
     def _encode(self, prepared: Sequence[dict[str, Any]], key: str) -> np.ndarray:
-        batch = self.model.data_preprocessor(pseudo_collate(list(prepared)), False)
-        features = self.model.extract_feat(batch['inputs'])[key].cpu().numpy()
+        features = self.model.extract_feat(self.collate(prepared))[key].cpu().numpy()
         if not np.isfinite(features).all():
             raise ValueError(
                 f'{self.source} gives features that are NaN or infinite: its training has '
@@ -139,12 +161,20 @@ class ModelEncoder:
 
     def _warn_if_cut(self, text: str, tokens: torch.Tensor) -> None:
         """Compare the tokens with those of the text without its last word."""
-        shorter = text.rsplit(maxsplit=1)[0]
-        if shorter == text.strip():
+        shorter = _without_last_word(text)
+        if not has_words(shorter):
             return
-        if torch.equal(self._prepare({'caption': shorter})['inputs']['text'], tokens):
+        if torch.equal(self.prepare_text(shorter)['inputs']['text'], tokens):
             warnings.warn(
                 f'the model reads {len(tokens)} tokens of a text, and ignores the end of this one: '
                 f'{text[:40]!r}...{text[-40:]!r}; say the important things first',
                 stacklevel=4,
             )
+
+
+def _without_last_word(text: str) -> str:
+    """Cut off the last word, and the punctuation behind it, which a tokenizer may not read."""
+    words = text.split()
+    while words and not has_words(words[-1]):
+        words.pop()
+    return ' '.join(words[:-1])

@@ -165,7 +165,7 @@ def read_gallery(path: Path) -> Gallery:
     Raises:
         ValueError: If it is truncated, no gallery or of another version.
     """
-    remedy = 'restore it, or remove it and index the images again'
+    remedy = 'restore it, or index the images again into another file'
     try:
         arrays = _read_arrays(path)
         header = json.loads(arrays['header'].tobytes())

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
+import PIL.ImageOps
 
 from cpcl_mm.datasets.image_check import check_quickly
 from cpcl_mm.registry import TRANSFORMS
@@ -34,6 +35,8 @@ def check_image_file(path: str, max_pixels: int = MAX_PIXELS) -> None:
             width, height = image.size
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
         raise ValueError('does not exist') from None
+    except PIL.UnidentifiedImageError:
+        raise ValueError('is not a readable image: its content is of no known format') from None
     # Pillow's plugins raise whatever their parser meets: SyntaxError, struct.error, ...
     except Exception as error:
         raise ValueError(f'is not a readable image: {error}') from error
@@ -59,7 +62,8 @@ def to_item(image: Image) -> dict[str, Any]:
     if isinstance(image, str | Path):
         return {'img_path': str(image)}
     if isinstance(image, PIL.Image.Image):
-        image = np.asarray(image.convert('RGB'))[..., ::-1]
+        # Turned as its EXIF data say, as a file is when it is loaded.
+        image = np.asarray(PIL.ImageOps.exif_transpose(image).convert('RGB'))[..., ::-1]
     array = np.asarray(image)
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=2)

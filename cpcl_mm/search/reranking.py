@@ -4,6 +4,7 @@ Both ways use that images of one person resemble each other more than a sentence
 image. They see features only: queries may be sentences, images or mixtures.
 """
 
+from collections.abc import Callable
 from typing import Protocol
 
 import numpy as np
@@ -117,6 +118,8 @@ class KReciprocal:
 
     def _encode(self, features: np.ndarray) -> sparse.csr_matrix:
         """Encode candidates (M, D) by the neighbours that they have among each other, (M, M)."""
+        # A copy: torch warns of arrays that cannot be written to, as those of a gallery.
+        features = np.array(features)
         # Named, since there is nothing to log about, and no gain from a GPU at this size.
         neighbours = nearest_neighbours(features, self.k1, backend='cpu')
         return mean_encodings(features, neighbours, self.k1, self.k2)
@@ -131,6 +134,13 @@ class KReciprocal:
         overlap = _overlap(images, query)
         similarity = overlap / (2 - overlap)
         return self.weight * cosines + (1 - self.weight) * similarity
+
+
+RANKERS: dict[str, Callable[[], Ranker]] = {
+    'expansion': QueryExpansion,
+    'k-reciprocal': KReciprocal,
+}
+"""What people choose from, by name."""
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -29,7 +29,7 @@ class IndexSettings:
             nearest to a query. ``'hnsw'`` walks a graph of neighbours: quicker to search, and
             far slower to build.
         effort (int, optional): Lists that IVF looks at, or candidates that HNSW keeps: more find
-            more, and take longer. Defaults to None: a sixteenth of the lists, and 128 candidates.
+            more, and take longer. Defaults to None: an eighth of the lists, and 128 candidates.
 
     Raises:
         ValueError: If the kind is unknown or the effort less than 1.
@@ -107,7 +107,7 @@ def _build_index(faiss: Any, features: np.ndarray, settings: IndexSettings) -> A
     index = faiss.index_factory(dimensions, factory, faiss.METRIC_INNER_PRODUCT)
     if settings.kind == 'ivf':
         index.cp.max_points_per_centroid = TRAINING_POINTS
-        index.nprobe = min(settings.effort or max(8, lists // 16), lists)
+        index.nprobe = min(settings.effort or max(8, lists // 8), lists)
     if settings.kind == 'hnsw':
         index.hnsw.efSearch = settings.effort or 128
     index.train(features)

@@ -8,13 +8,11 @@ from urllib.parse import urlencode
 from starlette.exceptions import HTTPException
 
 from cpcl_mm.search.queries import MAX_CHARACTERS
-from cpcl_mm.search.reranking import KReciprocal, QueryExpansion, Ranker
+from cpcl_mm.search.reranking import RANKERS, Ranker
 from cpcl_mm.utils.text import has_words
 
 MAX_TOPK = 100
 """Images on a page."""
-
-RANKERS: dict[str, type[Ranker]] = {'expansion': QueryExpansion, 'k-reciprocal': KReciprocal}
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.search.reranking import RANKERS
 
 from .finder import Answer, Finder
 from .form import read_form
 from .pictures import original, thumbnail, to_jpeg
-from .query import MAX_TOPK, RANKERS, Query
+from .query import MAX_TOPK, Query
 from .rendering import render
 from .uploads import Uploads
 from .worker import Worker

@@ -46,7 +46,7 @@ class Payload:
         return (exec, ('raise SystemExit("code from a checkpoint was executed")',))
 
 
-@pytest.mark.parametrize('content', [b'', b'no checkpoint', Payload()])
+@pytest.mark.parametrize('content', [b'', b'no checkpoint', b'hello', Payload()])
 def test_a_file_that_is_no_checkpoint_or_holds_code_is_refused(tmp_path, content):
     path = tmp_path / 'evil.pth'
     if isinstance(content, bytes):
@@ -57,8 +57,9 @@ def test_a_file_that_is_no_checkpoint_or_holds_code_is_refused(tmp_path, content
         load_encoder(path)
 
 
-def test_a_file_of_weights_alone_is_named_as_such(tmp_path):
-    torch.save({'weight': torch.ones(2)}, tmp_path / 'weights.pt')
+@pytest.mark.parametrize('content', [{'weight': torch.ones(2)}, {'state_dict': 7}, [1]])
+def test_a_file_of_weights_alone_is_named_as_such(tmp_path, content):
+    torch.save(content, tmp_path / 'weights.pt')
     with pytest.raises(ValueError, match='weights.pt has no "state_dict"'):
         load_encoder(tmp_path / 'weights.pt')
 
@@ -89,3 +90,9 @@ def test_another_kind_of_model_is_named(small_checkpoint, tmp_path):
     path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
     with pytest.raises(ValueError, match='holds a ImageClassifier; .*TextToImageRetriever'):
         load_encoder(path, device='cpu')
+
+
+@pytest.mark.parametrize('device', ['cuda:99', 'graphics card'])
+def test_a_device_that_is_not_there_is_named(small_checkpoint, device):
+    with pytest.raises(ValueError, match=f"device='{device}' cannot be used"):
+        load_encoder(small_checkpoint, device=device)

@@ -166,6 +166,15 @@ def test_a_gallery_that_was_not_loaded_is_not_overwritten(searcher, indexed, cro
     indexed.index(crops, save_to=path)
 
 
+def test_what_another_process_is_writing_is_left_alone(indexed, tmp_path):
+    file = GalleryFile(tmp_path / 'crops.npz')
+    with file.writing():
+        file.append(indexed.gallery)
+        with pytest.raises(BlockingIOError, match='another process writes'):
+            indexed.save(file.path)
+    assert len(file.load()) == 3
+
+
 def test_the_kind_of_index_is_saved_and_can_be_changed(encoder, crops, tmp_path):
     PersonSearcher(encoder, index=IndexSettings('ivf', 3)).index(crops, save_to=tmp_path / 'a.npz')
     kept, changed = PersonSearcher(encoder), PersonSearcher(encoder, index='hnsw')

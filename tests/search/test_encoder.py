@@ -72,7 +72,9 @@ def test_the_end_of_a_long_sentence_is_not_read_and_the_user_is_told(encoder):
 
 
 @pytest.mark.filterwarnings('error')
-@pytest.mark.parametrize('text', ['red', 'a red red shirt', ' '.join(['red'] * 38)])
+@pytest.mark.parametrize(
+    'text', ['red', 'a red red shirt', ' '.join(['red'] * 38), 'a red shirt .', '- red', 'red !']
+)
 def test_a_sentence_that_just_fits_is_no_matter(encoder, text):
     encoder.encode_texts([text])
 

@@ -153,7 +153,7 @@ def test_other_files_are_refused(write, tmp_path):
 def test_a_file_of_another_version_is_refused(saved):
     rewrite(saved.path, header=as_bytes({'format': 'cpcl_mm gallery', 'version': 2}))
     with pytest.raises(
-        ValueError, match='format version 2, .* reads version 1: restore it, or remove'
+        ValueError, match='format version 2, .* reads version 1: restore it, or index'
     ):
         saved.load()
 

@@ -25,7 +25,7 @@ def test_a_huge_image_is_refused_by_its_header(image):
     ('damage', 'says'),
     [
         (lambda path: path.unlink(), 'does not exist'),
-        (lambda path: path.write_text('no image'), 'is not a readable image'),
+        (lambda path: path.write_text('no image'), 'is not a readable image: .* no known format'),
         (lambda path: path.write_bytes(path.read_bytes()[:-20]), 'truncated'),
     ],
 )
@@ -45,6 +45,18 @@ def test_arrays_are_blue_green_red_and_pillow_images_red_green_blue(image):
 def test_grey_and_transparent_images_become_three_channels():
     assert to_item(np.full((4, 2), 7, dtype=np.uint8))['img'].shape == (4, 2, 3)
     assert to_item(PIL.Image.new('RGBA', (2, 4)))['img'].shape == (4, 2, 3)
+
+
+def test_a_photograph_taken_sideways_is_turned_whichever_way_it_comes(tmp_path):
+    path = tmp_path / 'sideways.jpg'
+    sideways = PIL.Image.new('RGB', (20, 10), (255, 0, 0))
+    exif = sideways.getexif()
+    exif[0x0112] = 6
+    sideways.save(path, exif=exif)
+    (load,) = load_or_take([dict(type='LoadImage')])
+    with PIL.Image.open(path) as image:
+        from_pillow = to_item(image)['img']
+    assert load({'img_path': str(path)})['img'].shape == from_pillow.shape == (20, 10, 3)
 
 
 @pytest.mark.parametrize(

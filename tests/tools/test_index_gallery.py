@@ -31,6 +31,29 @@ def test_a_folder_becomes_a_gallery_and_is_brought_up_to_date(
     assert loaded.settings == IndexSettings('ivf')
 
 
+def test_images_that_are_gone_can_be_taken_out_and_nothing_else_done(
+    run, small_checkpoint, crops, tmp_path
+):
+    gallery = tmp_path / 'crops.npz'
+    run(small_checkpoint, crops, '--gallery', gallery)
+    (crops / 'red.png').unlink()
+    code, out, _ = run(small_checkpoint, '--gallery', gallery, '--prune')
+    assert code == 0
+    assert out == f'1 taken out: their file is gone\n{gallery}: 2 images\n'
+    assert len(GalleryFile(gallery).load()) == 2
+
+
+def test_without_images_and_without_a_gallery_there_is_nothing_to_do(
+    run, small_checkpoint, tmp_path
+):
+    code, _, err = run(small_checkpoint, '--gallery', tmp_path / 'a.npz')
+    assert code == 2
+    assert 'give folders or image files, or --prune' in err
+    code, _, err = run(small_checkpoint, '--gallery', tmp_path / 'a.npz', '--prune')
+    assert code == 1
+    assert 'no gallery' in err
+
+
 def test_an_error_is_one_sentence(run, small_checkpoint, tmp_path):
     (tmp_path / 'empty').mkdir()
     code, _, err = run(small_checkpoint, tmp_path / 'empty', '--gallery', tmp_path / 'a.npz')

@@ -82,7 +82,8 @@ def load_split(searcher: PersonSearcher, dataset: ImageCaptionDataset) -> Split:
         searcher.gallery,
         np.concatenate([searcher.encoder.encode_texts(part) for part in parts]),
         dataset.identities[dataset.image_of_caption],
-        dataset.identities,
+        # A copy: torch warns of arrays that cannot be written to.
+        np.array(dataset.identities),
     )
 
 

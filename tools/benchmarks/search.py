@@ -144,6 +144,20 @@ def measure_indexing(args: argparse.Namespace) -> dict[str, float]:
     return {name: len(images) / value for name, value in seconds.items()}
 
 
+def line(kind: str, size: int, found: Measurement, markdown: bool) -> str:
+    """Write what was measured of an index."""
+    if markdown:
+        return (
+            f'| {size:,} | `{kind}` | {found.build_seconds:.1f} s | {found.p50:.2f} ms | '
+            f'{found.p95:.2f} ms | {100 * found.recall:.1f} % | {found.mebibytes:,.0f} MiB |'
+        )
+    return (
+        f'{kind:6} {size:10,d}  build {found.build_seconds:8.2f} s  '
+        f'p50 {found.p50:8.3f} ms  p95 {found.p95:8.3f} ms  '
+        f'recall {100 * found.recall:6.2f} %  memory {found.mebibytes:8,.0f} MiB'
+    )
+
+
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -158,6 +172,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--queries', type=int, default=200, help='queries (default: 200)')
     add('--dimensions', type=int, default=512, help='length of a vector (default: 512)')
     add('--threads', type=int, default=1, help='threads of torch and faiss (default: 1)')
+    add('--markdown', action='store_true', help='print a table of Markdown')
     add('--checkpoint', help='measure indexing with this model')
     add('--images', nargs='+', help='folders and image files to index')
     add('--max-images', type=int, default=2000, help='images to index, at most (default: 2000)')
@@ -178,15 +193,13 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f'{name:32} {speed:10,.1f} images/s')
         return 0
     print(f'{args.threads} thread(s), {args.dimensions} dimensions, {args.queries} queries')
+    if args.markdown:
+        print('\n| vectors | index | build | p50 | p95 | recall | memory |')
+        print('|---|---|---|---|---|---|---|')
     for size in args.sizes:
         for kind in args.kinds:
             found = in_own_process(measure_index, kind, size, args)
-            print(
-                f'{kind:6} {size:10,d}  build {found.build_seconds:8.2f} s  '
-                f'p50 {found.p50:8.3f} ms  p95 {found.p95:8.3f} ms  '
-                f'recall {100 * found.recall:6.2f} %  memory {found.mebibytes:8,.0f} MiB',
-                flush=True,
-            )
+            print(line(kind, size, found, args.markdown), flush=True)
     return 0
 
 

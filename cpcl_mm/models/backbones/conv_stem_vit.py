@@ -4,8 +4,16 @@ import itertools
 from typing import Any
 
 from timm.layers import PatchEmbed
-from timm.models import VisionTransformer, build_model_with_cfg, register_model
+from timm.models import (
+    VisionTransformer,
+    build_model_with_cfg,
+    generate_default_cfgs,
+    register_model,
+)
 from torch import Tensor, nn
+
+# Without an entry, timm warns of every model that it builds.
+default_cfgs = generate_default_cfgs({'conv_stem_vit_tiny.untrained': {'input_size': (3, 96, 48)}})
 
 
 class ConvStem(PatchEmbed):

@@ -34,6 +34,9 @@ class OpenCLIPTokenizer:
         local_files: Folder with the files of a Hugging Face tokenizer.
         download: Whether the hub may be asked for the tokenizer.
 
+    Attributes:
+        folder: Where the files of a Hugging Face tokenizer are; None for CLIP's byte pairs.
+
     Raises:
         ValueError: The architecture is unknown.
         OSError: The tokenizer is not on this machine; says how to get it there.
@@ -52,10 +55,11 @@ class OpenCLIPTokenizer:
         default_length = text.get('context_length', open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
         self.context_length: int = context_length or default_length
         options = {'context_length': self.context_length, **text.get('tokenizer_kwargs', {})}
+        self.folder: str | None = None
         if name:
-            folder = local_files or _hub_folder(name, download)
+            self.folder = local_files or _hub_folder(name, download)
             mode = text.get('tokenizer_mode')
-            self._tokenizer = _load_hub_tokenizer(folder, tokenizer_mode=mode, **options)
+            self._tokenizer = _load_hub_tokenizer(self.folder, tokenizer_mode=mode, **options)
             self.vocab_size = len(self._tokenizer.tokenizer)
         else:
             self._tokenizer = open_clip.SimpleTokenizer(**options)

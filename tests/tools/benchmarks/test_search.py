@@ -21,6 +21,16 @@ def test_prints_build_latency_recall_and_memory_of_each_kind(exit_of_tool):
         assert kind != 'exact' or 'recall 100.00 %' in line
 
 
+def test_prints_a_table_for_a_page(exit_of_tool):
+    sizes = ('--sizes', 300, '--kinds', 'ivf', '--dimensions', 16, '--queries', 5)
+    *_, header, rule, row = exit_of_tool(TOOL, *sizes, '--markdown')[1].splitlines()
+    assert header == '| vectors | index | build | p50 | p95 | recall | memory |'
+    assert set(rule) == set('|-')
+    assert re.fullmatch(
+        r'\| 300 \| `ivf` \| [\d.]+ s \| [\d.]+ ms \| [\d.]+ ms \| [\d.]+ % \| \d+ MiB \|', row
+    )
+
+
 def test_prints_the_speed_of_decoding_and_of_the_model_apart(
     exit_of_tool, small_checkpoint, pedes_root
 ):

@@ -1,0 +1,160 @@
+"""``export.json``: what an exported model is, and what images and sentences must be like for it."""
+
+import ast
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+NAME = 'export.json'
+FORMAT = 'cpcl_mm onnx export'
+VERSION = 1
+
+Pipeline = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The facts of an export.
+
+    Attributes:
+        fingerprint (str): That of the torch model: both search each other's galleries.
+        checkpoint (str): Name of the checkpoint file, for people.
+        dimensions (int): Length D of a feature.
+        image_size (list[int]): Height and width in pixels.
+        channel_order (str): ``'RGB'`` or ``'BGR'``.
+        mean (list[float]): Taken from the channels, 0-255, in that order.
+        std (list[float]): What the channels are then divided by.
+        context_length (int): Token ids a sentence.
+        vocab_size (int): Token ids that there are.
+        max_difference (float): Largest difference from torch that was seen on export, of one
+            number of a feature.
+        scope (str): Registry scope of the transforms.
+        pipeline (str): Test transforms, tokenizer included, as a Python literal: JSON has no
+            tuples.
+        files (dict[str, str]): BLAKE2b hash of every other file of the folder.
+    """
+
+    fingerprint: str
+    checkpoint: str
+    dimensions: int
+    image_size: list[int]
+    channel_order: str
+    mean: list[float]
+    std: list[float]
+    context_length: int
+    vocab_size: int
+    max_difference: float
+    scope: str
+    pipeline: str
+    files: dict[str, str]
+
+    def write(self, folder: Path) -> None:
+        """Write ``export.json``.
+
+        Args:
+            folder (Path): Of the export.
+        """
+        content = {'format': FORMAT, 'version': VERSION, **asdict(self)}
+        (folder / NAME).write_text(json.dumps(content, indent=2), encoding='utf-8')
+
+    @classmethod
+    def read(cls, folder: Path) -> 'Manifest':
+        """Read ``export.json``, and check that all files of the export are there and whole.
+
+        Args:
+            folder (Path): Of the export.
+
+        Returns:
+            Manifest: The facts.
+
+        Raises:
+            ValueError: If the folder is no export, damaged, or of another version.
+        """
+        remedy = 'make it again with tools/export_onnx.py'
+        content = _read_json(folder, remedy)
+        if content.pop('version', None) != VERSION:
+            raise ValueError(
+                f'{folder} is an export of another format version than {VERSION}, the one that '
+                f'this release of cpcl_mm reads: {remedy}'
+            )
+        try:
+            manifest = cls(**content)
+            broken = [name for name in manifest.files if _is_broken(folder, manifest.files, name)]
+        except (AttributeError, OSError, TypeError) as error:
+            raise ValueError(f'{folder / NAME} is damaged ({error}): {remedy}') from error
+        if broken:
+            raise ValueError(f'{folder / broken[0]} is missing, truncated or changed: {remedy}')
+        return manifest
+
+    def transforms(self) -> Pipeline:
+        """Read the test transforms, as data.
+
+        Returns:
+            list[dict]: The transforms.
+
+        Raises:
+            ValueError: If they are no plain values.
+        """
+        return parse_pipeline(self.pipeline)
+
+
+def parse_pipeline(text: str) -> Pipeline:
+    """Read transforms from a Python literal without executing it.
+
+    Args:
+        text (str): What ``repr`` gives of a list of dicts.
+
+    Returns:
+        list[dict]: The transforms.
+
+    Raises:
+        ValueError: If it is no list of plain values.
+    """
+    try:
+        pipeline = ast.literal_eval(text)
+    except (MemoryError, RecursionError, SyntaxError, TypeError, ValueError) as error:
+        raise ValueError(f'test transforms are no plain values ({error})') from error
+    if not isinstance(pipeline, list):
+        raise ValueError(f'test transforms are a {type(pipeline).__name__}, expected a list')
+    return pipeline
+
+
+def hash_files(folder: Path) -> dict[str, str]:
+    """Hash all files below a folder.
+
+    Args:
+        folder (Path): The folder.
+
+    Returns:
+        dict[str, str]: Hexadecimal BLAKE2b hashes by name relative to the folder.
+    """
+    files = sorted(path for path in folder.rglob('*') if path.is_file())
+    return {path.relative_to(folder).as_posix(): _hash(path) for path in files}
+
+
+def _read_json(folder: Path, remedy: str) -> dict[str, Any]:
+    path = folder / NAME
+    if not path.is_file():
+        raise ValueError(f'{folder} is no exported model: it has no {NAME}; {remedy}')
+    try:
+        content = json.loads(path.read_text(encoding='utf-8'))
+        if content.pop('format') != FORMAT:
+            raise ValueError('another format')
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
+        raise ValueError(f'{path} is truncated, or no {FORMAT} ({error}): {remedy}') from error
+    return content
+
+
+def _is_broken(folder: Path, files: dict[str, str], name: str) -> bool:
+    path = folder / name
+    return not path.is_file() or _hash(path) != files[name]
+
+
+def _hash(path: Path) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open('rb') as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()

@@ -1,0 +1,118 @@
+"""A retriever whose towers run in onnxruntime."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from cpcl_mm.models.data_preprocessor import ImageTextPreprocessor
+
+from .manifest import Manifest
+
+TOWERS = ('image', 'text')
+
+
+class OnnxRetriever:
+    """Has of a :class:`~cpcl_mm.models.TextToImageRetriever` what encoding needs.
+
+    It uses as many threads as torch does.
+
+    Args:
+        folder (Path): With ``image.onnx`` and ``text.onnx``.
+        preprocessor (ImageTextPreprocessor): Batches and normalises, on the CPU.
+        device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
+            onnxruntime can use one.
+
+    Raises:
+        ImportError: If onnxruntime is missing, with what to install.
+        ValueError: If onnxruntime cannot use the device, or cannot read a file.
+    """
+
+    def __init__(
+        self, folder: Path, preprocessor: ImageTextPreprocessor, device: str | None = None
+    ) -> None:
+        self.data_preprocessor = preprocessor
+        runtime = import_onnxruntime()
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
+        # Warnings are about nodes that it leaves on the CPU, on purpose.
+        options.log_severity_level = 3
+        providers = _providers(runtime, device)
+        self._sessions = {
+            tower: _open(runtime, folder / f'{tower}.onnx', options, providers) for tower in TOWERS
+        }
+
+    @classmethod
+    def from_manifest(
+        cls, folder: Path, manifest: Manifest, device: str | None = None
+    ) -> 'OnnxRetriever':
+        """Open an export whose facts have been read.
+
+        Args:
+            folder (Path): Of the export.
+            manifest (Manifest): Its facts.
+            device (str, optional): As for the class.
+
+        Returns:
+            OnnxRetriever: Ready to encode.
+        """
+        preprocessor = ImageTextPreprocessor(
+            mean=manifest.mean, std=manifest.std, to_rgb=manifest.channel_order == 'RGB'
+        )
+        return cls(folder, preprocessor, device)
+
+    def extract_feat(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """Encode what is there.
+
+        Args:
+            inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) float and / or ``text`` (M, L) int64.
+
+        Returns:
+            dict[str, Tensor]: By the same keys, L2-normalised features (N, D) or (M, D), fp32.
+        """
+        return {
+            key: torch.from_numpy(self._sessions[key].run(None, {key: x.numpy()})[0])
+            for key, x in inputs.items()
+        }
+
+
+def import_onnxruntime() -> ModuleType:
+    """Import onnxruntime where it is needed: everything else works without.
+
+    Raises:
+        ImportError: If it is missing or broken, with what to install.
+    """
+    try:
+        import onnxruntime
+    except (ImportError, OSError) as error:
+        raise ImportError(
+            f'an exported model needs onnxruntime, which cannot be imported ({error}): '
+            'pip install onnxruntime (or onnxruntime-gpu, and only one of them)'
+        ) from error
+    return onnxruntime
+
+
+def _providers(runtime: Any, device: str | None) -> Sequence[str | tuple[str, dict[str, int]]]:
+    """What onnxruntime calls a device, the CPU being the last resort for single operations."""
+    cuda, cpu = 'CUDAExecutionProvider', 'CPUExecutionProvider'
+    available = runtime.get_available_providers()
+    wanted = torch.device(device or ('cuda' if cuda in available else 'cpu'))
+    if wanted.type == 'cpu':
+        return [cpu]
+    if wanted.type != 'cuda' or cuda not in available:
+        raise ValueError(
+            f'device={device!r}: onnxruntime offers {", ".join(available)} here; take the cpu, or '
+            'for CUDA pip install onnxruntime-gpu in the place of onnxruntime'
+        )
+    return [(cuda, {'device_id': wanted.index or 0}), cpu]
+
+
+def _open(runtime: Any, path: Path, options: Any, providers: Sequence) -> Any:
+    try:
+        return runtime.InferenceSession(str(path), options, providers=providers)
+    # onnxruntime has a dozen error classes of its own, all private.
+    except Exception as error:
+        raise ValueError(f'onnxruntime cannot read {path}: {error}') from error

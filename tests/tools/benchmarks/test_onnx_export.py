@@ -1,0 +1,46 @@
+"""The benchmark runs, at a size that takes little time, and prints what it is for."""
+
+import re
+
+import pytest
+import torch
+
+TOOL = 'benchmarks/onnx_export.py'
+
+
+@pytest.fixture
+def export_of_torch(monkeypatch):
+    """In the place of an export, which takes seconds: the torch model under another name."""
+    from cpcl_mm.apis import encoder_loading
+
+    load = encoder_loading.load_encoder
+
+    def export(model, out, pretrained):
+        out.mkdir()
+        for tower in ('image', 'text'):
+            (out / f'{tower}.onnx').write_bytes(bytes(2**20))
+        exports.append(model)
+
+    def load_either(model, pretrained=None, device=None):
+        encoder = load(exports[-1] if pretrained is device is None else model, pretrained, 'cpu')
+        encoder.source = str(model)
+        return encoder
+
+    exports = []
+    monkeypatch.setattr('cpcl_mm.apis.export_onnx', export)
+    monkeypatch.setattr(encoder_loading, 'load_encoder', load_either)
+
+
+def test_prints_size_and_speed_of_both_and_how_they_differ(
+    exit_of_tool, export_of_torch, small_checkpoint, pedes_root
+):
+    threads = torch.get_num_threads()
+    sizes = ('--max-images', 12, '--batch-size', 5, '--threads', threads)
+    code, out, _ = exit_of_tool(TOOL, small_checkpoint, pedes_root / 'imgs', *sizes)
+    assert code == 0
+    first, _, header, _, by_torch, by_onnx, _, last = out.splitlines()
+    assert first == f'{threads} thread(s), 12 images, batches of 5'
+    assert header == '| | size (MiB) | images/s | captions/s |'
+    assert re.fullmatch(r'\| torch \| [\d.]+ \| [\d.,]+ \| [\d.,]+ \|', by_torch)
+    assert re.fullmatch(r'\| onnxruntime \| 2\.0 \| [\d.,]+ \| [\d.,]+ \|', by_onnx)
+    assert last == 'difference 0.0e+00, same top-10: 100.0 %'
