@@ -1,5 +1,6 @@
 """What tests make on the fly: a small data set, small CLIP models, a tokenizer of a hub."""
 
+import itertools
 import json
 import logging
 import os
@@ -9,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import mmengine.config.config
 import open_clip
 import pytest
 import timm
@@ -40,8 +42,10 @@ TEMPLATES = (
     'the shirt is {upper} , the trousers are {lower}',
 )
 CONFIGS = Path(__file__).parents[1] / 'configs'
+# Runs that begin within a second would share logger and visualizer if they had one name.
 SMALL_RUN = """
 _base_ = {base!r}
+experiment_name = 'small_{number}'
 data = dict(type='ImageCaptionDataset', data_root={root!r}, ann_file='data_captions.json')
 train_dataloader = dict(batch_size=4, dataset=data)
 val_dataloader = dict(batch_size=4, dataset=data)
@@ -52,6 +56,22 @@ env_cfg = dict(dist_cfg=dict(backend='gloo'))
 IDENTITIES = {'train': 6, 'val': 3, 'test': 3}
 
 MakePedes = Callable[..., Path]
+
+
+@pytest.fixture(scope='session', autouse=True)
+def configs_are_formatted_once() -> Iterator[None]:
+    """Every checkpoint holds its config as text, and layout takes longer than small trainings."""
+    formatted: dict[str, Any] = {}
+    format_code = mmengine.config.config.FormatCode
+
+    def format_once(text: str, **style: Any) -> Any:
+        if text not in formatted:
+            formatted[text] = format_code(text, **style)
+        return formatted[text]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(mmengine.config.config, 'FormatCode', format_once)
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -151,9 +171,11 @@ def logged() -> Iterator[list[str]]:
 @pytest.fixture(scope='session')
 def write_small_config(pedes_root: Path) -> Callable[[Path, str, str], str]:
     """A function that writes a config file: ``base`` of ``configs/``, on the tests' data set."""
+    numbers = itertools.count()
 
     def write(path: Path, base: str, extra: str = '') -> str:
-        path.write_text(SMALL_RUN.format(base=str(CONFIGS / base), root=str(pedes_root)) + extra)
+        places = dict(base=str(CONFIGS / base), root=str(pedes_root))
+        path.write_text(SMALL_RUN.format(**places, number=next(numbers)) + extra)
         return str(path)
 
     return write

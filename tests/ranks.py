@@ -6,14 +6,20 @@ depends on how pytest is started.
 
 import json
 import multiprocessing
+import os
 import runpy
-import subprocess
-import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
+
+# Ranks are forked from a server that has imported the package once: not from the process of the
+# tests, whose threads would not survive it.
+CONTEXT = multiprocessing.get_context('forkserver')
+CONTEXT.set_forkserver_preload(['cpcl_mm', 'cpcl_mm.apis', 'pytest'])
+PATIENCE = 600  # seconds
 
 
 def run_on_ranks(
@@ -22,7 +28,7 @@ def run_on_ranks(
     """Call ``function(folder)`` of a file on every rank of runs of several sizes.
 
     Args:
-        file: A test file; it is imported but once.
+        file: A test file; every rank imports it.
         function: Name of a function that returns what JSON can hold.
         folder: An empty folder.
         world_sizes: Numbers of processes.
@@ -30,53 +36,50 @@ def run_on_ranks(
     Returns:
         For each number of processes what the function returned on each rank.
     """
-    # Not forked from here: the process of the tests may hold threads, which do not survive a fork.
-    arguments = [file, function, str(folder), *map(str, world_sizes)]
-    command = [sys.executable, '-W', 'ignore', __file__, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-    assert done.returncode == 0, done.stderr[-3000:]
-    return {size: json.loads((folder / f'{size}.json').read_text()) for size in world_sizes}
+    return {size: _run(file, function, folder, size) for size in world_sizes}
 
 
-def _work(call, rank, world_size, folder, results):
-    torch.set_num_threads(1)
-    store = f'file://{folder}/store_{world_size}'
-    torch.distributed.init_process_group(
-        'gloo', init_method=store, rank=rank, world_size=world_size
-    )
-    try:
-        results.put((rank, call(folder), None))
-    except BaseException:
-        # The others may wait for this rank for ever: they end with the process that started them.
-        results.put((rank, None, traceback.format_exc()))
-    torch.distributed.destroy_process_group()
-
-
-def _call_on_ranks(call, world_size, folder):
-    fork = multiprocessing.get_context('fork')
-    results = fork.Queue()
+def _run(file: str, function: str, folder: Path, world_size: int) -> list:
+    answers = CONTEXT.Queue()
     ranks = [
-        fork.Process(target=_work, args=(call, rank, world_size, folder, results), daemon=True)
+        CONTEXT.Process(
+            target=runpy.run_path,
+            args=(__file__, {'job': (file, function, folder, rank, world_size, answers)}, 'rank'),
+        )
         for rank in range(world_size)
     ]
     for process in ranks:
         process.start()
-    by_rank = {}
-    for _ in ranks:
-        rank, by_rank[rank], error = results.get()
-        if error is not None:
-            raise SystemExit(f'rank {rank} of {world_size}: {error}')
-    for process in ranks:
-        process.join()
+    by_rank: dict[int, Any] = {}
+    try:
+        while len(by_rank) < world_size:
+            rank, answer, error = answers.get(timeout=PATIENCE)
+            assert error is None, f'rank {rank} of {world_size}: {error}'
+            by_rank[rank] = json.loads(answer)
+    finally:
+        # After an error of one rank the others may wait for it for ever.
+        for process in ranks:
+            process.join(PATIENCE if len(by_rank) == world_size else 0)
+            process.kill()
     return [by_rank[rank] for rank in range(world_size)]
 
 
-def _main(file, function, folder, *world_sizes):
-    call = runpy.run_path(file)[function]
-    for size in map(int, world_sizes):
-        results = _call_on_ranks(call, size, Path(folder))
-        Path(folder, f'{size}.json').write_text(json.dumps(results))
+def _work(file: str, function: str, folder: Path, rank: int, world_size: int, answers: Any) -> None:
+    # What a launcher sets and mmengine reads.
+    os.environ['LOCAL_RANK'] = str(rank)
+    torch.set_num_threads(1)
+    torch.distributed.init_process_group(
+        'gloo',
+        init_method=f'file://{folder}/{function}_{world_size}',
+        rank=rank,
+        world_size=world_size,
+    )
+    try:
+        answers.put((rank, json.dumps(runpy.run_path(file)[function](folder)), None))
+    except BaseException:
+        answers.put((rank, None, traceback.format_exc()))
+    torch.distributed.destroy_process_group()
 
 
-if __name__ == '__main__':
-    _main(*sys.argv[1:])
+if __name__ == 'rank':
+    _work(*globals()['job'])

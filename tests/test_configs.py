@@ -73,6 +73,17 @@ def test_a_config_of_images_alone_is_complete_and_builds(path):
             METRICS.build(metric[0] if isinstance(metric, list) else metric)
 
 
+@pytest.mark.parametrize('name', ['clip_classifier_imagenet', 'clip_retriever_inshop'])
+def test_a_config_of_mmpretrains_kind_imports_us_and_normalises_for_clip(name):
+    cfg = Config.fromfile(ROOT / 'mix' / f'{name}.py')
+    assert cfg.default_scope == 'mmpretrain'
+    assert cfg.custom_imports.imports == ['cpcl_mm']
+    tower = cfg.model.get('backbone') or cfg.model.image_encoder[0]
+    settings = get_clip_settings(tower.architecture, tower.pretrained)
+    assert tuple(cfg.data_preprocessor.mean) == pytest.approx(settings.mean, abs=0.01)
+    assert tuple(cfg.data_preprocessor.std) == pytest.approx(settings.std, abs=0.01)
+
+
 def test_the_tokenizer_fits_the_text_tower(cfg):
     tower = MODELS.build(cfg.model.text_backbone)
     tokenizer = TOKENIZERS.build(cfg.tokenizer)

@@ -20,9 +20,12 @@ DATA_SETS = {
 }
 
 
-def test_every_top_level_config_is_listed_once():
+def test_every_config_of_a_method_or_a_clip_family_is_listed_once():
     assert len(MODELS) == len(INDEX['Models'])
-    assert set(MODELS) == {path.stem for path in (ROOT / 'configs').glob('*.py')}
+    configs = ROOT / 'configs'
+    paths = [*configs.glob('*.py'), *(configs / 'clip_families').glob('*.py')]
+    listed = {model['Config'] for model in MODELS.values()}
+    assert listed == {path.relative_to(ROOT).as_posix() for path in paths}
 
 
 @pytest.fixture(params=MODELS)
@@ -32,7 +35,7 @@ def model(request):
 
 
 def test_what_is_said_of_a_config_is_in_it(model):
-    assert model['Config'] == f'configs/{model["Name"]}.py'
+    assert Path(model['Config']).stem == model['Name']
     cfg = Config.fromfile(ROOT / model['Config'])
     loader, metadata = cfg.train_dataloader, model['Metadata']
     assert metadata['Epochs'] == cfg.train_cfg.max_epochs

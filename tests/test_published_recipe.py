@@ -16,6 +16,7 @@ from cpcl_mm.registry import DATASETS, MODELS, TASK_UTILS
 CONFIGS = Path(__file__).parents[1] / 'configs'
 SETS = {'cuhk': 'CUHKPEDES', 'icfg': 'ICFGPEDES', 'rstp': 'RSTPReid'}
 KINDS = ('cpcl', 'clip_itc', 'clip_itc_masking', 'true_identities')
+PEERS = dict(k1=30, k2=6, eps=0.6, min_samples=4)
 
 
 def load(name):
@@ -45,6 +46,22 @@ def test_one_folder_and_one_name_of_weights_stand_at_the_top(cfg):
     assert {tower.pretrained for tower in towers} == {cfg.pretrained} == {'openai'}
 
 
+def test_the_towers_are_openais_and_the_temperature_is_fixed(cfg):
+    image, text, head = (cfg.model[key] for key in ('image_backbone', 'text_backbone', 'head'))
+    assert image.architecture == text.architecture == 'ViT-B-16-quickgelu'
+    assert image.interpolation == 'bilinear'
+    loss = head.losses.itc if head.type == 'InstanceMatchingHead' else head.instance
+    assert loss == dict(type=loss.type, temperature=0.02)
+
+
+@pytest.mark.parametrize('data', SETS)
+def test_cpcl_sums_its_losses_and_has_the_memories_of_its_peers(data):
+    head = load(f'cpcl_{data}').model.head
+    assert head.instance.type == 'SDMLoss'
+    assert head.weights == dict(instance=1, intra=1, cross=1)
+    assert head.memory == dict(momentum=0.2, temperature=0.05)
+
+
 def test_images_are_384_x_128_and_clustered_as_they_are_tested(cfg):
     assert cfg.model.image_backbone.image_size == (384, 128)
     hook = labels_hook(cfg)
@@ -55,7 +72,8 @@ def test_images_are_augmented_by_flips_padded_crops_and_erasing(cfg):
     flip, crop, erasing = cfg.train_dataloader.dataset.pipeline[0].transforms[2:]
     assert flip == dict(type='RandomFlip', prob=0.5)
     assert crop == dict(type='RandomCrop', crop_size=(384, 128), padding=10)
-    assert (erasing.min_area_ratio, erasing.max_area_ratio) == (0.02, 0.4)
+    area = erasing.erase_prob, erasing.min_area_ratio, erasing.max_area_ratio
+    assert area == (0.5, 0.02, 0.4)
     mean = np.array(cfg.data_preprocessor['mean'])
     assert erasing.fill_color[::-1] == tuple(mean.round().astype(int))
 
@@ -64,10 +82,18 @@ def test_captions_are_masked_where_the_name_says_so_and_in_training_alone(cfg):
     masked = ['MaskTokens' in [step.type for step in x.dataset.pipeline] for x in loaders(cfg)]
     assert masked[0] == ('masking' in cfg.filename)
     assert not any(masked[1:])
+    (mask,) = (step for step in cfg.masked_train_pipeline if step.type == 'MaskTokens')
+    assert mask == dict(type='MaskTokens', tokenizer=cfg.tokenizer, ratio=0.15)
+
+
+def test_the_precision_is_that_of_the_machine(cfg):
+    assert cfg.optim_wrapper.type == 'mixed_precision'
 
 
 def test_a_batch_has_64_pairs_and_the_rate_scales_with_it(cfg):
     assert cfg.train_dataloader.batch_size == cfg.auto_scale_lr.base_batch_size == 64
+    # Ranks gather equally large batches.
+    assert cfg.train_dataloader.drop_last
 
 
 @pytest.fixture(scope='module')
@@ -161,11 +187,19 @@ def similar_people(people, images, seed=0):
     return (centres + 1.2 * rng.standard_normal((people * images, 64))).astype(np.float32)
 
 
+def test_rows_that_are_as_many_as_pairs_cluster_by_the_numbers_of_the_peers():
+    peers = dict(PEERS, type='JaccardDBSCAN')
+    assert labels_hook(load('cpcl_cuhk')).text_clusterer == peers
+    assert labels_hook(load('cpcl_rstp')).text_clusterer == peers
+    icfg = labels_hook(load('cpcl_icfg'))
+    assert (icfg.clusterer, icfg.get('text_clusterer')) == (peers, None)
+
+
 @pytest.mark.parametrize(('data', 'images'), [('cuhk', 3), ('rstp', 5)])
 def test_images_cluster_as_rows_of_pairs_do_for_the_peers(data, images):
     """Half the neighbours and a weight of two captions give an image what two rows of it give."""
     features = similar_people(200, images)
-    peers = JaccardDBSCAN(k1=30, k2=6, eps=0.6, min_samples=4)
+    peers = JaccardDBSCAN(**PEERS)
     pairs = peers(np.repeat(features, 2, axis=0)).labels[::2]
     hook = labels_hook(load(f'cpcl_{data}'))
     assert hook.weigh_images

@@ -94,8 +94,10 @@ def _read(path: Path) -> dict[str, Tensor]:
     try:
         weights = load_state_dict(str(path), device='cpu', weights_only=True)
     except Exception as error:
+        # PyTorch goes on to recommend to load without the protection.
+        reason = str(error).split('. ')[0]
         raise ValueError(
-            f'{path} cannot be read as a plain state dict ({type(error).__name__}: {error}). '
+            f'{path} cannot be read as a plain state dict ({type(error).__name__}: {reason}). '
             'A TorchScript archive, such as the files OpenAI published, holds code: convert it '
             'once where you trust it, with torch.save(torch.jit.load(file).state_dict(), new_file)'
         ) from error

@@ -3,6 +3,7 @@ from types import SimpleNamespace
 import pytest
 import torch
 from mmengine.hooks import EMAHook as EngineEMAHook
+from mmengine.hooks import Hook
 from mmpretrain.engine.hooks import EMAHook as PretrainEMAHook
 from torch import nn
 
@@ -29,14 +30,14 @@ def ema_type(request):
 @pytest.fixture(params=[False, True], ids=['parameters', 'buffers too'])
 def runner(request, ema_type):
     hook = ema_type(momentum=0.5, update_buffers=request.param)
-    result = SimpleNamespace(model=Model(), hooks=[hook], iter=0, epoch=0)
+    result = SimpleNamespace(model=Model(), hooks=[Hook(), hook], iter=0, epoch=0)
     hook.before_run(result)
     return result
 
 
 def step(runner, weight):
     nn.init.constant_(runner.model.backbone.weight, weight)
-    runner.hooks[0].after_train_iter(runner, 0)
+    runner.hooks[-1].after_train_iter(runner, 0)
 
 
 def cluster(runner, clusters):
@@ -50,7 +51,7 @@ def test_averaging_goes_on_whatever_size_a_clustering_has(runner):
     step(runner, 3.0)
     cluster(runner, 3)
     step(runner, 4.0)
-    averaged = runner.hooks[0].ema_model.module
+    averaged = runner.hooks[-1].ema_model.module
     assert torch.all(averaged.backbone.weight == 3)
     assert torch.equal(averaged.head.image_labels, LABELS)
     assert torch.equal(averaged.head.image_memory.prototypes, torch.eye(3, 4))
@@ -65,7 +66,7 @@ def test_without_it_the_next_step_fails(runner):
 
 def test_the_copy_shares_no_memory_with_the_model(runner):
     cluster(runner, 2)
-    copy = runner.hooks[0].ema_model.module.head.image_labels
+    copy = runner.hooks[-1].ema_model.module.head.image_labels
     assert copy.data_ptr() != runner.model.head.image_labels.data_ptr()
 
 
@@ -73,7 +74,7 @@ def test_validation_swaps_the_weights_and_swaps_them_back(runner):
     step(runner, 1.0)
     cluster(runner, 3)
     step(runner, 3.0)
-    hook, weight = runner.hooks[0], runner.model.backbone.weight
+    hook, weight = runner.hooks[-1], runner.model.backbone.weight
     hook.before_val_epoch(runner)
     assert torch.all(weight == 2)
     hook.after_val_epoch(runner)

@@ -46,6 +46,18 @@ def test_every_image_searches_all_others():
     assert evaluate(samples()) == pytest.approx(expected(range(12)))
 
 
+def test_the_ranks_share_the_queries(monkeypatch):
+    shared = []
+
+    def spy(*args, **settings):
+        shared.append(settings['shared'])
+        return rank_scores(*args, **settings)
+
+    monkeypatch.setattr('cpcl_mm.evaluation.image_reid_metric.rank_scores', spy)
+    evaluate(samples())
+    assert shared == [True]
+
+
 def test_with_cameras_it_is_the_benchmarks_protocol():
     result = evaluate(samples(), group_key='camera')
     assert result == pytest.approx(expected(CAMERAS))

@@ -1,18 +1,19 @@
 """Re-identification by images alone: a ResNet, the memory, the clusterer and the hook."""
 
 import json
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.dist import get_world_size
 from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
 
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
+
 BASE = 'mix/image_reid_resnet50_synthetic.py'
-TRAIN_TOOL = Path(__file__).parents[2] / 'tools' / 'train.py'
 SMALL = """
 model = dict(backbone=dict(depth=18))
 train_cfg['max_epochs'] = 3
@@ -39,8 +40,8 @@ default_hooks = dict(logger=dict(interval=1))
 """
 
 
-def train(config, work_dir, **options):
-    runner = Runner.from_cfg(load_run_config(config, str(work_dir), options))
+def train(config, work_dir, launcher='none', **options):
+    runner = Runner.from_cfg(load_run_config(config, str(work_dir), options, launcher))
     runner.train()
     return runner
 
@@ -80,6 +81,8 @@ def test_the_sampler_and_the_log_have_the_labels_of_images(run):
     assert 'Pseudo labels before epoch 3: image ' in log
     assert 'text' not in log.split('Pseudo labels before epoch 3')[1].splitlines()[0]
     assert scalars(folder / 'run', 'pseudo_labels/image/purity')
+    # Of the sheet of queries, which there are none of.
+    assert 'ranked queries' not in log
 
 
 def test_the_contrast_alone_trains_the_backbone(run):
@@ -97,24 +100,27 @@ def test_validation_chooses_and_the_test_scores_are_written(run):
     assert {'reid/R@1', 'reid/mAP', 'reid/mINP'} <= scores.keys()
 
 
-def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(small_config, tmp_path):
-    train(small_config(BASE, SMALL), tmp_path / 'whole')
-    options = dict(resume=True, load_from=str(tmp_path / 'whole' / 'epoch_2.pth'))
-    train(small_config(BASE, SMALL), tmp_path / 'resumed', **options)
-    one, other = checkpoint(tmp_path / 'whole', 3), checkpoint(tmp_path / 'resumed', 3)
+def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(run, small_config, tmp_path):
+    whole = run[1] / 'run'
+    options = dict(resume=True, load_from=str(whole / 'epoch_2.pth'))
+    train(small_config(BASE, SMALL), tmp_path, **options)
+    one, other = checkpoint(whole, 3), checkpoint(tmp_path, 3)
     assert one.keys() == other.keys()
     assert [key for key in one if not torch.equal(one[key], other[key])] == []
+
+
+def train_on_ranks(folder):
+    """Train by the config of this number of processes."""
+    processes = get_world_size()
+    launcher = 'pytorch' if processes > 1 else 'none'
+    train(str(folder / f'{processes}.py'), folder / f'{processes}', launcher)
 
 
 def test_two_processes_give_the_result_of_one(write_small_config, tmp_path):
     for processes in (1, 2):
         extra = EXACT.format(batch_size=8 // processes)
-        config = write_small_config(tmp_path / f'{processes}.py', BASE, extra)
-        launch = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
-        command = [*launch, f'--nproc-per-node={processes}', str(TRAIN_TOOL), config]
-        command += ['--launcher', 'pytorch', '--work-dir', str(tmp_path / str(processes))]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
-        assert done.returncode == 0, done.stderr[-3000:]
+        write_small_config(tmp_path / f'{processes}.py', BASE, extra)
+    run_on_ranks(__file__, 'train_on_ranks', tmp_path, (1, 2))
     one, two = checkpoint(tmp_path / '1', 2), checkpoint(tmp_path / '2', 2)
     assert one['head.image_labels'].max() >= 0
     assert torch.equal(one['head.image_labels'], two['head.image_labels'])

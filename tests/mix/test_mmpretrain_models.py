@@ -1,4 +1,4 @@
-"""The CLIP image tower in configs of mmpretrain's own kind, run by mmpretrain's own tools."""
+"""Configs of mmpretrain's own kind with the CLIP image tower, and mmpretrain's own tool."""
 
 import json
 import subprocess
@@ -52,6 +52,11 @@ model = dict(
 )
 data_preprocessor = dict(num_classes=3)
 train_cfg = dict(max_epochs=2)
+"""
+RESNET = """
+model = dict(image_backbone=dict(depth=18), image_neck=dict(in_channels=512))
+train_cfg['max_epochs'] = train_cfg['val_interval'] = 1
+custom_hooks = [*_base_.custom_hooks[:-1], dict(_base_.custom_hooks[-1], start=0)]
 """
 
 
@@ -116,14 +121,21 @@ def test_the_retriever_trains_validates_and_tests(retriever_config, tmp_path):
     assert list((tmp_path / 'run').glob('best_retrieval_mAP_epoch_*.pth'))
 
 
-@pytest.mark.parametrize('kind', ['classifier', 'retriever'])
-def test_mmpretrains_own_tool_runs_the_config(kind, tmp_path, request):
-    """It never imports this package: ``custom_imports`` does."""
+@pytest.fixture
+def towers_config(tmp_path, write_small_config):
+    """CPCL with a ResNet beside the text tower."""
+    return write_small_config(tmp_path / 'config.py', 'mix/cpcl_resnet50_synthetic.py', RESNET)
+
+
+@pytest.mark.parametrize(
+    ('kind', 'score'), [('classifier', 'accuracy/top1'), ('towers', 't2i/mAP')]
+)
+def test_mmpretrains_own_tool_runs_the_config(kind, score, tmp_path, request):
+    """It never imports this package: ``custom_imports`` or the config's default scope does."""
     config = request.getfixturevalue(f'{kind}_config')
     command = [sys.executable, '-W', 'ignore', str(TRAIN_TOOL), str(config)]
     command += ['--work-dir', str(tmp_path / 'run')]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-3000:]
-    scalars = next((tmp_path / 'run').glob('*/vis_data/scalars.json')).read_text().splitlines()
-    key = {'classifier': 'accuracy/top1', 'retriever': 'retrieval/mAP'}[kind]
-    assert key in json.loads(scalars[-1])
+    scalars = next((tmp_path / 'run').glob('*/vis_data/scalars.json')).read_text()
+    assert score in json.loads(scalars.splitlines()[-1])

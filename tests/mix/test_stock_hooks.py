@@ -1,5 +1,7 @@
 """Hooks of mmengine and mmpretrain beside ours, over clusterings that change every size."""
 
+import contextlib
+import io
 from pathlib import Path
 
 import pytest
@@ -29,20 +31,33 @@ default_hooks = dict(checkpoint=dict(max_keep_ckpts=-1))
 """
 
 
+def train(config, work_dir, write, epochs=2, update_buffers=False, early_stopping='', **options):
+    """Train with all hooks and return the runner; ``write`` writes the config file."""
+    extra = SETTINGS.format(
+        epochs=epochs, update_buffers=update_buffers, early_stopping=early_stopping
+    )
+    runner = Runner.from_cfg(load_run_config(write(config, BASE, extra), str(work_dir), options))
+    runner.train()
+    return runner
+
+
 @pytest.fixture
-def run(tmp_path, small_config):
-    """A function that trains with all hooks and returns the runner."""
+def run(tmp_path, write_small_config):
+    """A function that trains with some settings and returns the runner."""
 
-    def train(name, epochs=2, update_buffers=False, early_stopping='', **options):
-        extra = SETTINGS.format(
-            epochs=epochs, update_buffers=update_buffers, early_stopping=early_stopping
-        )
-        cfg = load_run_config(small_config(BASE, extra), str(tmp_path / name), options)
-        runner = Runner.from_cfg(cfg)
-        runner.train()
-        return runner
+    def run(name, **settings):
+        return train(tmp_path / f'{name}.py', tmp_path / name, write_small_config, **settings)
 
-    return train
+    return run
+
+
+@pytest.fixture(scope='module')
+def whole(tmp_path_factory, write_small_config):
+    """The runner of two epochs, and what it printed."""
+    folder, printed = tmp_path_factory.mktemp('hooks'), io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        runner = train(folder / 'small.py', folder / 'run', write_small_config)
+    return runner, printed.getvalue()
 
 
 def checkpoint(runner, epoch):
@@ -54,19 +69,18 @@ def differing(one, other):
     return [key for key in one if not torch.equal(one[key], other[key])]
 
 
-def test_all_of_them_together(run, capfd):
-    runner = run('whole')
+def test_all_of_them_together(whole):
+    runner, printed = whole
     names = {type(hook).__name__ for hook in runner.hooks}
     assert {'EMAHook', 'EarlyStoppingHook', 'ProfilerHook', 'VisualizationHook'} <= names
     assert len(checkpoint(runner, 2)['state_dict']['head.image_labels']) == 12
     assert Path(runner.work_dir, 'test_scores.json').exists()
     assert Path(runner.work_dir, 'ranked_results.png').exists()
-    assert 'Self CPU time total' in capfd.readouterr().out
+    assert 'Self CPU time total' in printed
 
 
-def test_a_checkpoint_holds_the_averaged_weights_and_those_that_train(run):
-    runner = run('whole')
-    saved = checkpoint(runner, 2)
+def test_a_checkpoint_holds_the_averaged_weights_and_those_that_train(whole):
+    saved = checkpoint(whole[0], 2)
     averaged, trained = saved['state_dict'], saved['ema_state_dict']
     assert not torch.equal(averaged[WEIGHT], trained[f'module.{WEIGHT}'])
     for buffer in ('head.image_labels', 'head.text_memory.prototypes'):

@@ -33,14 +33,23 @@ environments = [
 running = [subprocess.Popen(command, env=environment) for environment in environments]
 sys.exit(max(process.wait() for process in running))
 """
+# In the place of a tool: the processes of all machines meet, and say which they are.
+MEETING = """
+import json, os, sys
+import torch.distributed as dist
+dist.init_process_group('gloo')
+ranks = [None] * dist.get_world_size()
+dist.all_gather_object(ranks, [os.environ['GROUP_RANK'], os.environ['MASTER_PORT'], *sys.argv[1:]])
+print(json.dumps(ranks))
+"""
 
 
-def start(script, *args, folder=None, path='', **settings):
+def start(script, *args, folder=None, path='', tools=TOOLS, **settings):
     """Start a script in a folder, with nothing of this shell's settings but those given."""
     environment = {key: value for key, value in os.environ.items() if key not in SETTINGS}
     environment['PATH'] = path or f'{Path(sys.executable).parent}:{environment["PATH"]}'
     return subprocess.Popen(
-        [BASH, str(TOOLS / script), *map(str, args)],
+        [BASH, str(tools / script), *map(str, args)],
         cwd=folder,
         env=environment | settings,
         stdout=subprocess.PIPE,
@@ -103,13 +112,23 @@ def test_two_processes_test_the_checkpoint(trained, folder):
     assert scores == pytest.approx(json.loads((trained / 'test_scores.json').read_text()))
 
 
-def test_two_machines_train_together(folder):
-    args = ('dist_train.sh', 'small.py', 1, '--work-dir', 'two machines')
+def test_two_machines_meet(tmp_path):
+    for script in SCRIPTS:
+        shutil.copy(TOOLS / script, tmp_path)
+    (tmp_path / 'train.py').write_text(MEETING)
+    args = ('dist_train.sh', 'small.py', 1, '--resume')
     settings = dict(NNODES='2', MASTER_ADDR='127.0.0.1', PORT=free_port())
-    nodes = [start(*args, folder=folder, NODE_RANK=str(rank), **settings) for rank in (0, 1)]
-    outputs = [node.communicate()[0] for node in nodes]
+    nodes = [start(*args, tools=tmp_path, NODE_RANK=rank, **settings) for rank in '01']
+    try:
+        outputs = [node.communicate(timeout=300)[0] for node in nodes]
+    finally:
+        # One that waits for the other would do so for long.
+        for node in nodes:
+            node.kill()
     assert [node.returncode for node in nodes] == [0, 0], '\n'.join(outputs)
-    assert_trained_by_two(folder / 'two machines')
+    arguments = ['small.py', '--resume', '--launcher', 'pytorch']
+    expected = [[rank, settings['PORT'], *arguments] for rank in '01']
+    assert [json.loads(output.splitlines()[-1]) for output in outputs] == [expected] * 2
 
 
 @pytest.fixture

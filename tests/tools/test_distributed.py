@@ -1,16 +1,17 @@
 """Two processes give the result of one: through gloo on the CPU."""
 
 import json
-import subprocess
-import sys
+import runpy
 from pathlib import Path
 
 import pytest
 import torch
+from mmengine.dist import get_world_size
+from mmengine.runner import Runner
 
-import cpcl_mm  # noqa: F401  (lets mmengine checkpoints load)
+from cpcl_mm.apis import load_run_config
 
-ROOT = Path(__file__).parents[2]
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 # Without augmentation, and with an optimiser that does not blow up rounding errors, two processes
 # can be held against one. The masked captions are those of every run with token masking, only that
 # no token is masked by chance.
@@ -34,16 +35,12 @@ custom_hooks = [
 """
 
 
-def train(config, work_dir, processes):
-    torchrun = [sys.executable, '-m', 'torch.distributed.run', '--standalone']
-    command = [
-        *([*torchrun, f'--nproc-per-node={processes}'] if processes > 1 else [sys.executable]),
-        str(ROOT / 'tools' / 'train.py'),
-        *(config, '--work-dir', str(work_dir)),
-        *(['--launcher', 'pytorch'] if processes > 1 else []),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+def train(folder):
+    """Train by the config of this number of processes."""
+    processes = get_world_size()
+    launcher = 'pytorch' if processes > 1 else 'none'
+    config, work_dir = folder / f'{processes}.py', folder / f'{processes}'
+    Runner.from_cfg(load_run_config(str(config), str(work_dir), launcher=launcher)).train()
 
 
 @pytest.fixture(scope='module')
@@ -52,8 +49,8 @@ def runs(tmp_path_factory, write_small_config):
     folder = tmp_path_factory.mktemp('distributed')
     for processes in (1, 2):
         extra = EXACT.format(batch_size=8 // processes)
-        config = write_small_config(folder / f'{processes}.py', 'cpcl_synthetic.py', extra)
-        train(config, folder / f'{processes}', processes)
+        write_small_config(folder / f'{processes}.py', 'cpcl_synthetic.py', extra)
+    run_on_ranks(__file__, 'train', folder, (1, 2))
     return folder / '1', folder / '2'
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import open_clip
 import pytest
 import torch
+from mmengine.registry import DefaultScope
 
 from cpcl_mm.apis import load_run_config, run_parser
 from cpcl_mm.registry import MODELS
@@ -111,13 +112,22 @@ def scalars(work_dir, key):
 
 @pytest.mark.parametrize('data', FOLDERS)
 def test_cpcl_clusters_trains_and_tests(train, data):
-    work_dir = train('cpcl', data)
+    work_dir = train('cpcl', data, '--auto-scale-lr')
     assert json.loads((work_dir / 'test_scores.json').read_text()).keys() >= SCORES
     assert len(scalars(work_dir, 'pseudo_labels/image/clusters')) == 2
     for term in ('instance', 'intra', 'cross'):
         assert scalars(work_dir, f'loss_{term}')
+    # A batch of 4 in the place of 64.
+    assert max(scalars(work_dir, 'lr')) <= 1e-5 * 4 / 64
     chosen = 'best_t2i_mAP' if data != 'icfg' else 'Testing the last weights'
     assert chosen in log_of(work_dir)
+
+
+def test_the_baseline_trains_without_clusters(train):
+    work_dir = train('clip_itc', 'cuhk')
+    assert min(scalars(work_dir, 'loss_itc')) > 0
+    assert not (work_dir / 'pseudo_labels').exists()
+    assert json.loads((work_dir / 'test_scores.json').read_text()).keys() >= SCORES
 
 
 def test_true_identities_are_their_own_labels(train):
@@ -173,7 +183,8 @@ def test_weights_from_the_command_line_give_the_features_of_open_clip(naming, cl
         args.cfg_options,
         weights=str(tmp_path / 'clip.pt'),
     )
-    model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
     model.init_weights()
     images, texts = torch.rand(2, 3, 128, 128), torch.randint(1, 49405, (2, 77))
     features = model.eval()({'image': images, 'text': texts})

@@ -67,7 +67,7 @@ def weights(run):
 
 
 def test_two_configs_are_trained_from_one_warm_up_and_compared(ladder, folder, trained):
-    printed = ladder(trained)
+    printed = ladder(trained, '--jobs', 2)
     for label in ('warm_up', 'itc', 'oplm'):
         assert f'{label}/data1_seed0: done' in printed
     rows = [line for line in (trained / 'ladder.md').read_text().splitlines() if '| ITC' in line]

@@ -6,11 +6,14 @@ from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
 
+BASE = 'clip_itc_synthetic.py'
 
-@pytest.fixture
-def trained(tmp_path, small_config):
+
+@pytest.fixture(scope='module')
+def trained(tmp_path_factory, write_small_config):
     """A config, its best checkpoint, and the test scores at the end of training."""
-    config, work_dir = small_config(), tmp_path / 'run'
+    folder = tmp_path_factory.mktemp('trained')
+    config, work_dir = write_small_config(folder / 'small.py', BASE), folder / 'run'
     Runner.from_cfg(load_run_config(config, str(work_dir))).train()
     scores = json.loads((work_dir / 'test_scores.json').read_text())
     return config, next(work_dir.glob('best_*.pth')), scores

@@ -65,6 +65,7 @@ def _flatten(tree, path=()):
 def test_the_command_trains_tests_and_draws(tmp_path, small_config):
     tool = [sys.executable, '-W', 'ignore', str(ROOT / 'tools' / 'train.py')]
     command = [*tool, small_config(), '--work-dir', str(tmp_path / 'run')]
+    command += ['--cfg-options', 'train_cfg.max_epochs=2']
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert 'Testing the checkpoint that validation chose' in done.stdout + done.stderr

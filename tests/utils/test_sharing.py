@@ -12,6 +12,7 @@ from cpcl_mm.utils.sharing import gather_dealt, gather_shares, share_of_rank, to
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 TOTALS = (0, 1, 2, 7, 12)
+BYTES = 64
 
 
 def message_of(work, *arguments):
@@ -38,9 +39,23 @@ def dealt(total):
     return [row % total for row in range(get_rank(), -(-total // ranks) * ranks, ranks)]
 
 
+def note_what_is_received():
+    """A list that grows by the bytes of each exchange of tensors, those of all ranks."""
+    received, all_gather = [], sharing.all_gather
+
+    def noted(tensor):
+        parts = all_gather(tensor)
+        received.append(sum(part.nbytes for part in parts))
+        return parts
+
+    sharing.all_gather = noted
+    return received
+
+
 def use_everything(folder):
     """Call each function; what it gave."""
-    sharing._BYTES_AT_ONCE = 64
+    sharing._BYTES_AT_ONCE = BYTES
+    received = note_what_is_received()
     return {
         'shares': [list(share_of_rank(total)) for total in TOTALS],
         'gathered': [
@@ -54,6 +69,7 @@ def use_everything(folder):
         'together': together(lambda: get_rank() + 10),
         'error': message_of(together, fail_on_the_last_rank),
         'too few': message_of(gather_dealt, torch.zeros(2), 7),
+        'received': received,
     }
 
 
@@ -92,6 +108,10 @@ class TestRanks:
             other == f"RuntimeError: rank {ranks - 1} failed: KeyError: 'broken'"
             for other in others
         )
+
+    def test_the_memory_of_an_exchange_does_not_grow_with_the_ranks(self, results, ranks):
+        for result in results[ranks]:
+            assert 0 < max(result['received']) <= BYTES
 
     def test_too_few_rows_are_named(self, results, ranks):
         assert all(

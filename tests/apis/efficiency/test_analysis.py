@@ -3,10 +3,20 @@ from mmengine.config import Config
 
 from cpcl_mm.apis import load_run_config
 from cpcl_mm.apis.efficiency import analysis, analyze_efficiency
+from cpcl_mm.models import TextToImageRetriever
 
 
-def test_everything_is_counted_and_measured(cfg):
+def test_everything_is_counted_and_measured(cfg, monkeypatch):
+    modes, loss = [], TextToImageRetriever.loss
+
+    def spy(model, *args, **inputs):
+        modes.append(model.training)
+        return loss(model, *args, **inputs)
+
+    monkeypatch.setattr(TextToImageRetriever, 'loss', spy)
     result = analyze_efficiency(cfg, steps=1)
+    # Two steps to warm up, and the one that is measured.
+    assert modes == [True] * 3
     assert result.batch_size == 4
     assert result.parameters['all'] > 500_000
     assert min(result.flops['image'], result.flops['text']) > 1e6

@@ -31,5 +31,12 @@ def test_clusters_are_neither_perfect_nor_hopeless():
     assert 0.05 * 600 < result.num_outliers < 0.7 * 600
 
 
+def test_some_items_have_nothing_of_their_person():
+    features = person_features(np.zeros(2000, dtype=np.int64), 256)
+    mean = features.mean(0)
+    likeness = features @ mean / np.linalg.norm(mean)
+    assert 0.12 < (likeness < 0.25).mean() < 0.18
+
+
 def test_no_item_at_all():
     assert person_features(np.zeros(0, dtype=np.int64), 8).shape == (0, 8)

@@ -4,13 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
 from cpcl_mm.engine.hooks import PseudoLabelHook
 from cpcl_mm.pseudo_labels import ClusterResult
-from cpcl_mm.registry import HOOKS, MODELS, TASK_UTILS
+from cpcl_mm.registry import MODELS, TASK_UTILS
 
 HOOK = """
 custom_hooks = [
@@ -22,22 +21,9 @@ custom_hooks = [
         clusterer=dict(type='JaccardDBSCAN', k1=4, k2=2, eps=0.6, min_samples=2),
         {settings}
     ),
-    {more}
 ]
 default_hooks = dict(checkpoint=dict(max_keep_ckpts=-1))
 """
-
-
-@HOOKS.register_module()
-class CutTheRun(Hook):
-    """Stops the process at the start of an epoch, as a power cut would."""
-
-    def __init__(self, epoch):
-        self.epoch = epoch
-
-    def before_train_epoch(self, runner):
-        if runner.epoch == self.epoch:
-            raise KeyboardInterrupt
 
 
 @TASK_UTILS.register_module()
@@ -67,20 +53,40 @@ class NaNTower(torch.nn.Linear):
         return (super().forward(x[:, 0, :1, 0]) * float('nan'),)
 
 
-@pytest.fixture
-def run(tmp_path, small_config):
-    """A function that trains CPCL for a few epochs and returns the runner."""
+# One epoch, with a clustering before it.
+SHORT = {'train_cfg.max_epochs': 1}
 
-    def train(name='run', settings='', more='', extra='', **options):
-        config = small_config(
-            'cpcl_synthetic.py', HOOK.format(settings=settings, more=more) + extra
+
+@pytest.fixture(scope='module')
+def train(write_small_config):
+    """A function that trains CPCL for four epochs in a folder and returns the runner."""
+
+    def train(folder, settings='', extra='', **options):
+        config = write_small_config(
+            folder / 'small.py', 'cpcl_synthetic.py', HOOK.format(settings=settings) + extra
         )
-        cfg = load_run_config(config, str(tmp_path / name), options)
-        runner = Runner.from_cfg(cfg)
+        runner = Runner.from_cfg(load_run_config(config, str(folder / 'run'), options))
         runner.train()
         return runner
 
     return train
+
+
+@pytest.fixture
+def run(train, tmp_path):
+    """The same, in a folder of the test's own."""
+
+    def run(name='', **settings):
+        (tmp_path / name).mkdir(exist_ok=True)
+        return train(tmp_path / name, **settings)
+
+    return run
+
+
+@pytest.fixture(scope='module')
+def trained(train, tmp_path_factory):
+    """The runner of a training that clusters before its second and fourth epoch."""
+    return train(tmp_path_factory.mktemp('trained'), settings='start=1, interval=2')
 
 
 def state(runner, epoch):
@@ -93,34 +99,35 @@ def history(work_dir):
     return [json.loads(line) for line in lines]
 
 
-def test_head_gets_labels_and_centroids_of_every_image_and_caption(run):
-    runner = run(settings='start=1')
-    dataset, head = runner.train_dataloader.dataset, runner.model.head
+def resume(runner, epoch):
+    """Options that go on from a checkpoint of another run."""
+    return dict(resume=True, load_from=str(Path(runner.work_dir, f'epoch_{epoch}.pth')))
+
+
+def test_head_gets_labels_and_centroids_of_every_image_and_caption(trained):
+    dataset, head = trained.train_dataloader.dataset, trained.model.head
     assert len(head.image_labels) == len(dataset.images)
     assert len(head.text_labels) == len(dataset.captions)
     assert len(head.image_memory) == head.image_labels.max() + 1 > 0
 
 
-def test_it_clusters_after_the_warm_up_every_interval(run, tmp_path):
-    run(settings='start=1, interval=2')
-    assert [entry['epoch'] for entry in history(tmp_path / 'run')] == [2, 4]
+def test_it_clusters_after_the_warm_up_every_interval(trained):
+    assert [entry['epoch'] for entry in history(trained.work_dir)] == [2, 4]
 
 
-def test_the_log_has_scalars_and_a_readable_line(run, tmp_path):
-    run(settings='start=3')
-    scalars = next((tmp_path / 'run').glob('*/vis_data/scalars.json')).read_text()
+def test_the_log_has_scalars_and_a_readable_line(trained):
+    work_dir = Path(trained.work_dir)
+    scalars = next(work_dir.glob('*/vis_data/scalars.json')).read_text()
     for key in ('image/clusters', 'text/outliers_before', 'image/purity', 'seconds/extract'):
         assert f'pseudo_labels/{key}' in scalars
-    log = next((tmp_path / 'run').glob('*/*.log')).read_text()
+    log = next(work_dir.glob('*/*.log')).read_text()
     assert 'Pseudo labels before epoch 4: image ' in log
     assert 'clusters, outliers' in log
 
 
 def test_a_resumed_run_equals_an_uninterrupted_one_also_between_clusterings(run):
     whole = run('whole', settings='interval=2')
-    with pytest.raises(KeyboardInterrupt):
-        run('cut', settings='interval=2', more="dict(type='CutTheRun', epoch=3)")
-    resumed = run('cut', settings='interval=2', resume=True)
+    resumed = run('resumed', settings='interval=2', **resume(whole, 3))
     one, other = state(whole, 4), state(resumed, 4)
     assert one.keys() == other.keys()
     assert {'head.image_labels', 'head.text_memory.prototypes'} <= one.keys()
@@ -129,18 +136,18 @@ def test_a_resumed_run_equals_an_uninterrupted_one_also_between_clusterings(run)
 
 def test_the_sampler_gets_the_labels_also_after_resuming_between_clusterings(run):
     sampler = 'train_dataloader["sampler"] = dict(type="PseudoLabelSampler", _delete_=True)'
-    whole = run('whole', settings='interval=3', extra=sampler)
-    with pytest.raises(KeyboardInterrupt):
-        run('cut', settings='interval=3', more="dict(type='CutTheRun', epoch=2)", extra=sampler)
-    resumed = run('cut', settings='interval=3', resume=True, extra=sampler)
+    settings = {'settings': 'interval=3', 'extra': sampler, 'train_cfg.max_epochs': 3}
+    whole = run('whole', **settings)
+    resumed = run('resumed', **settings, **resume(whole, 2))
     assert resumed.train_dataloader.sampler.labels is not None
     one, other = state(whole, 3), state(resumed, 3)
     assert [key for key in one if not torch.equal(one[key], other[key])] == []
 
 
-def test_nothing_clustered_is_a_warning_with_advice_and_training_goes_on(run, tmp_path):
-    run(settings='start=3', extra="custom_hooks[2]['clusterer'] = dict(type='NoClusters')")
-    log = next((tmp_path / 'run').glob('*/*.log')).read_text()
+def test_nothing_clustered_is_a_warning_with_advice_and_training_goes_on(run):
+    runner = run(extra="custom_hooks[2]['clusterer'] = dict(type='NoClusters')", **SHORT)
+    log = next(Path(runner.work_dir).glob('*/*.log')).read_text()
+    assert 'Epoch(train)' in log
     assert 'No image cluster at all' in log
     assert 'Raise eps, lower min_samples' in log
 
@@ -163,17 +170,16 @@ def test_a_head_that_takes_no_labels_is_refused(run):
         run(extra=f'model = dict()\n{plain}')
 
 
-def test_a_checkpoint_of_another_data_set_is_refused(run, make_pedes, tmp_path):
-    run('cut', settings='start=1')
+def test_a_checkpoint_of_another_data_set_is_refused(run, trained, make_pedes, tmp_path):
     other = make_pedes(tmp_path / 'other', identities={'train': 5, 'val': 2, 'test': 2})
     moved = {'train_dataloader.dataset.data_root': str(other), 'train_cfg.max_epochs': 6}
     with pytest.raises(ValueError, match='12 images and 24 captions, but.* 10 and 20'):
-        run('cut', settings='start=1', resume=True, **moved)
+        run(**moved, **resume(trained, 4))
 
 
 def test_a_file_without_identities_trains(run, make_pedes, tmp_path):
     root = make_pedes(tmp_path / 'no_ids', with_ids=False)
-    runner = run(settings='start=3', **{'train_dataloader.dataset.data_root': str(root)})
+    runner = run(**{'train_dataloader.dataset.data_root': str(root)}, **SHORT)
     assert 'image/purity' not in history(runner.work_dir)[-1]
 
 
