@@ -13,7 +13,6 @@ def map_chunks(
     kernel: Callable[[int, int], Result],
     total: int,
     num_threads: int = 1,
-    pool: ThreadPoolExecutor | None = None,
 ) -> list[Result]:
     """Call a kernel on consecutive ranges that cover ``range(total)``.
 
@@ -24,7 +23,6 @@ def map_chunks(
         kernel: Called as ``kernel(start, stop)``.
         total: Number of rows.
         num_threads: Ranges worked on at the same time.
-        pool: Threads to take, for many short calls; by default each call makes its own.
 
     Returns:
         The results in the order of the ranges, whatever the number of threads.
@@ -34,7 +32,5 @@ def map_chunks(
     stops = [min(start + size, total) for start in starts]
     if num_threads == 1 or len(stops) < 2:
         return [kernel(start, stop) for start, stop in zip(starts, stops, strict=True)]
-    if pool is not None:
+    with ThreadPoolExecutor(num_threads) as pool:
         return list(pool.map(kernel, starts, stops))
-    with ThreadPoolExecutor(num_threads) as own:
-        return list(own.map(kernel, starts, stops))

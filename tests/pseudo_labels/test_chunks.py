@@ -1,5 +1,4 @@
 import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -30,10 +29,3 @@ def test_an_error_in_a_kernel_comes_through(num_threads):
 
 def test_nothing_to_do():
     assert map_chunks(lambda start, stop: start, total=0, num_threads=2) == []
-
-
-def test_threads_can_be_lent():
-    with ThreadPoolExecutor(2, thread_name_prefix='lent') as pool:
-        names = map_chunks(lambda *_: threading.current_thread().name, 8, 2, pool)
-    assert len(names) == 2
-    assert all(name.startswith('lent') for name in names)

@@ -44,8 +44,8 @@ class JaccardClusterer(ABC):
         k2: Neighbours, the point included, over which encodings are averaged; 1 turns it off.
         max_distance: Pairs farther apart than this are not in the graph; between 0 and 1.
         paper_k1: Look at k1 neighbours besides the point itself, as the paper has it.
-        num_threads: Threads of the compiled loops; None takes PyTorch's number, which the matrix
-            products use in any case.
+        num_threads: Threads of the compiled loops, and of the products of backend ``'cpu'``; None
+            takes PyTorch's number.
         backend: What does the work. ``'cpu'``: compiled loops; ``'torch'``: PyTorch, all steps on
             the GPU if there is one; ``'faiss'``: faiss searches, compiled loops do the rest;
             ``'auto'``: torch where PyTorch sees a GPU, else faiss where faiss sees one, else cpu.

@@ -35,12 +35,12 @@ def nearest_neighbours(
     similarities are equal. Neither the backend nor the precision changes the result.
 
     Memory beyond the features and the result: the candidates of the rows that a rank searches, with
-    the tiles ``16 k + 512`` bytes a row, and one tile of 4 MiB.
+    the tiles ``16 k + 512`` bytes a row, and one tile of 2.3 MiB a thread.
 
     Args:
         features: (N, D) float32, C-contiguous, rows of unit length.
         k: Neighbours per row, the row itself included; no more than N are given.
-        num_threads: Threads of the compiled loops; PyTorch's own setting holds for the products.
+        num_threads: Threads to work on.
         backend: ``'cpu'`` (tiles that use the symmetry), ``'torch'`` (on the GPU, if there is one),
             ``'faiss'`` or ``'auto'``: the first of torch on a GPU, faiss on a GPU, and cpu.
         precision: Of the product that proposes candidates: ``'float32'``, ``'tf32'`` or

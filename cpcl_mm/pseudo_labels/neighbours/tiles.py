@@ -1,11 +1,13 @@
 """The backend of CPUs: tiles of ``X X^T``, scanned by compiled loops.
 
 The matrix is symmetric, so a tile whose rows and columns both lie in a rank's share serves both:
-one rank computes half of all tiles.
+one rank computes half of all tiles. Each thread multiplies and scans tiles of its own.
 """
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +22,7 @@ from ..progress import progress
 from .products import Products
 from .proposals import CROWDED, Proposals, num_slots
 
-_TILE = 1024
+_TILE = 768
 _STRIP = 32
 _CHUNK = 4096
 _INDEX = 0xFFFFFFFF
@@ -51,14 +53,15 @@ def propose(
 ) -> Iterator[Proposals]:
     """Scan all tiles of some rows.
 
-    Memory beyond the features: ``8 (2 keep + 64)`` bytes for each of the rows, and a tile of 4 MiB.
+    Memory beyond the features: ``8 (2 keep + 64)`` bytes for each of the rows, and a tile of
+    2.3 MiB for each thread.
 
     Args:
         features: (N, D) float32, contiguous, rows of unit length, on the CPU.
         rows: The rows to find candidates for.
-        keep: Neighbours wanted beside a row itself.
+        keep: Neighbours wanted beside the row itself.
         precision: One of ``PRECISIONS``.
-        num_threads: Threads that scan the tiles; PyTorch's own setting holds for the products.
+        num_threads: Threads to work on.
 
     Yields:
         Proposals of some rows each.
@@ -66,8 +69,8 @@ def propose(
     total = len(features)
     products = Products(features, precision)
     found = _no_candidates(len(rows), num_slots(keep, total, precision), keep, 2 * products.error)
-    with products.precise(), ThreadPoolExecutor(num_threads) as pool:
-        _scan_all(products, rows, total, found, num_threads, pool)
+    with products.precise(), _products_on_one_thread():
+        _scan_all(products, rows, total, found, num_threads)
     for start in range(0, len(rows), _CHUNK):
         here = found.part(slice(start, start + _CHUNK))
         _finish_all(here, num_threads)
@@ -89,107 +92,108 @@ def _no_candidates(
 
 
 def _scan_all(
-    products: Products,
-    rows: range,
-    total: int,
-    found: _Candidates,
-    num_threads: int,
-    pool: ThreadPoolExecutor,
+    products: Products, rows: range, total: int, found: _Candidates, num_threads: int
 ) -> None:
     """Offer every tile to its rows and, within the share, to its columns."""
-    nobody = _no_candidates(_TILE, 0, found.keep, found.margin, threshold=np.inf)
-    for row, column, tile in _tiles(products, rows, total):
-        height, width = tile.shape
-        for_rows = found.part(slice(row - rows.start, row - rows.start + height))
-        for_columns = nobody
-        if row == column and height > found.keep:
-            # A row's K-th best within its own tile is a bound to start from.
-            best = np.partition(tile, -found.keep - 1, axis=1)[:, -found.keep - 1]
-            for_rows.threshold[:] = best - found.margin
-        if row != column and column in rows:
-            for_columns = found.part(slice(column - rows.start, column - rows.start + width))
-        _scan_tile(tile, row, column, for_rows, for_columns, nobody, num_threads, pool)
+    rounds = _rounds(rows, total)
+    buffers: SimpleQueue[Tensor] = SimpleQueue()
+    for _ in range(num_threads):
+        buffers.put(torch.empty(_TILE * _TILE))
 
-
-def _tiles(products: Products, rows: range, total: int) -> Iterator[tuple[int, int, np.ndarray]]:
-    """Yield (first row, first column, tile) in one shared buffer.
-
-    Diagonal tiles come first, then those above them within the share, then the rest.
-    """
-    own = _blocks(rows.start, rows.stop)
-    others = _blocks(0, rows.start) + _blocks(rows.stop, total)
-    pairs = [(block, block) for block in own]
-    pairs += [(a, b) for number, a in enumerate(own) for b in own[number + 1 :]]
-    pairs += [(a, b) for a in own for b in others]
-    buffer = torch.empty(_TILE * _TILE)
-    for a, b in progress(pairs, 'nearest neighbours'):
+    def work(blocks: tuple[range, range]) -> None:
+        a, b = blocks
+        buffer = buffers.get()
         tile = buffer[: len(a) * len(b)].view(len(a), len(b))
         columns = products.operand[b.start : b.stop]
         products.multiply(products.operand[a.start : a.stop], columns, tile)
-        yield a.start, b.start, tile.numpy()
+        _scan_tile(tile.numpy(), a.start, b.start, rows, found)
+        buffers.put(buffer)
+
+    with ThreadPoolExecutor(num_threads) as pool:
+        for pairs in progress(rounds, 'nearest neighbours'):
+            list(pool.map(work, pairs))
+
+
+@contextmanager
+def _products_on_one_thread() -> Iterator[None]:
+    """Keep PyTorch's threads out: after a product they spin, on the cores of the scans."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def _rounds(rows: range, total: int) -> list[list[tuple[range, range]]]:
+    """Arrange all (rows, columns) of tiles in rounds.
+
+    No block of the share occurs twice in a round, so threads never write to the same candidates.
+    Diagonal tiles come first, then the other tiles within the share, then the rest.
+    """
+    own = _blocks(rows.start, rows.stop)
+    others = _blocks(0, rows.start) + _blocks(rows.stop, total)
+    rounds = [[(block, block) for block in own], *_tournament(own)]
+    return rounds + [[(block, other) for block in own] for other in others]
+
+
+def _tournament(blocks: list[range]) -> Iterator[list[tuple[range, range]]]:
+    """Let every block meet every other one once, in rounds, by the circle method."""
+    free = [range(0)] * (len(blocks) % 2)
+    first, *circle = blocks + free
+    for _ in circle:
+        players = [first, *circle]
+        half = len(players) // 2
+        pairs = zip(players[:half], reversed(players[half:]), strict=True)
+        yield [(a, b) for a, b in pairs if a and b]
+        circle = [circle[-1], *circle[:-1]]
 
 
 def _blocks(start: int, stop: int) -> list[range]:
     return [range(first, min(first + _TILE, stop)) for first in range(start, stop, _TILE)]
 
 
-def _scan_tile(
-    tile: np.ndarray,
-    row: int,
-    column: int,
-    for_rows: _Candidates,
-    for_columns: _Candidates,
-    nobody: _Candidates,
-    num_threads: int,
-    pool: ThreadPoolExecutor,
-) -> None:
-    """Offer one tile; several threads share out its rows first and its columns then."""
+def _scan_tile(tile: np.ndarray, row: int, column: int, rows: range, found: _Candidates) -> None:
+    """Offer one tile, of which the first row and column are given, to the rows of the share."""
     height, width = tile.shape
-    if num_threads == 1:
-        _scan((0, height), (0, width), tile, row, column, for_rows, for_columns)
-        return
-
-    def scan_rows(start: int, stop: int) -> None:
-        _scan((start, stop), (0, width), tile, row, column, for_rows, nobody)
-
-    def scan_columns(start: int, stop: int) -> None:
-        _scan((0, height), (start, stop), tile, row, column, nobody, for_columns)
-
-    map_chunks(scan_rows, height, num_threads, pool)
-    if for_columns is not nobody:
-        map_chunks(scan_columns, width, num_threads, pool)
+    for_rows = found.part(slice(row - rows.start, row - rows.start + height))
+    if row == column and height > found.keep:
+        # A row's K-th best within its own tile is a bound to start from.
+        best = np.partition(tile, -found.keep - 1, axis=1)[:, -found.keep - 1]
+        for_rows.threshold[:] = best - found.margin
+    if row != column and column in rows:
+        for_columns = found.part(slice(column - rows.start, column - rows.start + width))
+    else:
+        for_columns = _no_candidates(width, 0, found.keep, found.margin, threshold=np.inf)
+    _scan(tile, row, column, for_rows, for_columns)
 
 
 @njit(cache=True, nogil=True)
 def _scan(
-    rows: tuple[int, int],
-    columns: tuple[int, int],
     tile: np.ndarray,
     first_row: int,
     first_column: int,
     for_rows: _Candidates,
     for_columns: _Candidates,
 ) -> None:
-    """Offer part of a tile to its rows and its columns, strip by strip."""
-    for r in range(rows[0], rows[1]):
-        left = _next_hit(tile[r], columns, for_rows.threshold[r], for_columns.threshold)
-        while left < columns[1]:
-            right = min(left + _STRIP, columns[1])
+    """Offer a tile to its rows and its columns, strip by strip."""
+    height, width = tile.shape
+    for r in range(height):
+        left = _next_hit(tile[r], 0, for_rows.threshold[r], for_columns.threshold)
+        while left < width:
+            right = min(left + _STRIP, width)
             for c in range(left, right):
                 value, row, column = tile[r, c], first_row + r, first_column + c
                 if value >= for_rows.threshold[r] and row != column:
                     _offer(r, column, value, for_rows)
                 if value >= for_columns.threshold[c]:
                     _offer(c, row, value, for_columns)
-            rest = (right, columns[1])
-            left = _next_hit(tile[r], rest, for_rows.threshold[r], for_columns.threshold)
+            left = _next_hit(tile[r], right, for_rows.threshold[r], for_columns.threshold)
 
 
 @njit(cache=True, nogil=True)
-def _next_hit(
-    values: np.ndarray, columns: tuple[int, int], threshold: np.float32, thresholds: np.ndarray
-) -> int:
-    """Find the first strip of which a value reaches the one threshold or its own.
+def _next_hit(values: np.ndarray, start: int, threshold: np.float32, thresholds: np.ndarray) -> int:
+    """Find the next strip of which a value reaches the one threshold or its own.
 
     Most strips hold none. They are passed in a function of its own, with no branch within a strip,
     so that the compiler looks at many values at a time.
@@ -197,8 +201,8 @@ def _next_hit(
     Returns:
         The strip's first column; past the last column if there is none.
     """
-    for left in range(columns[0], columns[1], _STRIP):
-        right = min(left + _STRIP, columns[1])
+    for left in range(start, len(values), _STRIP):
+        right = min(left + _STRIP, len(values))
         strip, limits = values[left:right], thresholds[left:right]
         hits = np.int32(0)
         for i in range(len(strip)):
@@ -206,7 +210,7 @@ def _next_hit(
             hits += np.int32(1) if strip[i] >= lower else np.int32(0)
         if hits:
             return left
-    return columns[1]
+    return len(values)
 
 
 # A call would count references to all arrays, for each of millions of candidates.

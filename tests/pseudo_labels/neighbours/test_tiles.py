@@ -11,28 +11,24 @@ def test_rounding_errors_of_the_product_do_not_show(monkeypatch, person_features
     features = normalise(person_features(1500, 32) * 1e-3 + 1)
     exact = nearest_neighbours(features, 8, backend='cpu')
     rng = np.random.default_rng(0)
-    made = tiles._tiles
+    multiply = Products.multiply
 
-    def noisy_tiles(products, rows, total):
+    def multiply_with_noise(products, rows, columns, out):
+        multiply(products, rows, columns, out)
         bound = features.shape[1] * 2.0**-24
-        for row, column, tile in made(products, rows, total):
-            noise = rng.uniform(-bound, bound, tile.shape).astype(np.float32)
-            yield row, column, tile + noise
+        out += torch.from_numpy(rng.uniform(-bound, bound, out.shape).astype(np.float32))
 
-    monkeypatch.setattr(tiles, '_tiles', noisy_tiles)
+    monkeypatch.setattr(Products, 'multiply', multiply_with_noise)
     np.testing.assert_array_equal(nearest_neighbours(features, 8, backend='cpu'), exact)
 
 
 def similarities_offered(rows, total):
     """How often the tiles give each similarity to its row, for rows of a share."""
-    products = Products(torch.eye(total))
     offered = np.zeros((total, total), dtype=int)
-    for row, column, tile in tiles._tiles(products, rows, total):
-        height, width = tile.shape
-        assert tile.tolist() == np.eye(total)[row : row + height, column : column + width].tolist()
-        offered[row : row + height, column : column + width] += 1
-        if row != column and column in rows:
-            offered[column : column + width, row : row + height] += 1
+    for row, column in sum(tiles._rounds(rows, total), []):
+        offered[np.ix_(row, column)] += 1
+        if row != column and column.start in rows:
+            offered[np.ix_(column, row)] += 1
     return offered
 
 
@@ -44,6 +40,14 @@ def test_the_rows_of_a_share_get_every_similarity_once(monkeypatch, rows):
     offered = similarities_offered(rows, 20)
     assert (offered[rows] == 1).all()
     assert (np.delete(offered, rows, axis=0) == 0).all()
+
+
+@pytest.mark.parametrize('rows', [range(0, 20), range(5, 18), range(9, 10)])
+def test_threads_of_a_round_write_to_different_rows(monkeypatch, rows):
+    monkeypatch.setattr(tiles, '_TILE', 3)
+    for pairs in tiles._rounds(rows, 20):
+        written = [a for a, b in pairs] + [b for a, b in pairs if b != a and b.start in rows]
+        assert len(set(written)) == len(written)
 
 
 @pytest.mark.parametrize('num_threads', [1, 2])
@@ -73,6 +77,16 @@ def test_memory_is_for_the_rows_of_the_share_alone(monkeypatch, person_features)
     features = torch.from_numpy(normalise(person_features(900)))
     list(tiles.propose(features, range(300, 400), 9, 'float32', 1))
     assert sum(made) == 100 * (2 * 9 + 64)
+
+
+def test_the_number_of_threads_of_pytorch_is_left_as_it_was(person_features):
+    before = torch.get_num_threads()
+    try:
+        torch.set_num_threads(3)
+        nearest_neighbours(normalise(person_features(300)), 5, num_threads=2, backend='cpu')
+        assert torch.get_num_threads() == 3
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_an_interruption_leaves_the_settings_as_they_were(monkeypatch, person_features):
