@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:
   python tools/test.py configs/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_20.pth
@@ -59,6 +60,7 @@ def main() -> None:
     scores = runner.test()
     if args.out and args.out.endswith('.json'):
         dump(scores, args.out)
+    leave_distributed()
 
 
 def show_in(cfg: Config, folder: str) -> None:

@@ -7,6 +7,7 @@ from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:
   python tools/train.py configs/clip_itc_synthetic.py
@@ -65,6 +66,7 @@ def main() -> None:
     cfg = config_from_args(args)
     apply_train_flags(cfg, args)
     Runner.from_cfg(cfg).train()
+    leave_distributed()
 
 
 if __name__ == '__main__':

@@ -50,6 +50,15 @@ def prepare_distributed(cfg: Config, launcher: str) -> None:
         )
 
 
+def leave_distributed() -> None:
+    """End the process group of a run that has done its work, if there is one.
+
+    Left to the end of Python, gloo's threads sometimes abort the process.
+    """
+    if torch_dist.is_initialized():
+        torch_dist.destroy_process_group()
+
+
 def _check_gpu(launcher: str) -> None:
     local_rank = int(os.environ.get(_NAMES[launcher][1], 0))
     number = torch.cuda.device_count()

@@ -1,9 +1,10 @@
 import os
 
 import pytest
+import torch
 from mmengine.config import Config
 
-from cpcl_mm.utils.distributed import prepare_distributed
+from cpcl_mm.utils.distributed import leave_distributed, prepare_distributed
 
 # What Slurm tells the third of four processes.
 SLURM = {
@@ -84,3 +85,11 @@ def test_more_processes_than_gpus(monkeypatch):
     monkeypatch.setenv('LOCAL_RANK', '2')
     with pytest.raises(RuntimeError, match='process 2 .* has no GPU, there are 2: start at most'):
         prepare_distributed(Config(), 'pytorch')
+
+
+def test_a_run_that_is_done_leaves_its_group(tmp_path):
+    file = f'file://{tmp_path}/group'
+    torch.distributed.init_process_group('gloo', init_method=file, rank=0, world_size=1)
+    leave_distributed()
+    assert not torch.distributed.is_initialized()
+    leave_distributed()  # there is nothing left to end
