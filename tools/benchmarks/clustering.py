@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from dense_clustering import BYTES_PER_PAIR, dense_labels, dense_ranks
+from matplotlib.ticker import NullLocator
 from mmengine.logging import MMLogger
 from sklearn.metrics import adjusted_rand_score
 
@@ -211,6 +212,8 @@ def plot(found: dict[int, dict[str, Measurement]], path: Path) -> None:
         if points:
             axes.loglog(*zip(*points, strict=True), marker=marker, label=way)
     axes.set(xlabel='samples N', ylabel='seconds', title='Clustering')
+    axes.set_xticks(list(found), [f'{size:,}' for size in found])
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(which='both', alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=120)
