@@ -11,7 +11,7 @@ from mmengine.device import get_device
 from mmengine.logging import MMLogger
 
 import cpcl_mm  # noqa: F401  (registers what configs name)
-from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis import load_run_config, tool_parser
 from cpcl_mm.apis.efficiency import analyze_efficiency, to_dict, to_text
 
 NOTES = """
@@ -36,9 +36,7 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=NOTES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = tool_parser(__doc__, NOTES)
     add = parser.add_argument
     add('config', help='config file of a training')
     add('--batch-size', type=_positive, help="(default: that of the config's training)")

@@ -12,6 +12,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.registry import DATASETS
 from cpcl_mm.visualization import Card, draw_contact_sheet
 
@@ -31,11 +32,10 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Draws images of a data set with their captions, titled by identity, as one '
+    parser = tool_parser(
+        'Draws images of a data set with their captions, titled by identity, as one '
         'PNG. The data set is the one that CONFIG trains, validates or tests on.',
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        EXAMPLES,
     )
     parser.add_argument('config', help='config file')
     parser.add_argument(

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.datasets.conversion import (
     Annotation,
     count_splits,
@@ -62,11 +63,7 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     parser.add_argument('source', type=Path, help='annotation file, or folder of images')
     parser.add_argument('target', type=Path, help='annotation file, or folder, to write')
     parser.add_argument(

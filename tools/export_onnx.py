@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import export_onnx
+from cpcl_mm.apis import export_onnx, tool_parser
 from cpcl_mm.export.writing import TOLERANCE
 
 DESCRIPTION = """
@@ -31,11 +31,7 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('checkpoint', help='checkpoint file of a training')
     add('--out', required=True, type=Path, help='folder to write; an earlier export is replaced')

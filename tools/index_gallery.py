@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 
 import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import GalleryFile, IndexSettings
 from cpcl_mm.search.images import MAX_PIXELS
 
@@ -39,11 +39,7 @@ model needs classes of your own needs its config file, too: --config.
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('checkpoint', help='checkpoint file of a training, or a folder of tools/export_onnx.py')
     add('images', nargs='*', help='folders and image files')

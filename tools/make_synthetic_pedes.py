@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import Field, fields
 from pathlib import Path
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.datasets.synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 DESCRIPTION = """\
@@ -31,11 +32,7 @@ examples:
 
 def build_parser() -> argparse.ArgumentParser:
     """A parser with one option for each field of :class:`SyntheticSettings`."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     parser.add_argument(
         '--root',
         type=Path,

@@ -10,6 +10,7 @@ from typing import Any
 from mmengine.config import DictAction
 
 import cpcl_mm  # noqa: F401  (registers what configs name)
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.ladder import freeze, plan_ladder, train_all, write_report
 
 EXAMPLES = """examples:
@@ -30,12 +31,11 @@ EXAMPLES = """examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=f'{__doc__} A run has its work directory, OUT/<config>/data<d>_seed<s>, and '
+    parser = tool_parser(
+        f'{__doc__} A run has its work directory, OUT/<config>/data<d>_seed<s>, and '
         'its settings beside it; OUT/ladder.md and OUT/ladder.png compare the configs on the test '
         'split, paired by draw and seed.',
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        EXAMPLES,
     )
     parser.add_argument(
         'configs',

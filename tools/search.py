@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import SearchResult, draw_results
 from cpcl_mm.search.reranking import RANKERS
 
@@ -42,11 +42,7 @@ Found = tuple[str, list[SearchResult]]
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('texts', nargs='*', metavar='TEXT', help='a sentence, in quotes')
     add('--gallery', required=True, help='what tools/index_gallery.py wrote')

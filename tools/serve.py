@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mmengine.config import Config
 
 import cpcl_mm  # noqa: F401  (registers models and data sets)
-from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.apis import PersonSearcher, tool_parser
 
 if TYPE_CHECKING:
     from cpcl_mm.web import Section
@@ -42,11 +42,7 @@ is no password.
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('model', nargs='?', metavar='CHECKPOINT', help='checkpoint file that encodes IMAGES')
     add('images', nargs='*', metavar='IMAGES', help='folders and image files to search')

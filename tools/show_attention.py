@@ -9,6 +9,7 @@ import PIL.Image
 import PIL.ImageOps
 
 import cpcl_mm  # noqa: F401  (registers the models)
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.attention import attention_maps
 from cpcl_mm.apis.encoder_loading import load_encoder
 from cpcl_mm.visualization import draw_attention_sheet
@@ -28,11 +29,7 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('checkpoint', help='checkpoint file of a training')
     add('image', help='image file')

@@ -8,6 +8,7 @@ from mmengine.config import Config, DictAction
 from mmengine.registry import init_default_scope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.pseudo_labels import load_history, load_pseudo_labels, recorded_epochs
 from cpcl_mm.registry import DATASETS
@@ -26,13 +27,12 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Draws two PNGs: clusters_epoch_NNN.png, image clusters with the text clusters '
+    parser = tool_parser(
+        'Draws two PNGs: clusters_epoch_NNN.png, image clusters with the text clusters '
         'that their captions fall into, and label_curves.png, numbers and quality of clusters over '
         'the epochs. WORK_DIR is that of a training which clusters; CONFIG, its config, says where '
         'the images and captions are.',
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        EXAMPLES,
     )
     parser.add_argument('config', help='config file of the training')
     parser.add_argument('work_dir', type=Path, help='its work directory')

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.datasets.verification import NAMES, format_report, locate, verify, write_list
 
 EXAMPLES = """
@@ -37,11 +38,10 @@ NAMES_OF_SETTINGS = (
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description='Counts identities, images and captions of every split, compares them with the '
+    parser = tool_parser(
+        'Counts identities, images and captions of every split, compares them with the '
         'published figures, and looks for missing and unreadable images.',
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        EXAMPLES,
     )
     parser.add_argument(
         'name',

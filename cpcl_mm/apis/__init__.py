@@ -1,7 +1,7 @@
 """What a person calls, and what the tools are made of."""
 
 from .clip_family import use_clip
-from .command_line import parse_run_args, run_parser
+from .command_line import parse_run_args, run_parser, tool_parser
 from .onnx_export import export_onnx
 from .person_searcher import PersonSearcher
 from .run_config import config_from_args, load_run_config
@@ -13,5 +13,6 @@ __all__ = [
     'load_run_config',
     'parse_run_args',
     'run_parser',
+    'tool_parser',
     'use_clip',
 ]

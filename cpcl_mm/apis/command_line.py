@@ -1,4 +1,4 @@
-"""The part of the command line that all tools that start a Runner share."""
+"""The part of the command line that tools share."""
 
 import argparse
 import os
@@ -6,8 +6,25 @@ import os
 from mmengine.config import DictAction
 
 
+def tool_parser(description: str | None, examples: str) -> argparse.ArgumentParser:
+    """Make a parser whose help keeps the lines of its texts as they are.
+
+    Args:
+        description (str, optional): What the tool does.
+        examples (str): Examples, shown below the flags.
+
+    Returns:
+        argparse.ArgumentParser: Without arguments.
+    """
+    return argparse.ArgumentParser(
+        description=description,
+        epilog=examples,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
 def run_parser(description: str | None, examples: str) -> argparse.ArgumentParser:
-    """Make a parser with the flags that mmpretrain users know.
+    """Make a parser for a tool that starts a Runner, with the flags that mmpretrain users know.
 
     Args:
         description (str, optional): What the tool does.
@@ -17,11 +34,7 @@ def run_parser(description: str | None, examples: str) -> argparse.ArgumentParse
         argparse.ArgumentParser: With ``config``, ``--work-dir``, ``--data-root``, ``--weights``,
         ``--cfg-options``, ``--launcher`` and ``--local-rank``; parse with :func:`parse_run_args`.
     """
-    parser = argparse.ArgumentParser(
-        description=description,
-        epilog=examples,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(description, examples)
     parser.add_argument('config', help='config file')
     parser.add_argument(
         '--work-dir',

@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from cpcl_mm.apis import parse_run_args, run_parser
+from cpcl_mm.apis import parse_run_args, run_parser, tool_parser
 
 
 @pytest.fixture
@@ -40,3 +40,8 @@ def test_the_help_shows_description_and_examples():
     assert 'what it does' in text
     assert text.rstrip().endswith('examples: ...')
     assert 'local' not in text
+
+
+def test_the_help_keeps_the_lines_of_examples():
+    examples = 'examples:\n  one\n\n  another\n'
+    assert examples in tool_parser('What it does.', examples).format_help()

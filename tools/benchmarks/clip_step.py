@@ -23,6 +23,7 @@ from mmpretrain.structures import DataSample
 from torch import Tensor, nn
 from tqdm import tqdm
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.efficiency import device_name, label_at_random, peak_memory, seconds_per_call
 from cpcl_mm.datasets import CUHKPEDES
 from cpcl_mm.models.clip_architecture import get_architecture
@@ -76,11 +77,7 @@ class Measurement:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('--architecture', default='ViT-B-16-quickgelu', help="of open_clip (default: the paper's)")
     add('--image-size', type=int, nargs=2, default=(384, 128), help='(default: 384 128)')

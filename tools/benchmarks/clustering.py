@@ -19,6 +19,7 @@ from matplotlib.ticker import NullLocator
 from mmengine.logging import MMLogger
 from sklearn.metrics import adjusted_rand_score
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.efficiency import peak_memory, person_features
 from cpcl_mm.pseudo_labels import ClusterResult, JaccardDBSCAN
 from cpcl_mm.pseudo_labels.neighbours import BACKENDS, PRECISIONS
@@ -222,11 +223,7 @@ def plot(found: dict[int, dict[str, Measurement]], path: Path) -> None:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     sizes = ' '.join(map(str, SIZES))
     add('sizes', nargs='*', type=int, default=SIZES, metavar='N', help=f'(default: {sizes})')

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import export_onnx
+from cpcl_mm.apis import export_onnx, tool_parser
 from cpcl_mm.apis.encoder_loading import load_encoder
 from cpcl_mm.export.comparison import sample_inputs
 from cpcl_mm.search import ModelEncoder, find_images
@@ -126,11 +126,7 @@ def table(runs: dict[str, Run]) -> str:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('checkpoint', help='checkpoint of a training')
     add('images', nargs='+', help='folders and image files')

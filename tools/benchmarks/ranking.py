@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.evaluation import rank_scores
 
 KS = (1, 5, 10)
@@ -164,11 +165,7 @@ def measure_apart(way: str, size: int, args: argparse.Namespace) -> Measurement:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('--size', type=int, default=19_848, help='queries, and gallery items (default: 19,848)')
     add('--reference-size', type=int, default=10_000, help='for the argsort (default: 10,000)')

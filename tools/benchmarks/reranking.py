@@ -12,7 +12,7 @@ import numpy as np
 from mmengine.registry import DefaultScope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
-from cpcl_mm.apis import PersonSearcher, load_run_config
+from cpcl_mm.apis import PersonSearcher, load_run_config, tool_parser
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.evaluation import RankingScores, rank_scores
 from cpcl_mm.registry import DATASETS
@@ -117,11 +117,7 @@ def line(*cells: object, markdown: bool) -> str:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     parser.add_argument('config', help='config file, for the data sets of val and test')
     parser.add_argument('checkpoint', type=Path, help='checkpoint of a training')
     parser.add_argument('--device', help='such as cpu or cuda:1')

@@ -19,7 +19,7 @@ from PIL import Image
 from tqdm import tqdm
 
 import cpcl_mm  # noqa: F401  (registers what configs name)
-from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis import load_run_config, tool_parser
 from cpcl_mm.apis.efficiency import MemoryWatch, person_features
 from cpcl_mm.datasets import CUHKPEDES, ImageCaptionDataset
 from cpcl_mm.pseudo_labels import PairedSamples, PseudoLabels, cluster_centroids, label_quality
@@ -47,11 +47,7 @@ EXAMPLES = """examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('--config', default='configs/cpcl_cuhk.py', help='(default: %(default)s)')
     add('--scale', type=float, default=1.0, help='share of the size of CUHK-PEDES (default: 1)')

@@ -13,6 +13,7 @@ import faiss
 import numpy as np
 import torch
 
+from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.encoder_loading import load_encoder
 from cpcl_mm.search import find_images
 from cpcl_mm.search.indexing import encode_sources
@@ -160,11 +161,7 @@ def line(kind: str, size: int, found: Measurement, markdown: bool) -> str:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=DESCRIPTION,
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
     add('--sizes', type=int, nargs='+', default=[10_000, 1_000_000], help='vectors in the gallery')
     add('--kinds', nargs='+', choices=KINDS, default=list(KINDS), help='kinds of index')

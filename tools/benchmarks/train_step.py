@@ -14,7 +14,7 @@ from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis import load_run_config, tool_parser
 
 EXAMPLES = """examples:
   python tools/benchmarks/train_step.py
@@ -50,9 +50,7 @@ class StepClock(Hook):
 
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, epilog=EXAMPLES, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = tool_parser(__doc__, EXAMPLES)
     parser.add_argument('config', nargs='?', default='configs/clip_itc_synthetic.py')
     parser.add_argument('--rounds', type=int, default=5, help='epochs on each side (default: 5)')
     parser.add_argument('--warm-up', type=int, default=10, help='steps not counted in each epoch')
