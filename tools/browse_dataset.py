@@ -9,11 +9,10 @@ from typing import Any
 
 import numpy as np
 from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
 from cpcl_mm.apis import tool_parser
-from cpcl_mm.registry import DATASETS
+from cpcl_mm.apis.config_dataset import build_split
 from cpcl_mm.visualization import Card, draw_contact_sheet
 
 EXAMPLES = """
@@ -60,25 +59,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def build_dataset(cfg: Config, split: str) -> Any:
-    """Build the data set of a split.
-
-    Raises:
-        ValueError: If the config has none for this split, or it is no image-caption data set.
-    """
-    loader = cfg.get(f'{split}_dataloader')
-    if loader is None:
-        raise ValueError(f'{cfg.filename} has no {split}_dataloader: choose another --split.')
-    init_default_scope(cfg.get('default_scope', 'cpcl_mm'))
-    dataset = DATASETS.build(loader.dataset)
-    if not hasattr(dataset, 'images'):
-        raise ValueError(
-            f'{type(dataset).__name__} of {cfg.filename} is no image-caption data set: it has no '
-            '`images`.'
-        )
-    return dataset
-
-
 def choose_images(identities: Sequence[int], number: int, by_identity: bool) -> list[int]:
     """Choose images, evenly spread over the data set.
 
@@ -113,7 +93,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parse_args(argv)
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
-    images = build_dataset(cfg, args.split).images
+    images = build_split(cfg, args.split).images
     chosen = choose_images([image.identity for image in images], args.num, args.by_identity)
     cards = [_card(index, images[index]) for index in chosen]
     title = f'{cfg[f"{args.split}_dataloader"].dataset.type}, {args.split}'
