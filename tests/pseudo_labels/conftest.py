@@ -113,3 +113,29 @@ def dense_labels() -> Callable[..., np.ndarray]:
 def person_features() -> Callable[..., np.ndarray]:
     """``(num_samples, dim, seed) -> (num_samples, dim)`` float32 features, not normalised."""
     return _person_features
+
+
+@pytest.fixture(scope='session')
+def tight_groups() -> Callable[..., np.ndarray]:
+    """``(num_groups, size, dim, spread) -> (num_groups * size, dim)``, group after group."""
+
+    def make(num_groups: int, size: int, dim: int = 16, spread: float = 0.05) -> np.ndarray:
+        rng = np.random.default_rng(0)
+        centres = rng.normal(size=(num_groups, dim))
+        noise = rng.normal(size=(num_groups * size, dim))
+        return np.repeat(centres, size, axis=0) + spread * noise
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def with_duplicates() -> Callable[[np.ndarray], np.ndarray]:
+    """``(features) -> features``, up to half of them copies of others."""
+
+    def copy_some(features: np.ndarray) -> np.ndarray:
+        rng = np.random.default_rng(1)
+        copies = rng.integers(0, len(features), len(features) // 2)
+        features[rng.permutation(len(features))[: len(copies)]] = features[copies]
+        return features
+
+    return copy_some

@@ -23,21 +23,8 @@ WAYS = (
 )
 
 
-def tight_groups(num_groups, size, dim=16, spread=0.05):
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=(num_groups, dim))
-    return np.repeat(centres, size, axis=0) + spread * rng.normal(size=(num_groups * size, dim))
-
-
-def with_duplicates(features):
-    rng = np.random.default_rng(1)
-    copies = rng.integers(0, len(features), len(features) // 2)
-    features[rng.permutation(len(features))[: len(copies)]] = features[copies]
-    return features
-
-
 class TestResult:
-    def test_counts_and_stages(self):
+    def test_counts_and_stages(self, tight_groups):
         features = np.concatenate([tight_groups(3, 10), np.eye(16)[:1]])
         result = JaccardDBSCAN(k1=10, k2=1)(features)
         assert result.labels.dtype == np.int64
@@ -54,7 +41,7 @@ class TestResult:
         np.testing.assert_array_equal(labels < 0, permuted < 0)
         assert adjusted_rand_score(labels, permuted) == 1
 
-    def test_runs_and_threads_do_not_change_labels(self, person_features):
+    def test_runs_and_threads_do_not_change_labels(self, person_features, with_duplicates):
         features = with_duplicates(person_features(1500))
         expected = JaccardDBSCAN(num_threads=1)(features).labels
         for num_threads in (1, 2, 2, None):
@@ -82,7 +69,7 @@ class TestResult:
 
     @settings(derandomize=True, deadline=None, max_examples=25)
     @given(data=st.data())
-    def test_ways_of_working_do_not_change_labels(self, person_features, data):
+    def test_ways_of_working_do_not_change_labels(self, person_features, with_duplicates, data):
         size = data.draw(st.integers(1, 150), label='samples')
         features = person_features(size, 8, data.draw(st.integers(0, 1000), label='seed'))
         if data.draw(st.booleans(), label='duplicates'):
@@ -96,7 +83,9 @@ class TestResult:
             labels = JaccardDBSCAN(**options, **way)(features).labels
             np.testing.assert_array_equal(labels, expected, err_msg=str(way))
 
-    def test_without_a_compiler_labels_are_the_same(self, monkeypatch, person_features):
+    def test_without_a_compiler_labels_are_the_same(
+        self, monkeypatch, person_features, with_duplicates
+    ):
         features = with_duplicates(person_features(300))
         expected = JaccardDBSCAN()(features).labels
         for module in (search, ranking, jaccard):
@@ -139,8 +128,11 @@ class TestManySamples:
 
 
 def groups_and_outliers(num_groups):
-    features = tight_groups(num_groups, 8, spread=0.3)
-    return np.concatenate([features, np.random.default_rng(2).normal(size=(num_groups, 16))])
+    """Features for a function that runs on ranks, where there are no fixtures."""
+    rng = np.random.default_rng(0)
+    members = np.repeat(rng.normal(size=(num_groups, 16)), 8, axis=0)
+    members += 0.3 * rng.normal(size=members.shape)
+    return np.concatenate([members, rng.normal(size=(num_groups, 16))])
 
 
 def fail(*arguments, **options):

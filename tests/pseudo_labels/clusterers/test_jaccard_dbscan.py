@@ -8,19 +8,6 @@ from cpcl_mm.pseudo_labels.clusterers.self_paced import keep_reliable
 from cpcl_mm.registry import TASK_UTILS
 
 
-def tight_groups(num_groups, size, dim=16, spread=0.05):
-    rng = np.random.default_rng(0)
-    centres = rng.normal(size=(num_groups, dim))
-    return np.repeat(centres, size, axis=0) + spread * rng.normal(size=(num_groups * size, dim))
-
-
-def with_duplicates(features):
-    rng = np.random.default_rng(1)
-    copies = rng.integers(0, len(features), len(features) // 2)
-    features[rng.permutation(len(features))[: len(copies)]] = features[copies]
-    return features
-
-
 class TestLabelsEqualTheDenseFormulation:
     @pytest.mark.parametrize('seed', range(3))
     @pytest.mark.parametrize('num_samples', [100, 500])
@@ -50,7 +37,7 @@ class TestLabelsEqualTheDenseFormulation:
         np.testing.assert_array_equal(labels, dense_labels(features, **settings))
 
     @pytest.mark.parametrize('dim', [1, 2, 16])
-    def test_duplicates(self, person_features, dense_labels, dim):
+    def test_duplicates(self, person_features, dense_labels, dim, with_duplicates):
         features = with_duplicates(person_features(300, dim))
         labels = JaccardDBSCAN(k1=12)(features).labels
         np.testing.assert_array_equal(labels, dense_labels(features, k1=12))
@@ -70,7 +57,7 @@ class TestLabelsEqualTheDenseFormulation:
             result.labels, dense_labels(features.astype(np.float32), k1=4, k2=1, eps=0.2)
         )
 
-    def test_one_cluster(self, dense_labels):
+    def test_one_cluster(self, dense_labels, tight_groups):
         features = tight_groups(num_groups=1, size=40)
         result = JaccardDBSCAN()(features)
         assert (result.num_clusters, result.num_outliers) == (1, 0)
@@ -97,7 +84,7 @@ class TestLabelsEqualTheDenseFormulation:
 
     @settings(derandomize=True, deadline=None, max_examples=60)
     @given(data=st.data())
-    def test_anything(self, person_features, dense_labels, data):
+    def test_anything(self, person_features, dense_labels, with_duplicates, data):
         features = person_features(
             data.draw(st.integers(1, 90), label='samples'),
             data.draw(st.integers(1, 12), label='dim'),
@@ -137,7 +124,7 @@ class TestSelfPaced:
         np.testing.assert_array_equal(found, keep_reliable(labels, tight, loose))
         assert (found < 0).sum() > (labels < 0).sum()
 
-    def test_clear_clusters_stay(self):
+    def test_clear_clusters_stay(self, tight_groups):
         features = tight_groups(num_groups=5, size=10)
         result = JaccardDBSCAN(k1=10, k2=1, self_paced=0.02)(features)
         assert (result.num_clusters, result.num_outliers) == (5, 0)
