@@ -6,7 +6,7 @@ test_cfg = dict(type='TestLoop')
 
 optim_wrapper = dict(
     type='OptimWrapper',
-    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.05, fused=True),
+    optimizer=dict(type='AdamW', lr=2e-3, weight_decay=0.5, fused=True),
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.1, begin=0, end=2, convert_to_iter_based=True),

@@ -25,7 +25,7 @@ def test_each_way_has_a_line_for_each_split(lines):
         *_, found, r1, mean_ap, mean_inp, milliseconds = row.split()
         assert found == split
         assert all(0 <= float(score) <= 100 for score in (r1, mean_ap, mean_inp))
-        assert float(milliseconds) > 0
+        assert float(milliseconds) >= 0  # rounds to 0 on a fast machine
 
 
 def test_the_scores_of_the_cosine_are_those_of_a_test(
