@@ -10,7 +10,7 @@ from cpcl_mm.registry import MODELS
 
 from ..memories import PrototypeMemory
 from ..utils import ResizableBuffers, gather, gather_with_grad
-from .label_lookup import look_up_labels
+from .label_lookup import check_labelled, look_up_labels
 
 
 @MODELS.register_module()
@@ -85,10 +85,10 @@ class ClusterContrastHead(ResizableBuffers, BaseModule):
         # Similarities over a temperature of 0.05 are too large for half precision.
         with torch.autocast(feats[-1].device.type, enabled=False):
             features = gather_with_grad(self(feats))
-            index = [sample.image_index for sample in data_samples]
-            labels = look_up_labels(
-                self.image_labels, gather(torch.tensor(index, device=features.device)), 'images'
-            )
+            index = torch.tensor([sample.image_index for sample in data_samples])
+            check_labelled(index, self.image_labels, 'images')
+            index = gather(index.to(features.device, non_blocking=True))
+            labels = look_up_labels(self.image_labels, index)
             loss = self.image_memory.contrast(features, labels)
             self.image_memory.update(features.detach(), labels)
         return {'loss_contrast': loss}

@@ -12,7 +12,7 @@ from cpcl_mm.registry import MODELS
 
 from ..memories import PrototypeMemory
 from ..utils import ResizableBuffers, gather, gather_with_grad
-from .label_lookup import look_up_labels
+from .label_lookup import check_labelled, look_up_labels
 
 Outliers = Literal['keep', 'drop']
 TERMS = ('instance', 'intra', 'cross', 'hybrid')
@@ -153,15 +153,14 @@ class PrototypicalMemoryHead(ResizableBuffers, BaseModule):
             ValueError: If the labels belong to another data set, or the prototypes to features of
                 another size.
         """
-        indices = torch.tensor(
-            [(sample.image_index, sample.caption_index) for sample in data_samples],
-            device=image.device,
-        )
-        image_index, caption_index = gather(indices).T
+        indices = torch.tensor([(one.image_index, one.caption_index) for one in data_samples])
+        check_labelled(indices[:, 0], self.image_labels, 'images')
+        check_labelled(indices[:, 1], self.text_labels, 'captions')
+        image_index, caption_index = gather(indices.to(image.device, non_blocking=True)).T
         image, text = gather_with_grad(image), gather_with_grad(text)
         instance_text = text if masked_text is None else gather_with_grad(masked_text)
-        image_label = look_up_labels(self.image_labels, image_index, 'images')
-        text_label = look_up_labels(self.text_labels, caption_index, 'captions')
+        image_label = look_up_labels(self.image_labels, image_index)
+        text_label = look_up_labels(self.text_labels, caption_index)
         losses = {
             'instance': lambda: self._instance_loss(
                 image, instance_text, image_index, image_label, text_label

@@ -74,12 +74,13 @@ class PrototypeMemory(ResizableBuffers, nn.Module):
         Raises:
             ValueError: If the features are of another size than the prototypes.
         """
-        clustered = labels >= 0
-        if not clustered.any():
+        if len(self) == 0:
             return features.sum() * 0.0
         self._check_size(features)
-        logits = features[clustered] @ self.prototypes.T / self.temperature
-        return F.cross_entropy(logits, labels[clustered])
+        logits = features @ self.prototypes.T / self.temperature
+        # Outliers are masked, not cut out: to know their number the host would wait for the GPU.
+        total = F.cross_entropy(logits, labels, ignore_index=-1, reduction='sum')
+        return total / (labels >= 0).sum().clamp(min=1)
 
     @torch.no_grad()
     def update(self, features: Tensor, labels: Tensor) -> None:
@@ -91,39 +92,26 @@ class PrototypeMemory(ResizableBuffers, nn.Module):
             features (Tensor): L2-normalised features (B, D).
             labels (Tensor): Int64 (B,), -1 for outliers, which take no part.
         """
-        clustered = labels >= 0
-        features, labels = features[clustered].float(), labels[clustered]
-        if len(labels) == 0:
+        if len(self) == 0:
             return
         self._check_size(features)
-        # A new tensor: the loss of this step still needs the old prototypes for its gradient.
-        prototypes = self.prototypes.clone()
+        # One row more, where outliers write. And a new tensor: the loss of this step still needs
+        # the old prototypes for its gradient.
+        prototypes = F.pad(self.prototypes, (0, 0, 0, 1))
+        rows = torch.where(labels >= 0, labels, len(self))
+        features = features.float()
         if self.mode == 'each':
-            for feature, label in zip(features, labels.tolist(), strict=True):
-                prototypes[label] = self._blend(prototypes[label], feature)
+            for feature, row in zip(features, rows.tolist(), strict=True):
+                prototypes[row] = self._blend(prototypes[row], feature)
         else:
-            present, member = labels.unique(return_inverse=True)
-            target = getattr(self, f'_{self.mode}')(features, present, member)
-            prototypes[present] = self._blend(prototypes[present], target)
-        self.prototypes = prototypes
+            old, same = prototypes[rows], rows[:, None] == rows
+            target = _mean(features, same) if self.mode == 'mean' else _hardest(features, old, same)
+            # Features of one cluster have the same target, so it does not matter who writes last.
+            prototypes[rows] = self._blend(old, target)
+        self.prototypes = prototypes[:-1]
 
     def _blend(self, old: Tensor, new: Tensor) -> Tensor:
         return F.normalize(self.momentum * old + (1 - self.momentum) * new, dim=-1)
-
-    def _mean(self, features: Tensor, present: Tensor, member: Tensor) -> Tensor:
-        """Mean feature of each cluster present: (P, D)."""
-        sums = features.new_zeros(len(present), features.shape[1]).index_add_(0, member, features)
-        return sums / member.bincount(minlength=len(present))[:, None]
-
-    def _hardest(self, features: Tensor, present: Tensor, member: Tensor) -> Tensor:
-        """The feature of each cluster present that is least similar to its prototype: (P, D)."""
-        similarity = (features * self.prototypes[present[member]]).sum(1)
-        hardest = similarity.argsort(descending=True, stable=True)
-        chosen = member.new_zeros(len(present))
-        # The last write wins: the least similar of each cluster.
-        for index, cluster in zip(hardest.tolist(), member[hardest].tolist(), strict=True):
-            chosen[cluster] = index
-        return features[chosen]
 
     def _check_size(self, features: Tensor) -> None:
         if features.shape[1] != self.prototypes.shape[1]:
@@ -139,3 +127,14 @@ class PrototypeMemory(ResizableBuffers, nn.Module):
             clusters=len(self), momentum=self.momentum, mode=self.mode, temperature=self.temperature
         )
         return ', '.join(f'{key}={value}' for key, value in settings.items())
+
+
+def _mean(features: Tensor, same: Tensor) -> Tensor:
+    """For each feature the mean of its cluster: (B, D); ``same`` is bool (B, B)."""
+    return same.float() @ features / same.sum(1, keepdim=True)
+
+
+def _hardest(features: Tensor, prototypes: Tensor, same: Tensor) -> Tensor:
+    """For each feature the one of its cluster that is least similar to its prototype: (B, D)."""
+    similarity = (features * prototypes).sum(1).expand(same.shape)
+    return features[similarity.masked_fill(~same, torch.inf).argmin(1)]
