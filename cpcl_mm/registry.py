@@ -29,6 +29,11 @@ HOOKS = _child('hook', mmpretrain_registry.HOOKS, 'engine.hooks')
 OPTIM_WRAPPERS = _child(
     'optim_wrapper', mmpretrain_registry.OPTIM_WRAPPERS, 'engine.optim_wrappers'
 )
+OPTIM_WRAPPER_CONSTRUCTORS = _child(
+    'optimizer wrapper constructor',
+    mmpretrain_registry.OPTIM_WRAPPER_CONSTRUCTORS,
+    'engine.optim_wrappers',
+)
 VISUALIZERS = _child('visualizer', mmpretrain_registry.VISUALIZERS, 'visualization')
 TASK_UTILS = _child('task util', mmpretrain_registry.TASK_UTILS, 'pseudo_labels')
 FUNCTIONS = Registry('function', parent=ROOT_FUNCTIONS, scope=SCOPE, locations=['cpcl_mm.datasets'])
@@ -40,9 +45,6 @@ LOG_PROCESSORS = _child('log_processor', mmpretrain_registry.LOG_PROCESSORS)
 LOOPS = _child('loop', mmpretrain_registry.LOOPS)
 MODEL_WRAPPERS = _child('model_wrapper', mmpretrain_registry.MODEL_WRAPPERS)
 OPTIMIZERS = _child('optimizer', mmpretrain_registry.OPTIMIZERS)
-OPTIM_WRAPPER_CONSTRUCTORS = _child(
-    'optimizer wrapper constructor', mmpretrain_registry.OPTIM_WRAPPER_CONSTRUCTORS
-)
 PARAM_SCHEDULERS = _child('parameter scheduler', mmpretrain_registry.PARAM_SCHEDULERS)
 RUNNERS = _child('runner', mmpretrain_registry.RUNNERS)
 VISBACKENDS = _child('vis_backend', mmpretrain_registry.VISBACKENDS)

@@ -105,7 +105,11 @@ def wrapper():
         model = MODELS.build(cfg.model)
         wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
     names = {id(parameter): name for name, parameter in model.named_parameters()}
-    groups = {names[id(group['params'][0])]: group for group in wrapper.optimizer.param_groups}
+    groups = {
+        names[id(parameter)]: group
+        for group in wrapper.optimizer.param_groups
+        for parameter in group['params']
+    }
     return wrapper, groups
 
 

@@ -8,13 +8,14 @@ test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     # bfloat16 or float16 on a GPU, full precision without one.
     type='mixed_precision',
+    # mmengine makes a group of every parameter, and the optimizer a kernel launch of every group.
+    constructor='MergedGroupsConstructor',
     optimizer=dict(
         type='Adam',
         lr=1e-5,
         betas=(0.9, 0.999),
         eps=1e-3,
         weight_decay=4e-5,
-        # One kernel for a group; mmengine makes a group of every parameter.
         fused=True,
     ),
     paramwise_cfg=dict(
