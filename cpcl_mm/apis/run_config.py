@@ -1,15 +1,19 @@
 """From a config file and the command line to the config of a run."""
 
+import os
 from argparse import Namespace
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.config import Config
 
-from cpcl_mm.utils.distributed import prepare_distributed
+from cpcl_mm.utils.distributed import check_gpu, prepare_distributed
 
 from .config_check import check_types
 from .shared_settings import SECTIONS, set_everywhere
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 def config_from_args(args: Namespace) -> Config:
@@ -58,9 +62,12 @@ def load_run_config(
 
     Raises:
         FileNotFoundError: If there is no such config file.
+        RuntimeError: If a machine has more processes than GPUs, or the environment that the
+            launcher sets is missing.
         ValueError: If the config names a type that is not registered, or has no place for a data
             root or for weights that are given.
     """
+    check_gpu(launcher)
     if not Path(config).is_file():
         raise FileNotFoundError(f'no config file {config!r}; those of this project lie in configs/')
     cfg = Config.fromfile(config)
@@ -77,5 +84,12 @@ def load_run_config(
         cfg.work_dir = work_dir
     elif cfg.get('work_dir') is None:
         cfg.work_dir = str(Path('work_dirs', Path(config).stem))
+    if cfg.get('randomness', {}).get('deterministic'):
+        # What PyTorch asks for, or else refuses to multiply deterministically on a GPU.
+        os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
+    for loader in LOADERS:
+        if torch.cuda.is_available() and cfg.get(loader) is not None:
+            # Only from pinned memory does a batch reach the GPU while that is at work.
+            cfg[loader].setdefault('pin_memory', True)
     prepare_distributed(cfg, launcher)
     return cfg

@@ -20,25 +20,44 @@ _COMMANDS = {
 }
 
 
+def check_gpu(launcher: str) -> None:
+    """Check that this process has a GPU of its own, where there are GPUs.
+
+    To be called before anything is logged: mmengine's logger looks for the GPU, and fails without
+    a word about processes.
+
+    Args:
+        launcher (str): As for :func:`prepare_distributed`.
+
+    Raises:
+        RuntimeError: If the machine has more processes than GPUs.
+    """
+    if launcher == 'none' or not torch.cuda.is_available():
+        return
+    local_rank = int(os.environ.get(_NAMES[launcher][1], 0))
+    number = torch.cuda.device_count()
+    if local_rank >= number:
+        raise RuntimeError(
+            f'process {local_rank} (from 0) of this machine has no GPU, there are {number}: start '
+            'at most as many processes as there are GPUs, or hide them all and train through gloo '
+            'on the CPU (CUDA_VISIBLE_DEVICES="")'
+        )
+
+
 def prepare_distributed(cfg: Config, launcher: str) -> None:
     """Make mmengine's distributed start work without GPUs.
 
-    With GPUs mmengine initialises NCCL, and nothing happens here but a check that every process
-    has one. Without, mmengine would set a CUDA device and wrap the model for one, so gloo is
-    initialised first and the wrapper is named.
+    With GPUs mmengine initialises NCCL, and nothing happens here. Without, mmengine would set a
+    CUDA device and wrap the model for one, so gloo is initialised first and the wrapper is named.
 
     Args:
         cfg (Config): The run's config; ``model_wrapper_cfg`` is set where it is missing.
         launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
 
     Raises:
-        RuntimeError: If a machine has more processes than GPUs, or, without GPUs, the environment
-            that the launcher sets is missing.
+        RuntimeError: If, without GPUs, the environment that the launcher sets is missing.
     """
-    if launcher == 'none':
-        return
-    if torch.cuda.is_available():
-        _check_gpu(launcher)
+    if launcher == 'none' or torch.cuda.is_available():
         return
     if not torch_dist.is_initialized():
         os.environ.update(_read_environment(launcher))
@@ -57,17 +76,6 @@ def leave_distributed() -> None:
     """
     if torch_dist.is_initialized():
         torch_dist.destroy_process_group()
-
-
-def _check_gpu(launcher: str) -> None:
-    local_rank = int(os.environ.get(_NAMES[launcher][1], 0))
-    number = torch.cuda.device_count()
-    if local_rank >= number:
-        raise RuntimeError(
-            f'process {local_rank} (from 0) of this machine has no GPU, there are {number}: start '
-            'at most as many processes as there are GPUs, or hide them all and train through gloo '
-            'on the CPU (CUDA_VISIBLE_DEVICES="")'
-        )
 
 
 def _read_environment(launcher: str) -> dict[str, str]:

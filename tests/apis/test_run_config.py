@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import pytest
@@ -59,3 +60,30 @@ def test_a_flag_without_a_place_in_the_config(config):
 def test_a_missing_file_is_named():
     with pytest.raises(FileNotFoundError, match=r'nowhere.py.*configs/'):
         load_run_config('nowhere.py')
+
+
+def test_more_processes_than_gpus_are_refused_before_anything_is_read(monkeypatch):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: True)
+    monkeypatch.setattr('torch.cuda.device_count', lambda: 1)
+    monkeypatch.setenv('LOCAL_RANK', '1')
+    with pytest.raises(RuntimeError, match='process 1 .* has no GPU, there are 1'):
+        load_run_config('no_such_file.py', launcher='pytorch')
+
+
+def test_a_deterministic_run_tells_cublas(config, monkeypatch):
+    monkeypatch.setattr(os, 'environ', os.environ.copy())
+    os.environ.pop('CUBLAS_WORKSPACE_CONFIG', None)
+    load_run_config(config)
+    assert 'CUBLAS_WORKSPACE_CONFIG' not in os.environ
+    load_run_config(config, cfg_options={'randomness.deterministic': True})
+    assert os.environ['CUBLAS_WORKSPACE_CONFIG'] == ':4096:8'
+
+
+@pytest.mark.parametrize('gpu', [False, True])
+def test_batches_are_pinned_where_there_is_a_gpu(config, monkeypatch, gpu):
+    monkeypatch.setattr('torch.cuda.is_available', lambda: gpu)
+    options = {'train_dataloader.batch_size': 4, 'val_dataloader.pin_memory': False}
+    cfg = load_run_config(config, cfg_options=options)
+    assert cfg.train_dataloader.get('pin_memory', False) == gpu
+    assert not cfg.val_dataloader.pin_memory
+    assert 'test_dataloader' not in cfg

@@ -4,7 +4,7 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from cpcl_mm.utils.distributed import leave_distributed, prepare_distributed
+from cpcl_mm.utils.distributed import check_gpu, leave_distributed, prepare_distributed
 
 # What Slurm tells the third of four processes.
 SLURM = {
@@ -75,6 +75,7 @@ def test_mmengine_starts_by_itself_where_there_are_gpus(monkeypatch):
     monkeypatch.setattr('torch.cuda.device_count', lambda: 2)
     monkeypatch.setenv('LOCAL_RANK', '1')
     cfg = Config()
+    check_gpu('pytorch')
     prepare_distributed(cfg, 'pytorch')
     assert 'model_wrapper_cfg' not in cfg
 
@@ -84,7 +85,8 @@ def test_more_processes_than_gpus(monkeypatch):
     monkeypatch.setattr('torch.cuda.device_count', lambda: 2)
     monkeypatch.setenv('LOCAL_RANK', '2')
     with pytest.raises(RuntimeError, match='process 2 .* has no GPU, there are 2: start at most'):
-        prepare_distributed(Config(), 'pytorch')
+        check_gpu('pytorch')
+    check_gpu('none')
 
 
 def test_a_run_that_is_done_leaves_its_group(tmp_path):

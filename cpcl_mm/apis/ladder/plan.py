@@ -11,11 +11,9 @@ from mmengine.config import Config
 
 from cpcl_mm.datasets import SyntheticPedes
 
-from ..run_config import load_run_config
+from ..run_config import LOADERS, load_run_config
 from .results import final_scores, last_checkpoint
 from .warm_up import WARM_UP, can_start_from, epochs_before_clustering, warm_up_config
-
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
 @dataclass(eq=False)
