@@ -72,7 +72,8 @@ class GrowingDBSCAN:
         ones = np.ones(num_nodes)
         self._weights = ones if sample_weights is None else sample_weights.astype(np.float64)
         self._density = self._weights.copy()
-        self._pairs = np.empty((2, 0), dtype=np.int32)
+        self._pairs: list[np.ndarray] = [np.empty((2, 0), dtype=np.int32)]
+        self._held = 0
         self._limit = _HELD_PER_NODE * num_nodes
         self._min_samples = min_samples
 
@@ -80,19 +81,27 @@ class GrowingDBSCAN:
         """Take in some of the pairs within eps."""
         np.add.at(self._density, part.rows, self._weights[part.columns])
         np.add.at(self._density, part.columns, self._weights[part.rows])
-        self._pairs = np.concatenate([self._pairs, [part.rows, part.columns]], axis=1)
-        if self._pairs.shape[1] > self._limit:
-            self._pairs = _thin_out(self._pairs, self._density >= self._min_samples)
-            self._limit = max(self._limit, 2 * self._pairs.shape[1])
+        self._pairs.append(np.stack([part.rows, part.columns]))
+        self._held += len(part.rows)
+        if self._held > self._limit:
+            pairs = _thin_out(self._join_pairs(), self._density >= self._min_samples)
+            self._pairs, self._held = [pairs], pairs.shape[1]
+            self._limit = max(self._limit, 2 * self._held)
 
     def labels(self) -> np.ndarray:
         """Give the (N,) int64 labels, -1 for outliers, once all pairs are in."""
         core = self._density >= self._min_samples
         labels = np.full(len(core), -1, dtype=np.int64)
-        first, inverse = _components(self._pairs, core)
+        pairs = self._join_pairs()
+        first, inverse = _components(pairs, core)
         labels[core] = np.argsort(np.argsort(first))[inverse]
-        _label_borders(self._pairs, core, labels)
+        _label_borders(pairs, core, labels)
         return labels
+
+    def _join_pairs(self) -> np.ndarray:
+        """Give all pairs, (2, M) int32, and keep them as one array."""
+        self._pairs = [np.concatenate(self._pairs, axis=1)]
+        return self._pairs[0]
 
 
 def _components(pairs: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -33,7 +33,8 @@ from .graph import TOLERANCE, DistanceGraph
 from .progress import progress
 from .sparse_rows import SparseRows
 
-_EDGES_AT_ONCE = 1 << 23
+# A GPU needs many rows at once to be busy.
+_EDGES_AT_ONCE = {'cpu': 1 << 23, 'cuda': 1 << 26}
 _ROWS_AT_ONCE = 256
 
 
@@ -71,7 +72,8 @@ def jaccard_graph_parts(
     holders = loops.transpose(means)
     limit = max_distance + TOLERANCE
     least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
-    step = max(_ROWS_AT_ONCE, _EDGES_AT_ONCE // max(total, 1))
+    edges = _EDGES_AT_ONCE[torch.as_tensor(features).device.type]
+    step = max(_ROWS_AT_ONCE, edges // max(total, 1))
     for start in progress(range(0, total, step), 'Jaccard'):
         rows = range(total)[start : start + step]
         overlaps = loops.find_overlaps(rows, means, holders, least, num_threads)

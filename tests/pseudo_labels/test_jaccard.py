@@ -57,7 +57,7 @@ def test_parts_and_ways_of_working_do_not_change_the_graph(monkeypatch, person_f
     features = person_features(400)
     expected = edges_of(features)
     monkeypatch.setattr(jaccard, '_ROWS_AT_ONCE', 150)
-    monkeypatch.setattr(jaccard, '_EDGES_AT_ONCE', 1)
+    monkeypatch.setattr(jaccard, '_EDGES_AT_ONCE', {'cpu': 1})
     monkeypatch.setattr(chunks, '_CHUNK', 33)
     assert edges_of(features, **way) == expected
 

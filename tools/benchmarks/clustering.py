@@ -20,14 +20,19 @@ from mmengine.logging import MMLogger
 from sklearn.metrics import adjusted_rand_score
 
 from cpcl_mm.apis import tool_parser
-from cpcl_mm.apis.efficiency import peak_memory, person_features
+from cpcl_mm.apis.efficiency import device_name, peak_memory, person_features
 from cpcl_mm.pseudo_labels import ClusterResult, JaccardDBSCAN
-from cpcl_mm.pseudo_labels.neighbours import BACKENDS, PRECISIONS
+from cpcl_mm.pseudo_labels.neighbours import (
+    BACKENDS,
+    PRECISIONS,
+    resolve_backend,
+    search_device,
+)
 
 SIZES = (2000, 8000, 16_000, 34_054, 68_126)
 STAGES = ('neighbours', 'jaccard', 'dbscan')
 APPROXIMATE_ABOVE = 200_000
-TILE = 1024
+TILE = {'cpu': 1024, 'cuda': 8192}
 SAMPLES_PER_PERSON = 5
 SAME = 0.999
 """Least adjusted Rand index to the dense labels; rounding may move a pair that lies on eps."""
@@ -42,7 +47,9 @@ sizes, and prints a table of seconds and of the peak memory beyond the features:
 
 The last ratio is that of what follows the neighbour search. Above a size the search is approximate:
 then its estimated recall is in the table, and the product is left out. Each way is measured in a
-process of its own. The exit code is 1 if labels differ from the dense ones.
+process of its own. Where ours runs on a GPU so does the product, and the memory is that of the GPU
+with its copy of the features; the dense way stays on the CPU. The exit code is 1 if labels differ
+from the dense ones.
 """
 EXAMPLES = """
 examples:
@@ -63,7 +70,8 @@ class Measurement:
 
     Attributes:
         seconds (float): Wall-clock time.
-        mebibytes (float): Peak memory of the process beyond what it held with the features.
+        mebibytes (float): Peak memory of the process beyond what it held with the features; of a
+            GPU that of its tensors.
         stages (dict[str, float]): Seconds by stage.
         labels (np.ndarray | None): (N,) labels.
         recall (float | None): Of an approximate search.
@@ -114,10 +122,11 @@ def ours(
     return clusterer(features)
 
 
-def product(features: np.ndarray) -> None:
+def product(features: np.ndarray, device: torch.device) -> None:
     """The product alone, in tiles of which none is kept."""
-    blocks = torch.from_numpy(features).split(TILE)
-    buffer = torch.empty(TILE * TILE)
+    size = TILE[device.type]
+    blocks = torch.from_numpy(features).to(device).split(size)
+    buffer = torch.empty(size * size, device=device)
     for a in blocks:
         for b in blocks:
             torch.mm(a, b.T, out=buffer[: len(a) * len(b)].view(len(a), len(b)))
@@ -133,41 +142,57 @@ def dense(features: np.ndarray) -> ClusterResult:
     return ClusterResult(labels, {'neighbours': middle - start, 'jaccard': rest, 'dbscan': 0.0})
 
 
-def measure(way: Way, size: int, dimensions: int, threads: int) -> Measurement:
+def measure(
+    way: Way, size: int, dimensions: int, threads: int, device: torch.device
+) -> Measurement:
     """Run one way in this process."""
     torch.set_num_threads(threads)
     MMLogger.get_current_instance().setLevel('WARNING')
     features = make_features(size, dimensions)
     # Compiles, so that the timed run does not.
     way(features[:200])
-    before = peak_memory(torch.device('cpu'))
+    before = held_memory(device)
     start = time.perf_counter()
     result = way(features)
+    if device.type == 'cuda':
+        torch.cuda.synchronize(device)
     seconds = time.perf_counter() - start
-    mebibytes = (peak_memory(torch.device('cpu')) - before) / 2**20
+    mebibytes = (peak_memory(device) - before) / 2**20
     if result is None:
         return Measurement(seconds, mebibytes)
     return Measurement(seconds, mebibytes, result.seconds, result.labels, result.recall)
 
 
-def measure_apart(way: Way, size: int, args: argparse.Namespace) -> Measurement:
+def held_memory(device: torch.device) -> int:
+    """Bytes held before a way is timed; none on a GPU, so that its copy of the features counts."""
+    if device.type == 'cuda':
+        torch.cuda.reset_peak_memory_stats(device)
+        return 0
+    return peak_memory(device)
+
+
+def measure_apart(
+    way: Way, size: int, args: argparse.Namespace, device: torch.device
+) -> Measurement:
     """Measure in a fresh process."""
-    # Forked from a process that never holds features: each starts from the same memory.
-    fork = multiprocessing.get_context('fork')
-    with ProcessPoolExecutor(1, mp_context=fork) as pool:
-        return pool.submit(measure, way, size, args.dimensions, args.threads).result()
+    # Forked from a process that never holds features: each starts from the same memory. A process
+    # that has looked for a GPU cannot be forked into one that works on it.
+    method = 'spawn' if torch.cuda.is_available() else 'fork'
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
+        return pool.submit(measure, way, size, args.dimensions, args.threads, device).result()
 
 
 def measure_size(size: int, args: argparse.Namespace) -> dict[str, Measurement]:
     """Measure all ways at one size, the dense one if it fits into memory."""
     names = ('backend', 'precision', 'threads', 'approximate_above')
     settings = {name: getattr(args, name) for name in names}
-    ways: dict[str, Way] = {'ours': partial(ours, **settings)}
-    if size <= args.approximate_above:
-        ways['product'] = product
+    device = search_device(resolve_backend(args.backend))
+    found = {'ours': measure_apart(partial(ours, **settings), size, args, device)}
+    if found['ours'].recall is None:
+        found['product'] = measure_apart(partial(product, device=device), size, args, device)
     if BYTES_PER_PAIR * size**2 <= args.dense_gib * 2**30:
-        ways['dense'] = dense
-    return {name: measure_apart(way, size, args) for name, way in ways.items()}
+        found['dense'] = measure_apart(dense, size, args, torch.device('cpu'))
+    return found
 
 
 def table_head() -> str:
@@ -246,8 +271,13 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Measure all sizes; the exit code is 1 if labels differ."""
     args = parse_args(argv)
+    MMLogger.get_current_instance().setLevel('WARNING')
     lines = [table_head()]
-    print(f'{args.threads} thread(s), {args.dimensions} dimensions, backend {args.backend}')
+    device = search_device(resolve_backend(args.backend))
+    print(
+        f'{device_name(device)}, torch {torch.__version__}: {args.threads} thread(s), '
+        f'{args.dimensions} dimensions, backend {args.backend}, {args.precision}'
+    )
     print(lines[0], flush=True)
     found = {}
     for size in args.sizes:
