@@ -1,9 +1,15 @@
 """What tests make on the fly: a small data set, small CLIP models, a tokenizer of a hub."""
 
+import os
+
+# Tests compare bits, and fork: a GPU lets them do neither. It has to be hidden before PyTorch looks
+# for it. CONTRIBUTING.md says which tests can use one.
+if not os.environ.get('CPCL_MM_TESTS_USE_GPU'):
+    os.environ['CUDA_VISIBLE_DEVICES'] = ''
+
 import itertools
 import json
 import logging
-import os
 import runpy
 import shutil
 from collections.abc import Callable, Iterator, Mapping
