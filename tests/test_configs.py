@@ -138,6 +138,8 @@ def labels_hook(cfg):
         ('oplm_no_threshold', 'OutlierMining', {'instance', 'intra', 'cross'}),
         ('image_centred', 'ImageCentredLabels', {'instance', 'intra', 'cross'}),
         ('true_identities', 'TrueIdentities', {'instance', 'intra', 'cross'}),
+        ('true_identities_of_images', 'TrueIdentities', {'instance', 'intra', 'cross'}),
+        ('true_identities_of_captions', 'TrueIdentities', {'instance', 'intra', 'cross'}),
     ],
 )
 def test_a_rung_differs_from_cpcl_in_its_refiner_and_its_terms_alone(name, refiner, terms):

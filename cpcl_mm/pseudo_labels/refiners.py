@@ -58,8 +58,16 @@ class ImageCentredLabels(LabelRefiner):
 class TrueIdentities(LabelRefiner):
     """Take the true identities for labels: the upper bound of what labels can bring.
 
-    Identities are renumbered 0..K-1 in either modality; unknown ones (-1) stay outliers.
+    Identities are renumbered 0..K-1 in either modality; unknown ones (-1) stay outliers. A modality
+    that does not get them keeps its clusters, which shows what exact labels of the other bring.
+
+    Args:
+        image: Whether images get their identities.
+        text: Whether captions do.
     """
+
+    def __init__(self, image: bool = True, text: bool = True) -> None:
+        self.image, self.text = image, text
 
     def refine(self, labels: PseudoLabels, samples: PairedSamples) -> RefinedLabels:
         """Renumber the identities."""
@@ -68,7 +76,10 @@ class TrueIdentities(LabelRefiner):
                 'TrueIdentities needs true identities, and this data set has none: '
                 'choose another refiner, such as OutlierMining.'
             )
-        return without_mining(_renumber(samples.identities), _renumber(samples.text_identities))
+        return without_mining(
+            _renumber(samples.identities) if self.image else labels.image.copy(),
+            _renumber(samples.text_identities) if self.text else labels.text.copy(),
+        )
 
 
 def without_mining(image: np.ndarray, text: np.ndarray) -> RefinedLabels:

@@ -26,6 +26,8 @@ def samples(identities=None):
         (KeepLabels(), [1, -1, 0], [-1, 0, 0, 1, -1]),
         (ImageCentredLabels(), [1, -1, 0], [1, 1, -1, 0, 0]),
         (TrueIdentities(), [1, 0, -1], [1, 1, 0, -1, -1]),
+        (TrueIdentities(text=False), [1, 0, -1], [-1, 0, 0, 1, -1]),
+        (TrueIdentities(image=False), [1, -1, 0], [1, 1, 0, -1, -1]),
     ],
 )
 def test_labels(refiner, image, text):

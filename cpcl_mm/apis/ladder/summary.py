@@ -18,6 +18,8 @@ RUNGS = {
     'oplm_no_threshold': 'CPCL, OPLM without a threshold',
     'image_centred': 'image-centred labels',
     'true_identities': 'true identities',
+    'true_identities_of_images': 'true identities of images',
+    'true_identities_of_captions': 'true identities of captions',
 }
 """What configs are called in tables and plots, in this order; others follow by their names."""
 
