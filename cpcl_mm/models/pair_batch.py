@@ -26,6 +26,7 @@ class PairBatch:
         weights: Float (B,), confidences in [0, 1] of the labels, by modality; a modality without
             an entry has labels of full confidence.
         flags: Bool (B,), labels that were mined, by modality, where a labeller says so.
+        has_labels: Whether the run has labels yet; without, no pair counts as an outlier.
     """
 
     features: Named
@@ -33,6 +34,7 @@ class PairBatch:
     labels: Named
     weights: Named = field(default_factory=dict)
     flags: Named = field(default_factory=dict)
+    has_labels: bool = True
 
     def __len__(self) -> int:
         return len(self.index['image'])
@@ -55,7 +57,9 @@ class PairBatch:
         return same
 
     def labelled(self) -> 'PairBatch':
-        """Leave out the pairs that are outliers in every modality."""
+        """Leave out the pairs that are outliers in every modality, once there are labels."""
+        if not self.has_labels:
+            return self
         return self.select(torch.stack([x >= 0 for x in self.labels.values()]).any(0))
 
     def select(self, kept: Tensor) -> 'PairBatch':

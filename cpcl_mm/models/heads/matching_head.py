@@ -168,7 +168,8 @@ class MatchingHead(BaseModule):
         self.table.check(_index(numbers))
         index = _index(gather(numbers.to(features['image'].device, non_blocking=True)))
         gathered = {name: _gather(x) for name, x in features.items()}
-        return PairBatch(gathered, index, **self.table.look_up(index))
+        found = self.table.look_up(index)
+        return PairBatch(gathered, index, **found, has_labels=bool(self.labels))
 
     def _term(self, name: str, batch: PairBatch) -> Tensor:
         loss: Any = self.losses[name]
