@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
+_DTYPES = {'mined': np.bool_, 'confidence': np.float32, 'before': np.int64}
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,9 @@ class Labels:
                     f'labels of {modality!r} must be int64 (N,), -1 for outliers and 0..K-1, not '
                     f'{labels.dtype} {labels.shape} from {labels.min(initial=-1)} on'
                 )
-        for kind in ('mined', 'confidence', 'before'):
+        for kind, dtype in _DTYPES.items():
             for modality, values in getattr(self, kind).items():
-                _check_shape(f'{kind} of {modality!r}', values, self.of.get(modality))
+                _check(f'{kind} of {modality!r}', values, dtype, self.of.get(modality))
         for modality, values in self.confidence.items():
             if not ((values >= 0) & (values <= 1)).all():
                 raise ValueError(f'confidence of {modality!r} must lie in [0, 1]')
@@ -90,7 +91,9 @@ class Labels:
         return Labels(of, self.mined, self.confidence, before, self.seconds)
 
 
-def _check_shape(name: str, values: np.ndarray, labels: np.ndarray | None) -> None:
+def _check(name: str, values: np.ndarray, dtype: type, labels: np.ndarray | None) -> None:
+    if values.dtype != dtype:
+        raise ValueError(f'{name} must be {np.dtype(dtype)}, not {values.dtype}')
     if labels is None or values.shape != labels.shape:
         shape = None if labels is None else labels.shape
         raise ValueError(f'{name} has shape {values.shape}, but the labels have {shape}')
