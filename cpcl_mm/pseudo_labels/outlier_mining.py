@@ -86,7 +86,7 @@ class OutlierMining:
             of[modality] = self._mine(
                 labels.of[modality], samples.features[modality], *pairs[modality]
             )
-        mined = {modality: of[modality] != labels.of[modality] for modality in of}
+        mined = {m: labels.mined.get(m, False) | (of[m] != labels.of[m]) for m in of}
         return replace(labels, of=of, mined=mined)
 
     def _mine(
