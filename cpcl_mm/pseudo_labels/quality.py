@@ -62,7 +62,9 @@ def mining_quality(
     if identities is None or not mined.any():
         return quality
     known = (before >= 0) & (identities >= 0)
-    majority = majority_identities(before[known], identities[known], int(after.max()) + 1)
+    # Refinement may have emptied the last clusters, or filled new ones.
+    num_clusters = int(max(before.max(), after.max())) + 1
+    majority = majority_identities(before[known], identities[known], num_clusters)
     expected = majority[after[mined]]
     judged = (identities[mined] >= 0) & (expected >= 0)
     if judged.any():
