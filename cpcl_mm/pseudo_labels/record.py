@@ -32,7 +32,8 @@ def save_labels(folder: Path, labels: Labels, report: LabelReport) -> None:
         np.savez_compressed(file, **_to_arrays(labels))  # type: ignore[arg-type]
     unfinished.replace(path)
     with (folder / HISTORY).open('a', encoding='utf-8') as file:
-        file.write(json.dumps({'epoch': report.epoch} | report.scalars()) + '\n')
+        # Numbers of numpy are none to JSON.
+        file.write(json.dumps({'epoch': report.epoch} | report.scalars(), default=float) + '\n')
 
 
 def load_labels(folder: Path, epoch: int | None = None) -> Labels:
