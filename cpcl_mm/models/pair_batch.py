@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -72,7 +73,10 @@ class PairBatch:
             PairBatch: Those pairs alone.
         """
         named = ('features', 'index', 'labels', 'weights', 'flags')
-        return replace(self, **{n: {k: x[kept] for k, x in vars(self)[n].items()} for n in named})
+        cut: dict[str, Any] = {
+            name: {key: x[kept] for key, x in vars(self)[name].items()} for name in named
+        }
+        return replace(self, **cut)
 
 
 def _equal(x: Tensor) -> Tensor:
