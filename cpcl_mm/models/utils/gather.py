@@ -39,7 +39,7 @@ def gather(x: Tensor) -> Tensor:
 class _Gather(torch.autograd.Function):
     """Gather forward; backward, each rank gets the sum of all ranks' gradients for its part.
 
-    torch's own, ``torch.distributed.nn.functional.all_gather``, is deprecated and warns on each rank.
+    torch's ``distributed.nn.functional.all_gather`` is deprecated and warns on each rank.
     """
 
     @staticmethod
