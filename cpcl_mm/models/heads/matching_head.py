@@ -174,8 +174,10 @@ class MatchingHead(BaseModule):
     def _term(self, name: str, batch: PairBatch) -> Tensor:
         loss: Any = self.losses[name]
         if loss.start_epoch and _epoch() < loss.start_epoch:
-            # Parameters that get no gradient at all would break data-parallel training.
-            return sum((x.sum() for x in loss.parameters()), batch.features['image'].sum()) * 0.0
+            # Parameters that get no gradient at all would break data-parallel training, also those
+            # of a tower that only this loss trains.
+            first, *others = (x for x in batch.features.values() if x.is_floating_point())
+            return sum((x.sum() for x in (*others, *loss.parameters())), first.sum()) * 0.0
         return loss.loss_weight * loss(batch, self.memories)
 
     def _losses(self) -> Iterable[BatchLoss]:
