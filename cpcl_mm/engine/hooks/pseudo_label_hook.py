@@ -83,7 +83,7 @@ class PseudoLabelHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Take them from the checkpoint of a run that is resumed."""
-        discard_stale_labels(checkpoint['state_dict'], resume=runner._resume)
+        discard_stale_labels(checkpoint, resume=runner._resume)
         state = checkpoint.get(STATE)
         if runner._resume and state:
             dataset = runner.train_dataloader.dataset
