@@ -10,7 +10,7 @@ from mmengine.registry import DefaultScope
 from cpcl_mm.apis.config_check import check_types
 from cpcl_mm.apis.ladder.summary import RUNGS
 from cpcl_mm.models.clip_settings import get_clip_settings
-from cpcl_mm.registry import HOOKS, METRICS, MODELS, TOKENIZERS, TRANSFORMS
+from cpcl_mm.registry import HOOKS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
 
 ROOT = Path(__file__).parents[1] / 'configs'
 # Models of mmpretrain, which know no captions; tests/mix runs these configs.
@@ -42,6 +42,13 @@ def parts(cfg):
     return [part for part in ('train', 'val', 'test') if cfg[f'{part}_cfg'] is not None]
 
 
+def build_hooks(cfg):
+    for hook in (*cfg.default_hooks.values(), *cfg.get('custom_hooks', [])):
+        # mmpretrain's pictures need the visualizer of a Runner.
+        if hook.type != 'VisualizationHook':
+            HOOKS.build(hook)
+
+
 def test_every_type_is_registered(cfg):
     check_types(cfg)
 
@@ -49,8 +56,7 @@ def test_every_type_is_registered(cfg):
 def test_model_hooks_metrics_and_pipelines_build(cfg):
     model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.get('data_preprocessor')})
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) > 0
-    for hook in cfg.custom_hooks:
-        HOOKS.build(hook)
+    build_hooks(cfg)
     for part in parts(cfg):
         for transform in cfg[f'{part}_dataloader'].dataset.pipeline:
             TRANSFORMS.build(transform)
@@ -64,8 +70,7 @@ def test_a_config_of_images_alone_is_complete_and_builds(path):
     check_types(cfg)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
-        for hook in cfg.get('custom_hooks', []):
-            HOOKS.build(hook)
+        build_hooks(cfg)
         for part in ('train', 'val', 'test'):
             for transform in cfg[f'{part}_dataloader'].dataset.pipeline:
                 TRANSFORMS.build(transform)
@@ -118,46 +123,96 @@ def test_the_checkpoint_is_chosen_on_val_and_the_score_is_on_test(cfg):
 
 
 def test_a_resumed_run_draws_the_numbers_of_an_uninterrupted_one(cfg):
-    assert {'EpochSeedHook', 'FinalTestHook'} <= {hook.type for hook in cfg.custom_hooks}
+    hooks = cfg.default_hooks
+    assert (hooks.epoch_seed.type, hooks.final_test.type) == ('EpochSeedHook', 'FinalTestHook')
     assert cfg.train_dataloader.worker_init_fn.type == 'cpcl_mm.seed_worker'
     assert not cfg.train_dataloader.persistent_workers
 
 
-def labels_hook(cfg):
-    return next((dict(hook) for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook'), None)
+def test_hooks_of_ours_have_a_name_to_be_changed_by(cfg):
+    without_a_name = [HOOKS.get(hook.type) for hook in cfg.get('custom_hooks', [])]
+    assert not [kind for kind in without_a_name if kind.__module__.startswith('cpcl_mm')]
+    assert ('pseudo_labels' in cfg.default_hooks) == ('labeller' in str(cfg.default_hooks))
+
+
+def changed(one, other, key=''):
+    """Dotted keys of the smallest parts of one kind in which two configs differ."""
+    both = isinstance(one, dict) and isinstance(other, dict)
+    if not both or one.get('type') != other.get('type'):
+        return set() if one == other else {key}
+    names = one.keys() | other.keys()
+    return set().union(*(changed(one.get(n), other.get(n), f'{key}.{n}'.strip('.')) for n in names))
+
+
+LABELLER = 'default_hooks.pseudo_labels.labeller'
+HEAD = 'model.head'
 
 
 @pytest.mark.parametrize(
-    ('name', 'refiner', 'terms'),
+    ('name', 'base', 'keys'),
     [
-        ('itc', None, {'instance', 'intra', 'cross'}),
-        ('sdm_pseudo', 'KeepLabels', {'instance'}),
-        ('pmm', 'KeepLabels', {'instance', 'intra'}),
-        ('hcm', 'KeepLabels', {'instance', 'intra', 'cross'}),
-        ('oplm', 'OutlierMining', {'instance', 'intra', 'cross'}),
-        ('oplm_no_threshold', 'OutlierMining', {'instance', 'intra', 'cross'}),
-        ('image_centred', 'ImageCentredLabels', {'instance', 'intra', 'cross'}),
-        ('true_identities', 'TrueIdentities', {'instance', 'intra', 'cross'}),
-        ('true_identities_of_images', 'TrueIdentities', {'instance', 'intra', 'cross'}),
-        ('true_identities_of_captions', 'TrueIdentities', {'instance', 'intra', 'cross'}),
+        ('itc', 'clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
+        ('itc', 'cpcl_synthetic', {HEAD, 'default_hooks.pseudo_labels'}),
+        ('oplm', 'cpcl_synthetic', set()),
+        ('hcm', 'synthetic_ladder/oplm', {f'{LABELLER}.refine'}),
+        ('pmm', 'synthetic_ladder/hcm', {f'{HEAD}.weights.cross', f'{HEAD}.weights.hybrid'}),
+        ('sdm_pseudo', 'synthetic_ladder/pmm', {f'{HEAD}.instance', f'{HEAD}.weights.intra'}),
+        ('oplm_no_threshold', 'cpcl_synthetic', {f'{LABELLER}.refine'}),
+        ('image_centred', 'cpcl_synthetic', {LABELLER}),
+        ('true_identities', 'cpcl_synthetic', {LABELLER}),
+        (
+            'true_identities_of_images',
+            'cpcl_synthetic',
+            {f'{LABELLER}.image', f'{LABELLER}.refine'},
+        ),
+        (
+            'true_identities_of_captions',
+            'cpcl_synthetic',
+            {f'{LABELLER}.text', f'{LABELLER}.refine'},
+        ),
     ],
 )
-def test_a_rung_differs_from_cpcl_in_its_refiner_and_its_terms_alone(name, refiner, terms):
-    whole, rung = (
-        Config.fromfile(ROOT / 'cpcl_synthetic.py'),
-        Config.fromfile(LADDER / f'{name}.py'),
-    )
-    assert {term for term, weight in rung.model.head.weights.items() if weight} == terms
-    assert rung.model.head.instance.type == ('SDMLoss' if name == 'sdm_pseudo' else 'ITCLoss')
-    found, expected = labels_hook(rung), labels_hook(whole)
-    assert (found and found.pop('refiner').type) == refiner
-    expected.pop('refiner')
-    assert found in (None, expected)
-    for cfg in (whole, rung):
-        cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'PseudoLabelHook']
-        for key in ('weights', 'instance'):
-            cfg.model.head.pop(key)
-    assert rung.to_dict() == whole.to_dict()
+def test_a_rung_differs_from_another_config_in_its_labeller_or_its_terms_alone(name, base, keys):
+    rung, other = (Config.fromfile(ROOT / f'{path}.py') for path in (LADDER / name, base))
+    # Names of parts, which nothing but the config itself reads.
+    for cfg in (rung, other):
+        for part in ('clusterer', 'labeller'):
+            cfg.pop(part, None)
+    assert changed(rung.to_dict(), other.to_dict()) == keys
+
+
+CPCL = {'instance', 'intra', 'cross'}
+
+
+@pytest.mark.parametrize(
+    ('name', 'labeller', 'refiners', 'terms'),
+    [
+        ('itc', None, [], {'itc'}),
+        ('sdm_pseudo', 'PerModality', [], {'instance'}),
+        ('pmm', 'PerModality', [], {'instance', 'intra'}),
+        ('hcm', 'PerModality', [], CPCL),
+        ('oplm', 'PerModality', ['OutlierMining'], CPCL),
+        ('oplm_no_threshold', 'PerModality', ['OutlierMining'], CPCL),
+        ('image_centred', 'ImageClusters', [], CPCL),
+        ('true_identities', 'TrueIdentities', [], CPCL),
+        ('true_identities_of_images', 'PerModality', [], CPCL),
+        ('true_identities_of_captions', 'PerModality', [], CPCL),
+    ],
+)
+def test_a_rung_has_the_labeller_and_the_terms_of_its_name(name, labeller, refiners, terms):
+    cfg = Config.fromfile(LADDER / f'{name}.py')
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        head = MODELS.build(cfg.model.head)
+        hook = cfg.default_hooks.get('pseudo_labels')
+        built = hook and TASK_UTILS.build(hook.labeller)
+    assert head.losses.keys() == terms
+    instance = head.losses['itc' if labeller is None else 'instance']
+    assert instance.loss_weight == 0.5
+    assert type(instance.loss).__name__ == ('SDMLoss' if name == 'sdm_pseudo' else 'ITCLoss')
+    assert (built and type(built).__name__) == labeller
+    assert [type(refiner).__name__ for refiner in getattr(built, 'refiners', [])] == refiners
+    if refiners:
+        assert built.refiners[0].threshold == (-1 if name == 'oplm_no_threshold' else 0.7)
 
 
 def test_the_ladder_has_a_name_for_every_config():

@@ -42,7 +42,7 @@ def test_what_is_said_of_a_config_is_in_it(model):
     assert metadata['Batch Size'] == loader.batch_size
     kind = loader.dataset.type
     assert metadata['Training Data'] == DATA_SETS.get(kind, kind)
-    clusters = any(hook.type == 'PseudoLabelHook' for hook in cfg.custom_hooks)
+    clusters = 'pseudo_labels' in cfg.default_hooks
     assert model['In Collection'] == ('CPCL' if clusters else 'CLIP-ITC')
 
 
