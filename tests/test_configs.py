@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from cpcl_mm.apis.config_check import check_types
@@ -15,24 +14,20 @@ from cpcl_mm.registry import HOOKS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRA
 ROOT = Path(__file__).parents[1] / 'configs'
 # Models of mmpretrain, which know no captions; tests/mix runs these configs.
 IMAGES_ALONE = [
-    ROOT / 'mix' / f'{name}.py'
-    for name in (
-        'clip_classifier_imagenet',
-        'clip_retriever_inshop',
-        'image_reid_resnet50_synthetic',
-    )
+    'mix/clip_classifier_imagenet',
+    'mix/clip_retriever_inshop',
+    'mix/image_reid_resnet50_synthetic',
 ]
-CONFIGS = sorted(
-    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts and path not in IMAGES_ALONE
-)
-LADDER = ROOT / 'synthetic_ladder'
+NAMES = [path.relative_to(ROOT).with_suffix('').as_posix() for path in ROOT.rglob('*.py')]
+CONFIGS = sorted({name for name in NAMES if not name.startswith('_base_')} - {*IMAGES_ALONE})
+LADDER = 'synthetic_ladder'
 
 
-@pytest.fixture(params=CONFIGS, ids=lambda path: str(path.relative_to(ROOT).with_suffix('')))
-def cfg(request, hub_cache):
-    cfg = Config.fromfile(request.param)
+@pytest.fixture(params=CONFIGS)
+def cfg(request, hub_cache, load_config):
+    cfg = load_config(request.param)
     # Models of full size are built without memory for their weights, which mmpretrain's need.
-    device = torch.device('cpu' if 'mix' in request.param.parts else 'meta')
+    device = torch.device('cpu' if request.param.startswith('mix/') else 'meta')
     with DefaultScope.overwrite_default_scope(cfg.default_scope), device:
         yield cfg
 
@@ -64,9 +59,9 @@ def test_model_hooks_metrics_and_pipelines_build(cfg):
         METRICS.build(cfg[f'{part}_evaluator'])
 
 
-@pytest.mark.parametrize('path', IMAGES_ALONE, ids=lambda path: path.stem)
-def test_a_config_of_images_alone_is_complete_and_builds(path):
-    cfg = Config.fromfile(path)
+@pytest.mark.parametrize('name', IMAGES_ALONE)
+def test_a_config_of_images_alone_is_complete_and_builds(name, load_config):
+    cfg = load_config(name)
     check_types(cfg)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
@@ -78,9 +73,9 @@ def test_a_config_of_images_alone_is_complete_and_builds(path):
             METRICS.build(metric[0] if isinstance(metric, list) else metric)
 
 
-@pytest.mark.parametrize('name', ['clip_classifier_imagenet', 'clip_retriever_inshop'])
-def test_a_config_of_mmpretrains_kind_imports_us_and_normalises_for_clip(name):
-    cfg = Config.fromfile(ROOT / 'mix' / f'{name}.py')
+@pytest.mark.parametrize('name', IMAGES_ALONE[:2])
+def test_a_config_of_mmpretrains_kind_imports_us_and_normalises_for_clip(name, load_config):
+    cfg = load_config(name)
     assert cfg.default_scope == 'mmpretrain'
     assert cfg.custom_imports.imports == ['cpcl_mm']
     tower = cfg.model.get('backbone') or cfg.model.image_encoder[0]
@@ -172,8 +167,10 @@ HEAD = 'model.head'
         ),
     ],
 )
-def test_a_rung_differs_from_another_config_in_its_labeller_or_its_terms_alone(name, base, keys):
-    rung, other = (Config.fromfile(ROOT / f'{path}.py') for path in (LADDER / name, base))
+def test_a_rung_differs_from_another_config_in_its_labeller_or_its_terms_alone(
+    name, base, keys, load_config
+):
+    rung, other = load_config(f'{LADDER}/{name}'), load_config(base)
     # Names of parts, which nothing but the config itself reads.
     for cfg in (rung, other):
         for part in ('clusterer', 'labeller'):
@@ -199,8 +196,10 @@ CPCL = {'instance', 'intra', 'cross'}
         ('true_identities_of_captions', 'PerModality', [], CPCL),
     ],
 )
-def test_a_rung_has_the_labeller_and_the_terms_of_its_name(name, labeller, refiners, terms):
-    cfg = Config.fromfile(LADDER / f'{name}.py')
+def test_a_rung_has_the_labeller_and_the_terms_of_its_name(
+    name, labeller, refiners, terms, load_config
+):
+    cfg = load_config(f'{LADDER}/{name}')
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         head = MODELS.build(cfg.model.head)
         hook = cfg.default_hooks.get('pseudo_labels')
@@ -216,12 +215,12 @@ def test_a_rung_has_the_labeller_and_the_terms_of_its_name(name, labeller, refin
 
 
 def test_the_ladder_has_a_name_for_every_config():
-    assert set(RUNGS) == {path.stem for path in LADDER.glob('*.py')}
+    assert {f'{LADDER}/{name}' for name in RUNGS} == {c for c in CONFIGS if c.startswith(LADDER)}
 
 
-def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch():
-    cfg = Config.fromfile(LADDER / 'itc_equal_time.py')
+def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch(load_config):
+    cfg = load_config(f'{LADDER}/itc_equal_time')
     epochs = cfg.train_cfg.max_epochs
     cosine = cfg.param_scheduler[-1]
-    assert epochs > Config.fromfile(LADDER / 'itc.py').train_cfg.max_epochs
+    assert epochs > load_config(f'{LADDER}/itc').train_cfg.max_epochs
     assert (cosine.end, cosine.begin + cosine.T_max) == (epochs, epochs)

@@ -1,11 +1,8 @@
 """The configs of the public data sets say what the published recipe says."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.optim import CosineAnnealingLR, LinearLR, build_optim_wrapper
 from mmengine.registry import DefaultScope
 from sklearn.metrics import adjusted_rand_score
@@ -13,20 +10,15 @@ from sklearn.metrics import adjusted_rand_score
 from cpcl_mm.pseudo_labels import JaccardDBSCAN
 from cpcl_mm.registry import DATASETS, MODELS, TASK_UTILS
 
-CONFIGS = Path(__file__).parents[1] / 'configs'
 SETS = {'cuhk': 'CUHKPEDES', 'icfg': 'ICFGPEDES', 'rstp': 'RSTPReid'}
 KINDS = ('cpcl', 'clip_itc', 'clip_itc_masking', 'true_identities')
 PEERS = dict(k1=30, k2=6, eps=0.6, min_samples=4)
 
 
-def load(name):
-    return Config.fromfile(CONFIGS / f'{name}.py')
-
-
 @pytest.fixture(params=[f'{kind}_{data}' for kind in KINDS for data in SETS])
-def cfg(request):
+def cfg(request, load_config):
     with DefaultScope.overwrite_default_scope('cpcl_mm'):
-        yield load(request.param)
+        yield load_config(request.param)
 
 
 def loaders(cfg):
@@ -55,8 +47,8 @@ def test_the_towers_are_openais_and_the_temperature_is_fixed(cfg):
 
 
 @pytest.mark.parametrize('data', SETS)
-def test_cpcl_sums_its_losses_and_has_the_memories_of_its_peers(data):
-    head = load(f'cpcl_{data}').model.head
+def test_cpcl_sums_its_losses_and_has_the_memories_of_its_peers(data, load_config):
+    head = load_config(f'cpcl_{data}').model.head
     assert head.instance.type == 'SDMLoss'
     assert head.weights == dict(instance=1, intra=1, cross=1)
     assert head.memory == dict(momentum=0.2, temperature=0.05)
@@ -98,9 +90,9 @@ def test_a_batch_has_64_pairs_and_the_rate_scales_with_it(cfg):
 
 
 @pytest.fixture(scope='module')
-def wrapper():
+def wrapper(load_config):
     """CLIP ViT-B/16 with a neck of its own and its optimizer, without memory for the weights."""
-    cfg = load('clip_itc_cuhk')
+    cfg = load_config('clip_itc_cuhk')
     cfg.model.text_neck = dict(type='LinearNeck', in_channels=512, out_channels=512)
     with DefaultScope.overwrite_default_scope('cpcl_mm'), torch.device('meta'):
         model = MODELS.build(cfg.model)
@@ -142,8 +134,8 @@ def test_biases_learn_twice_as_fast_without_decay_and_new_modules_five_times(
     assert group['weight_decay'] == pytest.approx(decay)
 
 
-def test_the_rate_warms_up_for_five_epochs_and_falls_to_zero_with_the_sixtieth():
-    cfg = load('cpcl_cuhk')
+def test_the_rate_warms_up_for_five_epochs_and_falls_to_zero_with_the_sixtieth(load_config):
+    cfg = load_config('cpcl_cuhk')
     optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=1.0)
     kinds = {'LinearLR': LinearLR, 'CosineAnnealingLR': CosineAnnealingLR}
     schedulers = []
@@ -165,8 +157,8 @@ def test_the_rate_warms_up_for_five_epochs_and_falls_to_zero_with_the_sixtieth()
 
 
 @pytest.mark.parametrize('data', SETS)
-def test_the_upper_bound_differs_from_cpcl_in_the_source_of_labels_alone(data):
-    cpcl, bound = load(f'cpcl_{data}'), load(f'true_identities_{data}')
+def test_the_upper_bound_differs_from_cpcl_in_the_source_of_labels_alone(data, load_config):
+    cpcl, bound = load_config(f'cpcl_{data}'), load_config(f'true_identities_{data}')
     assert [refiner.type for refiner in labels_hook(cpcl).labeller.refine] == ['OutlierMining']
     labels_hook(cpcl).labeller = bound.pop('labeller')
     labels_hook(cpcl).labeller.pop('_delete_')
@@ -175,8 +167,10 @@ def test_the_upper_bound_differs_from_cpcl_in_the_source_of_labels_alone(data):
 
 
 @pytest.mark.parametrize('data', SETS)
-def test_the_baselines_differ_from_cpcl_in_the_head_and_from_each_other_in_the_mask(data):
-    cpcl, itc, masking = (load(f'{kind}_{data}') for kind in KINDS[:3])
+def test_the_baselines_differ_from_cpcl_in_the_head_and_from_each_other_in_the_mask(
+    data, load_config
+):
+    cpcl, itc, masking = (load_config(f'{kind}_{data}') for kind in KINDS[:3])
     pipeline = masking.train_dataloader.dataset.pipeline
     masking.train_dataloader.dataset.pipeline = [s for s in pipeline if s.type != 'MaskTokens']
     assert masking.to_dict() == itc.to_dict()
@@ -197,19 +191,19 @@ def similar_people(people, images, seed=0):
     return (centres + 1.2 * rng.standard_normal((people * images, 64))).astype(np.float32)
 
 
-def test_rows_that_are_as_many_as_pairs_cluster_by_the_numbers_of_the_peers():
+def test_rows_that_are_as_many_as_pairs_cluster_by_the_numbers_of_the_peers(load_config):
     peers = dict(PEERS, type='JaccardDBSCAN')
-    cuhk, icfg, rstp = (labels_hook(load(f'cpcl_{data}')).labeller for data in SETS)
+    cuhk, icfg, rstp = (labels_hook(load_config(f'cpcl_{data}')).labeller for data in SETS)
     assert cuhk.text == icfg.image == icfg.text == rstp.text == peers
 
 
 @pytest.mark.parametrize(('data', 'images'), [('cuhk', 3), ('rstp', 5)])
-def test_images_cluster_as_rows_of_pairs_do_for_the_peers(data, images):
+def test_images_cluster_as_rows_of_pairs_do_for_the_peers(data, images, load_config):
     """Half the neighbours and a weight of two captions give an image what two rows of it give."""
     features = similar_people(200, images)
     peers = JaccardDBSCAN(**PEERS)
     pairs = peers(np.repeat(features, 2, axis=0)).labels[::2]
-    labeller = labels_hook(load(f'cpcl_{data}')).labeller
+    labeller = labels_hook(load_config(f'cpcl_{data}')).labeller
     assert labeller.weigh_images
     ours = TASK_UTILS.build(labeller.image)(features, np.full(len(features), 2)).labels
     unchanged = peers(features).labels
