@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import GalleryFile, IndexSettings
-from cpcl_mm.search.images import MAX_PIXELS
+from cpcl_mm.utils.image_file import MAX_PIXELS
 
 DESCRIPTION = """
 Encodes images with a trained model and writes their features into a gallery file. Run again, it

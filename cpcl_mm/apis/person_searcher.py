@@ -20,10 +20,11 @@ from cpcl_mm.search import (
     find_images,
 )
 from cpcl_mm.search.encoder import prepare_checked
-from cpcl_mm.search.images import MAX_PIXELS, Image
+from cpcl_mm.search.images import Image
 from cpcl_mm.search.indexing import EncodedBatch
 from cpcl_mm.search.reranking import Ranker
 from cpcl_mm.search.sources import Images, ImageSource
+from cpcl_mm.utils.image_file import MAX_PIXELS
 
 from .encoder_loading import load_encoder
 

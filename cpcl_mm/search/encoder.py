@@ -10,9 +10,10 @@ import torch
 from mmengine.dataset import pseudo_collate
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
+from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.utils.text import has_words
 
-from .images import Image, check_image_file, load_or_take, to_item
+from .images import Image, load_or_take, to_item
 from .queries import check_queries
 
 
@@ -37,7 +38,7 @@ class Encoder(Protocol):
             Any: What :meth:`encode_images` takes.
 
         Raises:
-            OSError | ValueError: If the image cannot be used.
+            ValueError: If the image cannot be used.
         """
 
     def encode_images(self, prepared: Sequence[Any]) -> np.ndarray:
@@ -65,7 +66,7 @@ class Encoder(Protocol):
 
 
 def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
-    """Prepare an image whose file has been looked at first.
+    """Prepare an image of a limited size.
 
     Args:
         encoder (Encoder): What prepares.
@@ -79,12 +80,8 @@ def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
         ValueError: If the image cannot be used: what is wrong, without its name.
     """
     if isinstance(image, str | Path):
-        check_image_file(str(image), max_pixels)
-    try:
-        return encoder.prepare_image(image)
-    except OSError as error:
-        # The package's own loader wraps the cause in advice for data sets.
-        raise ValueError(f'cannot be decoded: {error.__cause__ or error}') from error
+        image = read_image(image, max_pixels)
+    return encoder.prepare_image(image)
 
 
 class ModelEncoder:

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from cpcl_mm.utils.image_file import MAX_PIXELS
+
 from .encoder import Encoder, prepare_checked
 from .gallery import Entry
-from .images import MAX_PIXELS
 from .sources import ImageSource
 
 SHOWN = 5

@@ -49,17 +49,6 @@ def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, 
     }
 
 
-def test_the_reason_is_that_of_the_decoder_not_the_advice_for_data_sets(
-    crops, encoder, monkeypatch
-):
-    def broken(image):
-        raise OSError("set bad_records='skip'") from ValueError('bad Huffman code')
-
-    monkeypatch.setattr(encoder, 'prepare_image', broken)
-    (batch,) = encode_sources(find_images(crops / 'red.png'), encoder)
-    assert list(batch.skipped.values()) == ['cannot be decoded: bad Huffman code']
-
-
 def test_a_model_that_fails_is_no_matter_of_an_image(crops, encoder, monkeypatch):
     def diverged(prepared):
         raise ValueError('features that are NaN')

@@ -103,7 +103,7 @@ def test_forms_that_are_refused(client, picture):
     refused = [
         (send(client, text=' '), 400, 'describe a person in words, or choose an image'),
         (send(client, text='red ' * 600), 400, 'has 2,400 characters'),
-        (send(client, b'no image', text='red'), 415, 'no image that can be read'),
+        (send(client, b'no image', text='red'), 415, 'is not a readable image'),
         (send(client, picture(size=(200, 100))), 413, 'has 200 x 100 pixels'),
         (send(client, bytes(60_000)), 413, 'too large: at most 0.05 MB'),
         (send(client, bytes(900_000)), 413, 'too large: at most 0.05 MB'),
