@@ -19,7 +19,9 @@ from cpcl_mm.datasets.conversion import (
     splits_from_paths,
     write_target,
 )
+from cpcl_mm.datasets.formats import unused_files
 from cpcl_mm.datasets.records import RecordKeys
+from cpcl_mm.utils.image_folder import count_passed_over, write_reasons
 
 DESCRIPTION = """\
 Converts images with captions from one format to another, and makes the splits train, val and test.
@@ -29,7 +31,8 @@ SOURCE and TARGET are each one of these, told by the suffix:
   .json            one JSON list of such objects
   .csv             a table: a line of column names, then one caption a row (column `caption`), or
                    several in a cell, separated by | (column `captions`)
-  a folder         images, subfolders included, each with a .txt beside it: one caption a line
+  a folder         images, subfolders included, each with a .txt beside it: one caption a line;
+                   links to folders are followed
 
 Every image has a path, captions, a split, and, if it is known, the number of a person: its
 identity. Training needs no identities; evaluation needs them, to know which images match a caption:
@@ -79,6 +82,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         default='error',
         help='stop at records that cannot be used, such as images without captions, or leave them '
         'out with a warning (default: error)',
+    )
+    parser.add_argument(
+        '--list', type=Path, metavar='FILE', help='write what a folder holds that is left out'
     )
     _add_split_options(parser.add_argument_group('splits, where SOURCE has none'))
     _add_identity_options(parser.add_argument_group('identities, where SOURCE has none'))
@@ -151,6 +157,15 @@ def convert(args: argparse.Namespace) -> list[Annotation]:
     return annotations
 
 
+def report_unused(args: argparse.Namespace) -> list[str]:
+    """Say what a folder holds beside images and captions, and list it if that is asked for."""
+    unused = unused_files(args.source) if args.source.is_dir() else {}
+    if args.list:
+        write_reasons(unused, args.list)
+    remedy = [] if args.list or not unused else ['--list FILE names them']
+    return [*count_passed_over(unused), *remedy]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Convert; the exit code is 1 if that is not possible."""
     args = parse_args(argv)
@@ -161,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
-    print('\n'.join(count_splits(annotations)))
+    print('\n'.join([*count_splits(annotations), *report_unused(args)]))
     if args.target.is_dir():
         print(f'{args.target} holds images and captions, without splits and identities')
         return 0

@@ -36,7 +36,6 @@ MAX_PIXELS = 50_000_000
 END_MARKERS = {'JPEG': b'\xff\xd9', 'MPO': b'\xff\xd9', 'PNG': b'IEND\xaeB`\x82'}
 TAIL_BYTES = 4096
 HEIF_BRANDS = (b'heic', b'heix', b'hevc', b'heim', b'heis', b'mif1', b'msf1')
-RESTORE = 'Restore the file'
 ALPHA_MODES = ('LA', 'La', 'PA', 'RGBA', 'RGBa')
 ORIENTATION = 0x0112
 UPRIGHT = {
@@ -94,7 +93,7 @@ def open_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> Imag
             )
         _check_mode(image)
         if not _has_end(image):
-            raise ValueError(f'is truncated: the end of the image is missing. {RESTORE}')
+            raise ValueError('is truncated: the end of the image is missing')
     except ValueError:
         image.close()
         raise
@@ -127,7 +126,7 @@ def to_rgb(image: Image) -> Image:
         image.load()
     # Pillow's plugins raise whatever their decoder meets: OSError, SyntaxError, ...
     except Exception as error:
-        raise ValueError(f'is not a readable image: {error}. {RESTORE}') from error
+        raise ValueError(f'is not a readable image: {error}') from error
     upright = UPRIGHT.get(_orientation(image))
     if upright is not None:
         image = image.transpose(upright)
@@ -156,19 +155,19 @@ def _open(source: str | Path | BytesIO) -> ImageFile:
         raise ValueError(f'is not a readable image: {_describe(source)}') from error
     # Pillow's plugins raise whatever their parser meets: SyntaxError, struct.error, ...
     except Exception as error:
-        raise ValueError(f'is not a readable image: {error}. {RESTORE}') from error
+        raise ValueError(f'is not a readable image: {error}') from error
 
 
 def _describe(source: str | Path | BytesIO) -> str:
     """Say why no reader knows a file."""
     content = source.getvalue() if isinstance(source, BytesIO) else Path(source).read_bytes()
     if not content:
-        return f'the file is empty. {RESTORE}'
+        return 'the file is empty'
     if content[4:8] == b'ftyp' and content[8:12] in HEIF_BRANDS and 'HEIF' not in FORMATS:
         return 'it is HEIC, which needs pip install pillow-heif; or convert it to JPEG'
     return (
-        f'its content is damaged or of no known format ({", ".join(FORMATS)}). {RESTORE}, or '
-        'convert it to one of these'
+        f'its content is damaged or of another format than {", ".join(FORMATS)}: convert it to one '
+        'of these'
     )
 
 

@@ -126,7 +126,7 @@ def test_of_an_animation_the_first_image_counts():
 def test_a_cut_file_is_refused_wherever_it_is_cut(image_format):
     content = encoded(PICTURE, image_format)
     for length in range(0, len(content), 7):
-        with pytest.raises(ValueError, match='Restore'):
+        with pytest.raises(ValueError, match='truncated|not a readable image'):
             read_image(content[:length])
 
 
@@ -154,7 +154,7 @@ def test_data_behind_the_image_do_no_harm(image_format):
 
 @pytest.mark.parametrize('image_format', ['EPS', 'ICO', 'TGA', 'PPM', 'JPEG2000'])
 def test_other_formats_are_refused(image_format):
-    with pytest.raises(ValueError, match='of no known format .*or convert it to one of these'):
+    with pytest.raises(ValueError, match='of another format than .*: convert it to one of these'):
         read_image(encoded(PICTURE, image_format))
 
 

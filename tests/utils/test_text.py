@@ -1,8 +1,8 @@
-"""Which texts hold words."""
+"""Which texts hold words, and which can be written."""
 
 import pytest
 
-from cpcl_mm.utils.text import has_words
+from cpcl_mm.utils.text import has_words, is_unicode, printable
 
 
 @pytest.mark.parametrize('text', ['a man', '7', '  é', '女子'])
@@ -13,3 +13,12 @@ def test_letters_and_digits_of_any_script_are_words(text):
 @pytest.mark.parametrize('text', ['', ' \n\t', '...', '_-!'])
 def test_space_and_punctuation_are_none(text):
     assert not has_words(text)
+
+
+def test_what_is_no_unicode_is_told_and_can_be_shown():
+    # Bytes of a name in Latin-1, and half of an emoji.
+    for text, shown in (('caf\udce9', 'caf\\udce9'), ('\ud83d', '\\ud83d')):
+        assert not is_unicode(text)
+        assert printable(text) == shown
+    assert is_unicode('女 café 👖')
+    assert printable('女 café 👖') == '女 café 👖'

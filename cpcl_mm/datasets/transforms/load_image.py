@@ -25,9 +25,9 @@ class LoadImage(BaseTransform):
         except ValueError as error:
             raise OSError(
                 f'cannot load image {results["img_path"]} (image {results.get("image_index")} of '
-                f'the split, item {results.get("sample_idx")} of the data set): it {error}. Or set '
-                "bad_records='skip' and check_images='decode' in the data set to leave such images "
-                'out.'
+                f'the split, item {results.get("sample_idx")} of the data set): it {error}. '
+                "Restore the file, or set bad_records='skip' and check_images='decode' in the data "
+                'set to leave such images out.'
             ) from error
         shape = image.shape[:2]
         return results | {'img': image, 'img_shape': shape, 'ori_shape': shape}
