@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cpcl_mm.utils.text import has_words
+from cpcl_mm.utils.text import has_words, why_no_words
 
 MAX_CHARACTERS = 2000
 """Several times what a text tower reads, and little enough for any tokenizer."""
@@ -24,7 +24,9 @@ def check_queries(texts: Sequence[str]) -> None:
         if not isinstance(text, str):
             raise TypeError(f'query {number} is {text!r}, expected a string')
         if not has_words(text):
-            raise ValueError(f'query {number} is empty ({text[:40]!r}): describe a person in words')
+            raise ValueError(
+                f'query {number} {why_no_words(text)} ({text[:40]!r}): describe a person in words'
+            )
         if len(text) > MAX_CHARACTERS:
             raise ValueError(
                 f'query {number} has {len(text):,} characters, {text[:40]!r}..., and a text tower '
