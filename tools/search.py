@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -111,7 +112,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Search, print and draw."""
     args = parse_args(argv)
     try:
-        found = search(args)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always', UserWarning)
+            found = search(args)
+        # Of words that the model does not read, for example.
+        for warning in caught:
+            print(f'warning: {warning.message}', file=sys.stderr)
         if args.out:
             queries, results = zip(*found, strict=True)
             sheet = draw_results(queries, results, [args.image] * len(found))

@@ -37,9 +37,8 @@ def test_a_table_and_a_picture(run, gallery, tmp_path):
 
 def test_json_is_all_that_is_printed(run, gallery, crops):
     (crops / 'red.png').unlink()
-    queries = ['a red shirt ' * 20, 'a red shirt ' * 20]
-    with pytest.warns(UserWarning, match='ignores the end'):
-        _, out, err = run(*queries, '--gallery', gallery, '--json')
+    queries = ['a red shirt ' * 20, 'a crimson shirt']
+    _, out, err = run(*queries, '--gallery', gallery, '--json')
     found = json.loads(out)
     assert [answer['query'] for answer in found] == queries
     results = found[0]['results']
@@ -49,6 +48,9 @@ def test_json_is_all_that_is_printed(run, gallery, crops):
         result['path'].endswith('red.png') for result in results
     ]
     assert '--prune takes them out' in err
+    warnings = [line for line in err.splitlines() if line.startswith('warning: the model')]
+    assert ' ignores the end ' in warnings[0]
+    assert warnings[1].endswith('that it does not know: crimson')
 
 
 def test_by_image_and_by_both(run, gallery, crops):
