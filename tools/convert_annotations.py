@@ -137,8 +137,8 @@ def _add_key_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument('--split-key', default=keys.split, help='default: %(default)s')
 
 
-def convert(args: argparse.Namespace) -> list[Annotation]:
-    """Convert as a command line says, and return what was written."""
+def convert(args: argparse.Namespace) -> tuple[list[Annotation], list[str]]:
+    """Convert as a command line says; return what was written, and what it lacks."""
     if args.source.is_dir() and is_folder(args.target):
         raise ValueError(
             f'{args.source} and {args.target} are both folders: give TARGET a suffix, such as '
@@ -150,11 +150,12 @@ def convert(args: argparse.Namespace) -> list[Annotation]:
         annotations = identities_from_paths(annotations, args.id_pattern)
     if args.split_pattern is not None:
         annotations = splits_from_paths(annotations, args.split_pattern)
+    had_splits = any(annotation.split for annotation in annotations)
     annotations = make_splits(annotations, args.val, args.test, args.seed)
     if args.image_is_identity:
         annotations = number_images(annotations)
     write_target(annotations, args.target, args.image_root, args.force)
-    return annotations
+    return annotations, find_gaps(annotations, had_splits)
 
 
 def report_unused(args: argparse.Namespace) -> list[str]:
@@ -172,7 +173,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.image_root is None:
         args.image_root = args.source if args.source.is_dir() else args.source.parent / 'imgs'
     try:
-        annotations = convert(args)
+        annotations, gaps = convert(args)
     except (ValueError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
@@ -180,7 +181,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.target.is_dir():
         print(f'{args.target} holds images and captions, without splits and identities')
         return 0
-    for gap in find_gaps(annotations):
+    for gap in gaps:
         print(f'warning: {gap}', file=sys.stderr)
     print(f'{args.target} holds {len(annotations)} images; in a config:\n  {_setting(args)}')
     return 0

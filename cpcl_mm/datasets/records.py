@@ -225,13 +225,13 @@ def _text(item: dict, key: str) -> str:
     value = _require(item, key)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f'has {key} = {_show(value)}, expected a non-empty string.')
+    if not is_unicode(value):
+        raise ValueError(f'has {key} = {_show(value)}, a name that is not UTF-8: rename it.')
     return value
 
 
 def _path(text: str, key: str, image_root: Path) -> str:
     """Join an image path, which may have been written on Windows, to the image folder."""
-    if not is_unicode(text):
-        raise ValueError(f'has {key} = {_show(text)}, a name that is not UTF-8: rename the file.')
     path = image_root / text
     is_foreign = '\\' in text or WINDOWS_ROOT.match(text)
     # Elsewhere a backslash may be part of a name.
