@@ -12,6 +12,7 @@ import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import SearchResult, draw_results
 from cpcl_mm.search.reranking import RANKERS
+from cpcl_mm.utils.text import one_line
 
 DESCRIPTION = """
 Prints the best images of a gallery for each query as a table, and draws them as a ranked sheet.
@@ -83,9 +84,9 @@ def search(args: argparse.Namespace) -> list[Found]:
 
 def table(query: str, results: Sequence[SearchResult]) -> str:
     """Write results as lines of text."""
-    lines = [f'{query}', f'{"rank":>4}  {"score":>6}  image']
+    lines = [one_line(query), f'{"rank":>4}  {"score":>6}  image']
     lines += [
-        f'{result.rank:4}  {result.score:6.3f}  {result.path}'
+        f'{result.rank:4}  {result.score:6.3f}  {one_line(result.path)}'
         f'{"  (the file is gone)" * is_gone(result)}'
         for result in results
     ]

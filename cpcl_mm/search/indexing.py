@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from cpcl_mm.utils.image_file import MAX_PIXELS
 from cpcl_mm.utils.image_folder import count_passed_over
-from cpcl_mm.utils.text import printable
+from cpcl_mm.utils.text import one_line
 
 from .encoder import Encoder, prepare_checked
 from .gallery import Entry
@@ -56,7 +56,7 @@ class IndexReport:
             f'{len(self.skipped):,} skipped'
         ]
         examples = list(self.skipped.items())[:SHOWN]
-        lines += [f'  {printable(name)}: {reason}' for name, reason in examples]
+        lines += [f'  {one_line(name)}: {reason}' for name, reason in examples]
         if len(self.skipped) > SHOWN:
             lines.append(f'  ... and {len(self.skipped) - SHOWN:,} more')
         return '\n'.join(lines + count_passed_over(self.passed_over))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .image_file import SUFFIXES
-from .text import printable
+from .text import one_line
 
 HIDDEN = 'name begins with a dot'
 
@@ -65,7 +65,7 @@ def look_through(folder: str | Path) -> FolderContent:
                     passed_over[path] = reason
                 else:
                     images.append(path)
-    return FolderContent(sorted(images), passed_over)
+    return FolderContent(sorted(images), dict(sorted(passed_over.items())))
 
 
 def _place(folder: str) -> tuple[int, int]:
@@ -80,7 +80,7 @@ def count_passed_over(passed_over: Mapping[str, str]) -> list[str]:
         return []
     reasons = Counter(passed_over.values()).most_common()
     counts = ', '.join(f'{reason}: {number:,}' for reason, number in reasons)
-    return [f'{len(passed_over):,} passed over ({printable(counts)})']
+    return [f'{len(passed_over):,} passed over ({one_line(counts)})']
 
 
 def write_reasons(reasons: Mapping[str, str], path: Path) -> None:

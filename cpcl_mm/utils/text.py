@@ -1,5 +1,9 @@
 """What counts as text, and how to show any of it."""
 
+import re
+
+CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
+
 
 def has_words(text: str) -> bool:
     """Tell whether a text holds a letter or a digit, of any script.
@@ -40,3 +44,13 @@ def printable(text: str) -> str:
         caf\udce9.jpg
     """
     return text.encode('utf-8', 'backslashreplace').decode()
+
+
+def one_line(text: str) -> str:
+    r"""Make a name printable on one line of a terminal, whose control characters it may hold.
+
+    Examples:
+        >>> print(one_line('a\nb\x1b[2J.jpg'))
+        a\nb\x1b[2J.jpg
+    """
+    return CONTROL.sub(lambda match: repr(match[0])[1:-1], printable(text))

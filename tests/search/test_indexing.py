@@ -68,8 +68,8 @@ def test_a_report_counts_and_names():
 
 
 def test_a_report_counts_what_was_passed_over_and_can_always_be_printed():
-    report = IndexReport(1, 0, {'caf\udce9.jpg': 'bad'}, {'a.txt': 'suffix .txt'})
+    report = IndexReport(1, 0, {'caf\udce9\n.jpg': 'bad'}, {'a.txt': 'suffix .txt'})
     assert str(report).encode().splitlines()[1:] == [
-        b'  caf\\udce9.jpg: bad',
+        b'  caf\\udce9\\n.jpg: bad',
         b'1 passed over (suffix .txt: 1)',
     ]

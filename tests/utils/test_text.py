@@ -2,7 +2,7 @@
 
 import pytest
 
-from cpcl_mm.utils.text import has_words, is_unicode, printable
+from cpcl_mm.utils.text import has_words, is_unicode, one_line, printable
 
 
 @pytest.mark.parametrize('text', ['a man', '7', '  é', '女子'])
@@ -22,3 +22,8 @@ def test_what_is_no_unicode_is_told_and_can_be_shown():
         assert printable(text) == shown
     assert is_unicode('女 café 👖')
     assert printable('女 café 👖') == '女 café 👖'
+
+
+def test_a_name_stays_on_its_line_and_does_nothing_to_a_terminal():
+    assert one_line('a\n\tb\x1b[2J\x9b.jpg') == r'a\n\tb\x1b[2J\x9b.jpg'
+    assert one_line('女 café 👖.jpg') == '女 café 👖.jpg'
