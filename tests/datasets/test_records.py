@@ -3,7 +3,10 @@
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cpcl_mm.datasets.annotations import Annotations
 from cpcl_mm.datasets.records import (
@@ -17,6 +20,12 @@ from cpcl_mm.datasets.records import (
 
 ROOT = Path('imgs')
 KEYS = RecordKeys()
+LEAVES = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    st.sampled_from(['train', 'Testing', 'a.jpg', r'a\b.jpg', r'C:\a', '7', 'x\ud800', 'a man']),
+)
+VALUES = LEAVES | st.lists(LEAVES, max_size=3)
+NAMES = st.sampled_from(['img_path', 'captions', 'caption', 'id', 'split'])
 
 
 def test_a_sound_record(record):
@@ -203,3 +212,14 @@ def test_a_file_without_splits_is_answered_with_the_tool_that_makes_them(record)
     items = [{key: value for key, value in record().items() if key != 'split'}]
     with pytest.raises(ValueError, match="the key 'split'; .* tools/convert_annotations.py makes"):
         require_keys(items, KEYS, Path('a.json'))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.dictionaries(NAMES, VALUES) | VALUES, max_size=4))
+def test_whatever_a_file_holds_is_a_sound_record_or_a_problem(items):
+    splits, problems = parse_records(Annotations(items), KEYS, ROOT)
+    records = [record for found in splits.values() for record in found]
+    assert bool(records or problems) == bool(items)
+    for record in records:
+        np.array([record.identity], dtype=np.int64)
+        ' '.join([record.path, *record.captions]).encode()
