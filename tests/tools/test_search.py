@@ -4,6 +4,7 @@ import PIL.Image
 import pytest
 
 from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.search import Entry, GalleryFile
 
 TOOL = 'search.py'
 
@@ -33,6 +34,17 @@ def test_a_table_and_a_picture(run, gallery, tmp_path):
     assert first.endswith('.png')
     assert PIL.Image.open(out_file).width > 600
     assert 'gone' not in out + err
+
+
+def test_a_gallery_with_any_name_can_be_searched(run, gallery, tmp_path):
+    loaded = GalleryFile(gallery).load()
+    loaded.put([Entry('/old/caf\udce9\n.png', '1')], loaded.features[:1])
+    GalleryFile(gallery).save(loaded)
+    code, out, _ = run('red', '--gallery', gallery, '--out', tmp_path / 'sheet.png')
+    assert code == 0
+    assert r'/old/caf\udce9\n.png  (the file is gone)' in out
+    code, out, _ = run('red', '--gallery', gallery, '--json')
+    assert '/old/caf\udce9\n.png' in [result['path'] for result in json.loads(out)[0]['results']]
 
 
 def test_json_is_all_that_is_printed(run, gallery, crops):

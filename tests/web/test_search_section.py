@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from cpcl_mm.search import Entry
+from cpcl_mm.web import SearchSection
+
 
 def tiles(answer):
     """Alternative texts of the images that were found."""
@@ -27,6 +30,18 @@ def test_the_start_has_a_box_and_examples(client):
     assert '<label for="text">' in answer.text
     assert 'id="results"' not in answer.text
     assert links(answer, 'a man in red') == ['/?text=a+man+in+red']
+
+
+def test_a_gallery_with_any_name_is_shown(client_of, searcher):
+    name = '/old/caf\udce9.png'
+    searcher.gallery.put([Entry(name, '1')], searcher.gallery.features[:1])
+    client = client_of(SearchSection(searcher))
+    answer = client.get('/?text=red')
+    assert answer.status_code == 200
+    assert r'old/caf\udce9.png' in answer.text
+    row = searcher.gallery.names.index(name)
+    assert client.get(f'/images/{row}').status_code == 200
+    assert client.get(f'/images/{row}/file').status_code == 404
 
 
 def test_an_example_leads_to_its_results(client):
