@@ -12,7 +12,7 @@ import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import SearchResult, draw_results
 from cpcl_mm.search.reranking import RANKERS
-from cpcl_mm.utils.text import one_line
+from cpcl_mm.utils.printable import one_line
 
 DESCRIPTION = """
 Prints the best images of a gallery for each query as a table, and draws them as a ranked sheet.

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cpcl_mm.utils.text import has_words, is_unicode, why_no_words
+from cpcl_mm.utils.printable import is_unicode
+from cpcl_mm.utils.text import has_words, why_no_words
 
 from .annotations import Annotations, Place
 from .identities import UNKNOWN_IDENTITY, number_names, read_identity

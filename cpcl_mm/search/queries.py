@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from cpcl_mm.utils.text import has_words, is_unicode, why_no_words
+from cpcl_mm.utils.printable import is_unicode
+from cpcl_mm.utils.text import has_words, why_no_words
 
 MAX_CHARACTERS = 2000
 """Several times what a text tower reads, and little enough for any tokenizer."""

@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from cpcl_mm.utils.text import printable
+from cpcl_mm.utils.printable import printable
 
 FOLDER = Path(__file__).parent
 TEMPLATES = Environment(
