@@ -10,12 +10,11 @@ default_hooks = dict(
         type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='t2i/mAP', rule='greater'
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Ours, by names that a config can change them by.
+    epoch_seed=dict(type='EpochSeedHook'),
+    ranked_sheet=dict(type='RankedSheetHook'),
+    final_test=dict(type='FinalTestHook'),
 )
-custom_hooks = [
-    dict(type='EpochSeedHook'),
-    dict(type='RankedSheetHook'),
-    dict(type='FinalTestHook'),
-]
 
 env_cfg = dict(
     cudnn_benchmark=False,
