@@ -188,6 +188,6 @@ def test_what_a_folder_holds_besides_is_counted_and_listed(mine, convert, tmp_pa
     assert '--list FILE names them' in printed.out
     convert(mine / 'imgs', tmp_path / 'a.jsonl', '--force', '--list', tmp_path / 'left_out.tsv')
     assert (tmp_path / 'left_out.tsv').read_text().splitlines()[1:] == [
-        f'{mine}/imgs/notes.pdf\tsuffix .pdf',
         f'{mine}/imgs/more\tlink to a folder that counts already',
+        f'{mine}/imgs/notes.pdf\tsuffix .pdf',
     ]
