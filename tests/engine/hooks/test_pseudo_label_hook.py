@@ -18,7 +18,8 @@ BASE = """
 clusterer = dict(type='JaccardDBSCAN', k1=4, k2=2, eps=0.6, min_samples=2)
 mining = [dict(type='OutlierMining')]
 default_hooks = dict(
-    checkpoint=dict(max_keep_ckpts=-1),
+    # A resumed run would look for the best checkpoint where the first one had it.
+    checkpoint=dict(max_keep_ckpts=-1, save_best=None),
     pseudo_labels=dict(
         labeller=dict(image=clusterer, text=clusterer, refine=mining), start=1, interval=2
     ),
