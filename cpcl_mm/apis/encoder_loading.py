@@ -14,6 +14,7 @@ from cpcl_mm.models import TextToImageRetriever
 from cpcl_mm.registry import MODELS
 from cpcl_mm.search.encoder import ModelEncoder
 from cpcl_mm.search.fingerprint import model_fingerprint
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
 from .search_config import SearchConfig, check_safe, config_from_checkpoint, config_from_file
 
@@ -99,17 +100,8 @@ def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
 
 def _read_checkpoint(path: str) -> dict[str, Any]:
     """Read a checkpoint without executing code from it."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'there is no checkpoint {path!r}')
-    try:
-        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    # In a file of another kind, torch's unpickler stumbles over KeyError, IndexError, ...
-    except Exception as error:
-        raise ValueError(
-            f'{path} cannot be read as a checkpoint, or asks for code to be executed '
-            f'({type(error).__name__}: {error})'
-        ) from error
-    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get('state_dict'), dict):
+    checkpoint = load_checkpoint_file(path)
+    if not isinstance(checkpoint.get('state_dict'), dict):
         raise ValueError(
             f'{path} has no "state_dict": it is no checkpoint of a training by tools/train.py'
         )
