@@ -16,7 +16,15 @@ from cpcl_mm.search.encoder import ModelEncoder
 from cpcl_mm.search.fingerprint import model_fingerprint
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
-from .search_config import SearchConfig, check_safe, config_from_checkpoint, config_from_file
+from .search_config import (
+    SearchConfig,
+    check_allowed,
+    config_from_checkpoint,
+    config_from_file,
+)
+
+NO_HEAD = dict(type=torch.nn.Identity)
+"""In the place of the head, which is for training."""
 
 
 def load_encoder(
@@ -91,8 +99,8 @@ def _move(model: TextToImageRetriever, device: str) -> None:
 def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
     """Open a folder that tools/export_onnx.py wrote."""
     manifest = Manifest.read(folder)
-    pipeline = locate_tokenizer(manifest.transforms(), folder)
-    check_safe({'pipeline': pipeline}, str(folder))
+    located = locate_tokenizer(manifest.transforms(), folder)
+    pipeline = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
     retriever = OnnxRetriever.from_manifest(folder, manifest, device)
     with DefaultScope.overwrite_default_scope(manifest.scope):
         return ModelEncoder(retriever, pipeline, manifest.fingerprint, str(folder))
@@ -110,7 +118,13 @@ def _read_checkpoint(path: str) -> dict[str, Any]:
 
 def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
     """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
-    model = MODELS.build(config.model)
+    try:
+        model = MODELS.build({**config.model, 'head': NO_HEAD})
+    # A model may raise anything for numbers that do not fit each other.
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError) as error:
+        raise ValueError(
+            f'the model in {source} cannot be built ({type(error).__name__}: {error})'
+        ) from error
     if not isinstance(model, TextToImageRetriever):
         raise ValueError(
             f'{source} holds a {type(model).__name__}; searching by a sentence needs a '
@@ -128,7 +142,6 @@ def _load_weights(
         missing, unexpected = model.load_state_dict(weights, strict=False)
     except RuntimeError as error:
         raise ValueError(f'{source} does not fit its config: {error}') from error
-    missing = [key for key in missing if not key.startswith('head.')]
     if missing or unexpected:
         raise ValueError(
             f'{source} does not fit its config: {len(missing)} weights are missing '

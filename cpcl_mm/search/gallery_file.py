@@ -30,7 +30,7 @@ from .vector_index import IndexSettings
 FORMAT = 'cpcl_mm gallery'
 VERSION = 1
 BROKEN = (
-    *(EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError),
+    *(EOFError, KeyError, MemoryError, OSError, RuntimeError, TypeError, ValueError),
     *(zipfile.BadZipFile, zlib.error),
 )
 """What NumPy, zipfile and json raise for files that are not what they should be."""
@@ -171,13 +171,14 @@ def read_gallery(path: Path) -> Gallery:
         header = json.loads(arrays['header'].tobytes())
         if header['format'] != FORMAT:
             raise ValueError(f'format is {header["format"]!r}')
+        version = header['version']
     except BROKEN as error:
         raise ValueError(
             f'{path} is no gallery file, or it is truncated or damaged ({error}): {remedy}'
         ) from error
-    if header['version'] != VERSION:
+    if version != VERSION:
         raise ValueError(
-            f'{path} is a gallery of format version {header["version"]}, and this release of '
+            f'{path} is a gallery of format version {version}, and this release of '
             f'cpcl_mm reads version {VERSION}: {remedy}'
         )
     try:

@@ -83,12 +83,22 @@ def test_weights_that_do_not_fit_are_refused(small_checkpoint, tmp_path, change,
         load_encoder(path, device='cpu')
 
 
-def test_another_kind_of_model_is_named(small_checkpoint, tmp_path):
-    text = torch.load(small_checkpoint)['meta']['cfg']
-    text += "\nmodel = dict(type='ImageClassifier', backbone=dict(type='LeNet5'))"
-    text += '\ndata_preprocessor = None'
-    path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
+def test_another_kind_of_model_is_named(small_checkpoint, small_config):
+    model = "dict(_delete_=True, type='ImageClassifier', backbone=dict(type='LeNet5'))"
+    config = small_config(extra=f'model = {model}\ndata_preprocessor = None')
     with pytest.raises(ValueError, match='holds a ImageClassifier; .*TextToImageRetriever'):
+        load_encoder(config, small_checkpoint, device='cpu')
+
+
+def test_numbers_that_do_not_fit_each_other_are_named(small_checkpoint, tmp_path):
+    text = torch.load(small_checkpoint)['meta']['cfg']
+    text += """\nmodel = dict(
+        type='TextToImageRetriever',
+        image_backbone=dict(type='ResNet', depth=7),
+        text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny'),
+    )"""
+    path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
+    with pytest.raises(ValueError, match='a.pth cannot be built .KeyError'):
         load_encoder(path, device='cpu')
 
 
