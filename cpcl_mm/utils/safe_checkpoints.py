@@ -11,6 +11,7 @@ from pickle import UnpicklingError
 from typing import Any
 
 import torch
+from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_loaders
 
@@ -192,14 +193,19 @@ def _restore_log(hub: dict[str, Any]) -> None:
 def _harmless(info: dict[str, Any], folder: Path | None) -> dict[str, Any]:
     """Keep what a Runner remembers, as long as it leads to no file but a best checkpoint."""
     kept = {key: value for key, value in info.items() if key != 'cfg'}
-    for key in info:
-        if key.startswith('best_ckpt'):
-            best = Path(str(kept.pop(key)))
-            # The best checkpoint lies beside the others, also where their folder has moved.
-            if folder is not None and _BEST.fullmatch(best.name):
-                kept[key] = str(folder / best.name)
+    for key in [key for key in kept if key.startswith('best_ckpt')]:
+        name = Path(str(kept.pop(key))).name
+        # It lies beside the others, also where their folder has moved.
+        if folder is not None and _BEST.fullmatch(name) and (folder / name).exists():
+            kept[key] = str(folder / name)
+        elif kept.pop('best_score' + key.removeprefix('best_ckpt'), None) is not None:
+            print_log(
+                f'{name!r:.80} is not beside the checkpoint that is loaded: the best one is '
+                'chosen among those that follow.',
+                logger='current',
+            )
     steps = kept.get('keep_ckpt_ids', [])
-    if not all(isinstance(step, int) for step in steps):
+    if not isinstance(steps, list) or not all(isinstance(step, int) for step in steps):
         del kept['keep_ckpt_ids']
     return kept
 

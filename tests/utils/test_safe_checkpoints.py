@@ -150,17 +150,23 @@ def test_what_a_runner_would_execute_or_remove_is_not_handed_to_it(tmp_path, che
         'cfg': 'raise SystemExit',
         'best_ckpt': '/home/me/thesis',
         'best_ckpt_t2i/mAP': '/moved/run/best_t2i_mAP_epoch_3.pth',
-        'best_ckpt_t2i/R1': ['a'],
+        'best_score_t2i/mAP': 7.5,
+        'best_ckpt_t2i/R1': 'gone/best_t2i_R1_epoch_2.pth',
+        'best_score_t2i/R1': 3.5,
         'keep_ckpt_ids': ['/../../thesis'],
+        'epoch': 1,
     }
     torch.save(checkpoint, tmp_path / 'epoch_1.pth')
+    (tmp_path / 'thesis').touch()
+    (tmp_path / 'best_t2i_mAP_epoch_3.pth').touch()
     loaded = load(tmp_path / 'epoch_1.pth')
     assert 'config' not in loaded['meta']
-    info = loaded['message_hub']['runtime_info']
-    assert info == {
-        'best_score': 61.5,
-        # The folder of a run may have moved since.
+    # The folder of a run may have moved since. Where the best one is gone, so is its score: others
+    # would be measured by it, and none be kept.
+    assert loaded['message_hub']['runtime_info'] == {
         'best_ckpt_t2i/mAP': str(tmp_path / 'best_t2i_mAP_epoch_3.pth'),
+        'best_score_t2i/mAP': 7.5,
+        'epoch': 1,
     }
 
 
