@@ -1,6 +1,7 @@
 """From the files of a training to an encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +86,8 @@ def load_trained(
         _load_weights(retriever, checkpoint['state_dict'], source)
         fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
         _move(retriever.eval(), device or get_device())
-        return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
+        with _building(source):
+            return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
 
 
 def _move(model: TextToImageRetriever, device: str) -> None:
@@ -102,7 +104,7 @@ def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
     located = locate_tokenizer(manifest.transforms(), folder)
     pipeline = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
     retriever = OnnxRetriever.from_manifest(folder, manifest, device)
-    with DefaultScope.overwrite_default_scope(manifest.scope):
+    with DefaultScope.overwrite_default_scope(manifest.scope), _building(str(folder)):
         return ModelEncoder(retriever, pipeline, manifest.fingerprint, str(folder))
 
 
@@ -116,15 +118,21 @@ def _read_checkpoint(path: str) -> dict[str, Any]:
     return checkpoint
 
 
-def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
-    """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
+@contextmanager
+def _building(source: str) -> Iterator[None]:
+    """Name the file whose model or transforms raise anything for settings that do not fit."""
     try:
-        model = MODELS.build({**config.model, 'head': NO_HEAD})
-    # A model may raise anything for numbers that do not fit each other.
+        yield
     except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError) as error:
         raise ValueError(
-            f'the model in {source} cannot be built ({type(error).__name__}: {error})'
+            f'what {source} describes cannot be built ({type(error).__name__}: {error})'
         ) from error
+
+
+def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
+    """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
+    with _building(source):
+        model = MODELS.build({**config.model, 'head': NO_HEAD})
     if not isinstance(model, TextToImageRetriever):
         raise ValueError(
             f'{source} holds a {type(model).__name__}; searching by a sentence needs a '

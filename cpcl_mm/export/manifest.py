@@ -82,8 +82,9 @@ class Manifest:
         try:
             manifest = cls(**content)
             _check_types(manifest)
+            manifest.transforms()
             found = hash_files(folder)
-        except (OSError, TypeError) as error:
+        except (OSError, TypeError, ValueError) as error:
             raise ValueError(f'{folder / NAME} is damaged ({error}): {remedy}') from error
         # Of the folder alone: a name may lead out of it.
         broken = [name for name, digest in manifest.files.items() if found.get(name) != digest]

@@ -215,5 +215,7 @@ def _reason(error: Exception) -> str:
     text = str(error)
     if asked := re.search(r'nsupported (?:global: )?GLOBAL (\S+)', text):
         return f'it asks for {asked[1]}, which is no data'
+    if 'TorchScript' in text or '.tar' in text:
+        return 'it is a TorchScript archive or of the form of torch 0.1, which hold code'
     text = text.partition('WeightsUnpickler error: ')[2] or text.partition('. ')[0]
     return f'{type(error).__name__}: {text.strip().partition(chr(10))[0]}'

@@ -98,7 +98,7 @@ def test_numbers_that_do_not_fit_each_other_are_named(small_checkpoint, tmp_path
         text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny'),
     )"""
     path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
-    with pytest.raises(ValueError, match='a.pth cannot be built .KeyError'):
+    with pytest.raises(ValueError, match='a.pth describes cannot be built .KeyError'):
         load_encoder(path, device='cpu')
 
 
