@@ -200,7 +200,12 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
         if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
             raise ValueError('it is compressed')
     with np.load(path, allow_pickle=False) as arrays:
-        return {key: arrays[key] for key in ('header', 'entries', 'features')}
+        found = {key: arrays[key] for key in ('header', 'entries', 'features')}
+    for key, array in found.items():
+        # NumPy gives other content as bytes.
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f'{key} is no array')
+    return found
 
 
 def _to_bytes(value: Any) -> np.ndarray:
