@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,11 +28,6 @@ from .vector_index import IndexSettings
 
 FORMAT = 'cpcl_mm gallery'
 VERSION = 1
-BROKEN = (
-    *(EOFError, KeyError, MemoryError, OSError, RuntimeError, TypeError, ValueError),
-    *(zipfile.BadZipFile, zlib.error),
-)
-"""What NumPy, zipfile and json raise for files that are not what they should be."""
 
 
 class GalleryFile:
@@ -172,7 +166,8 @@ def read_gallery(path: Path) -> Gallery:
         if header['format'] != FORMAT:
             raise ValueError(f'format is {header["format"]!r}')
         version = header['version']
-    except BROKEN as error:
+    # NumPy, zipfile and json raise whatever their parsers meet.
+    except Exception as error:
         raise ValueError(
             f'{path} is no gallery file, or it is truncated or damaged ({error}): {remedy}'
         ) from error
@@ -187,7 +182,7 @@ def read_gallery(path: Path) -> Gallery:
         if arrays['features'].dtype != np.float32 or arrays['features'].ndim != 2:
             raise ValueError(f'features are {arrays["features"].dtype}')
         gallery.put(entries, arrays['features'])
-    except BROKEN as error:
+    except Exception as error:
         raise ValueError(
             f'{path}: the parts of the gallery do not fit ({error}): {remedy}'
         ) from error
