@@ -65,11 +65,7 @@ def main() -> None:
 
 def show_in(cfg: Config, folder: str) -> None:
     """Send the sheet of ranked results to a folder."""
-    for hook in cfg.custom_hooks:
-        if hook.type == 'RankedSheetHook':
-            hook.out_dir = folder
-            return
-    cfg.custom_hooks.append(dict(type='RankedSheetHook', out_dir=folder))
+    cfg.default_hooks.setdefault('ranked_sheet', dict(type='RankedSheetHook')).out_dir = folder
 
 
 if __name__ == '__main__':

@@ -12,12 +12,11 @@ default_hooks = dict(
     # torch.load reads such a file without mmengine.
     plain_checkpoint=dict(type='PlainCheckpointHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Ours, by names that a config can change them by.
+    epoch_seed=dict(type='EpochSeedHook'),
+    ranked_sheet=dict(type='RankedSheetHook'),
+    final_test=dict(type='FinalTestHook'),
 )
-custom_hooks = [
-    dict(type='EpochSeedHook'),
-    dict(type='RankedSheetHook'),
-    dict(type='FinalTestHook'),
-]
 
 env_cfg = dict(
     cudnn_benchmark=False,

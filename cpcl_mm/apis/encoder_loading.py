@@ -24,9 +24,6 @@ from .search_config import (
     config_from_file,
 )
 
-NO_HEAD = dict(type=torch.nn.Identity)
-"""In the place of the head, which is for training."""
-
 
 def load_encoder(
     model: str | Path, pretrained: str | Path | None = None, device: str | None = None
@@ -132,7 +129,7 @@ def _building(source: str) -> Iterator[None]:
 def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
     """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
     with _building(source):
-        model = MODELS.build({**config.model, 'head': NO_HEAD})
+        model = MODELS.build(config.model)
     if not isinstance(model, TextToImageRetriever):
         raise ValueError(
             f'{source} holds a {type(model).__name__}; searching by a sentence needs a '

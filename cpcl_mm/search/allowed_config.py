@@ -124,6 +124,13 @@ def _texts(value: Any, key: str) -> Any:
     raise RefusedError(key, value)
 
 
+def _text_by_name(value: Any, key: str) -> Any:
+    """Allow names of what an item or a model has, which are looked up there."""
+    if value is not None and not isinstance(value, Mapping):
+        raise RefusedError(key, value)
+    return value and {str(x): _text(y, f'{key}.{x}') for x, y in value.items()}
+
+
 def _tokenizer_files(value: Any, key: str) -> str | None:
     """Allow a folder on this machine whose files bring no code."""
     if _text(value, key) is not None:
@@ -244,7 +251,7 @@ TRANSFORMS: dict[str, dict[str, Check]] = {
     'OnImage': {'transforms': _transforms},
     'Tokenize': {'tokenizer': _build_of(TOKENIZERS)},
     # Names of what an item holds, which are looked up in it.
-    'PackImageCaption': {'meta_keys': _texts},
+    'PackImageCaption': {'keys': _text_by_name, 'meta_keys': _texts},
 }
 
 LAYERS: dict[str, dict[str, Check]] = {
@@ -324,5 +331,6 @@ MODELS: dict[str, dict[str, Check]] = {
         'text_backbone': _build_of({'CLIPTextTower': CLIP}, UNREAD),
         **_all(_optional(_build_of(NECKS, UNREAD)), 'image_neck', 'text_neck'),
         'data_preprocessor': _build_of(PREPROCESSORS),
+        'encoders': _text_by_name,
     }
 }

@@ -14,13 +14,14 @@ MODEL = dict(
     type='TextToImageRetriever',
     image_backbone=dict(type='ResNet', depth=50, norm_cfg=dict(type='BN', requires_grad=True)),
     text_backbone=dict(type='cpcl_mm.CLIPTextTower', architecture='ViT-B/16', _scope_='cpcl_mm'),
+    encoders=dict(other_text='text'),
     image_neck=dict(type='LinearNeck', in_channels=2048, out_channels=512, norm_cfg=None),
     data_preprocessor=dict(type='ImageTextPreprocessor', architecture='RN50', pretrained='/a.pt'),
 )
 PIPELINE = [
     dict(type='OnImage', transforms=[dict(type='LoadImage'), dict(type='Resize', scale=(48, 96))]),
     dict(type='Tokenize', tokenizer=dict(type='WordTokenizer', words=['a', 'man'])),
-    dict(type='PackImageCaption', meta_keys=('identity',)),
+    dict(type='PackImageCaption', keys=dict(labels='labels'), meta_keys=('identity',)),
 ]
 # The sizes of an architecture in open_clip's form.
 SIZES = dict(embed_dim=8, vision_cfg=dict(image_size=(96, 48)), text_cfg=dict(layers=2))
@@ -106,6 +107,8 @@ WORDS = (1, 'tokenizer', 'words')
         ((0, 'transforms', 0, 'backend_args'), {}, 'backend_args'),
         ((0, 'transforms', 0, 'imdecode_backend'), 'tifffile', "= 'tifffile'"),
         (WORDS, '/etc/passwd', "words = '/etc/passwd'"),
+        ((2, 'keys'), 'image', "keys = 'image'"),
+        ((2, 'keys', 'labels'), [], r'keys.labels = \[\]'),
         ((1, 'tokenizer'), dict(type='HuggingFaceTokenizer'), 'HuggingFaceTokenizer'),
         ((1, 'tokenizer', 'trust_remote_code'), True, 'trust_remote_code = True'),
     ],

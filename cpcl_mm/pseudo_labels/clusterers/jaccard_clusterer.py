@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -126,38 +127,59 @@ class JaccardClusterer(ABC):
         features: np.ndarray | Tensor,
         sample_weights: np.ndarray | Tensor | None = None,
     ) -> ClusterResult:
-        """Cluster samples by their features.
+        """Cluster samples by features of any length: :meth:`cluster` after L2-normalization.
 
         Args:
-            features: (N, D), of any length: rows are L2-normalised here.
+            features: (N, D).
+            sample_weights: As for :meth:`cluster`.
+
+        Returns:
+            As :meth:`cluster`, with the seconds of the stage ``normalise`` as well.
+
+        Raises:
+            ValueError: As :meth:`cluster`; also if features are not a matrix, or have rows that are
+                zero or not finite.
+            RuntimeError: If another rank failed.
+        """
+        seconds: dict[str, float] = {}
+        device = self._checked_device(np.shape(features))
+        with timed(seconds, 'normalise'):
+            unit = together(lambda: normalise_on(features, device))
+        result = self.cluster(unit, sample_weights)
+        return replace(result, seconds=seconds | result.seconds)
+
+    def cluster(
+        self,
+        features: np.ndarray | Tensor,
+        sample_weights: np.ndarray | Tensor | None = None,
+    ) -> ClusterResult:
+        """Cluster samples by L2-normalized features.
+
+        Args:
+            features: (N, D) float32, rows of unit length.
             sample_weights: (N,) weights that count towards the size of a neighbourhood, such as the
                 captions of each image; 1 by default.
 
         Returns:
-            Labels and the seconds of the stages ``normalise``, ``neighbours``, ``jaccard`` and the
-            clusterer's own.
+            Labels and the seconds of the stages ``neighbours``, ``jaccard`` and the clusterer's
+            own.
 
         Raises:
-            ValueError: If features are not a matrix, or have rows that are zero or not finite, if
-                weights do not fit the features, are negative or not finite, or if memory would be
-                above the limit.
+            ValueError: If weights do not fit the features, are negative or not finite, or if memory
+                would be above the limit.
             RuntimeError: If another rank failed.
         """
         warn_if_not_compiled()
         seconds: dict[str, float] = {}
-        k = self.k1 + self.paper_k1
         backend = resolve_backend(self.backend)
-        approximate = is_approximate(len(features), backend, self.approximate_above)
-        check_memory(np.shape(features), k, self.precision, self.memory_limit, approximate)
-        with timed(seconds, 'normalise'):
-            unit = together(lambda: normalise_on(features, search_device(backend)))
+        unit = torch.as_tensor(features).to(self._checked_device(np.shape(features)))
         weights = _check_weights(sample_weights, len(unit))
         if len(unit) == 0:
             return ClusterResult(np.empty(0, dtype=np.int64), seconds)
         with timed(seconds, 'neighbours'):
             table, recall = find_neighbours(
                 unit,
-                k,
+                self._columns,
                 self._threads(),
                 backend,
                 self.precision,
@@ -166,6 +188,18 @@ class JaccardClusterer(ABC):
             )
         labels, rest = run_on_main(self._cluster, unit, table, weights, backend == 'torch')
         return ClusterResult(labels, seconds | rest, recall)
+
+    @property
+    def _columns(self) -> int:
+        """Neighbors to search for, the point itself included."""
+        return self.k1 + self.paper_k1
+
+    def _checked_device(self, shape: tuple[int, ...]) -> torch.device:
+        """Give the device that searches, if the memory is within the limit."""
+        backend = resolve_backend(self.backend)
+        approximate = is_approximate(shape[0], backend, self.approximate_above)
+        check_memory(shape, self._columns, self.precision, self.memory_limit, approximate)
+        return search_device(backend)
 
     def _threads(self) -> int:
         return self.num_threads or torch.get_num_threads()
