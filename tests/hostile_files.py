@@ -375,8 +375,9 @@ def _gallery_attacks() -> list[Attack]:
 
 def _image_attacks() -> list[Attack]:
     return [
-        Attack(entrance, f'PostScript named {suffix}', _written(POSTSCRIPT, f'evil{suffix}'))
-        for entrance in ('image', 'figure')
+        Attack(entrance, f'PostScript named {suffix}', _written(POSTSCRIPT, f'evil{suffix}'), held)
+        # A figure has a grey tile in its place.
+        for entrance, held in (('image', True), ('figure', False))
         for suffix in ('.jpg', '.png', '.tif')
     ]
 

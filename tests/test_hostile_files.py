@@ -30,6 +30,7 @@ HERE = Path(__file__).parent
 HOSTILE = runpy.run_path(str(HERE / 'hostile_files.py'))
 ATTACKS = HOSTILE['ATTACKS']
 watch = runpy.run_path(str(HERE / 'audit.py'))['watch']
+ColourEncoder = runpy.run_path(str(HERE / 'colour_encoder.py'))['ColourEncoder']
 PAGE = HERE.parent / 'docs' / 'security.md'
 TABLE = re.compile(r'(?<=<!-- attacks -->\n).*?(?=<!-- end -->)', re.DOTALL)
 pytest.importorskip('onnxruntime')
@@ -93,8 +94,7 @@ def initialize(path, folder):
 
 
 def index(path, folder):
-    searcher = PersonSearcher(runpy.run_path(str(HERE / 'colour_encoder.py'))['ColourEncoder']())
-    searcher.index([path])
+    PersonSearcher(ColourEncoder()).index([path])
 
 
 def read_annotations(path, folder):
