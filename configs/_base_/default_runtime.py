@@ -9,6 +9,8 @@ default_hooks = dict(
     checkpoint=dict(
         type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='t2i/mAP', rule='greater'
     ),
+    # torch.load reads such a file without mmengine.
+    plain_checkpoint=dict(type='PlainCheckpointHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Ours, by names that a config can change them by.
     epoch_seed=dict(type='EpochSeedHook'),

@@ -5,10 +5,13 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from open_clip.factory import load_state_dict
 from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.pretrained import download_pretrained, get_pretrained_cfg
+from safetensors import SafetensorError
+from safetensors.torch import load_file
 from torch import Tensor
+
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
 from .clip_architecture import get_architecture, list_weights
 
@@ -92,15 +95,19 @@ def _check_activation(architecture: str, tag: str, quick_gelu: bool) -> None:
 def _read(path: Path) -> dict[str, Tensor]:
     """Read a state dict; archives that would need code to be executed are refused."""
     try:
-        weights = load_state_dict(str(path), device='cpu', weights_only=True)
-    except Exception as error:
-        # PyTorch goes on to recommend to load without the protection.
-        reason = str(error).split('. ')[0]
+        load: Callable = load_file if path.suffix == '.safetensors' else load_checkpoint_file
+        weights = load(path)
+    except (SafetensorError, ValueError) as error:
         raise ValueError(
-            f'{path} cannot be read as a plain state dict ({type(error).__name__}: {reason}). '
+            f'{path} cannot be read as a plain state dict ({error}). '
             'A TorchScript archive, such as the files OpenAI published, holds code: convert it '
             'once where you trust it, with torch.save(torch.jit.load(file).state_dict(), new_file)'
         ) from error
+    if isinstance(weights.get('state_dict'), dict):
+        weights = weights['state_dict']
+    # As a model wrapped for several GPUs names them.
+    if all(key.startswith('module.') for key in weights):
+        weights = {key.removeprefix('module.'): value for key, value in weights.items()}
     tensors = {key: value for key, value in weights.items() if isinstance(value, Tensor)}
     if not tensors:
         raise ValueError(f'{path} is not a state dict: it holds {list(weights)[:5]}')

@@ -3,6 +3,7 @@
 from .cpu_threads_hook import CPUThreadsHook
 from .epoch_seed_hook import EpochSeedHook
 from .final_test_hook import FinalTestHook
+from .plain_checkpoint_hook import PlainCheckpointHook
 from .pseudo_label_hook import PseudoLabelHook
 from .ranked_sheet_hook import RankedSheetHook
 
@@ -10,6 +11,7 @@ __all__ = [
     'CPUThreadsHook',
     'EpochSeedHook',
     'FinalTestHook',
+    'PlainCheckpointHook',
     'PseudoLabelHook',
     'RankedSheetHook',
 ]
