@@ -7,7 +7,11 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     # The checkpoint is chosen on the validation split.
     checkpoint=dict(
-        type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='t2i/mAP', rule='greater'
+        type='SafeCheckpointHook',
+        interval=1,
+        max_keep_ckpts=2,
+        save_best='t2i/mAP',
+        rule='greater',
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
 )

@@ -5,6 +5,7 @@ from .epoch_seed_hook import EpochSeedHook
 from .final_test_hook import FinalTestHook
 from .pseudo_label_hook import PseudoLabelHook
 from .ranked_sheet_hook import RankedSheetHook
+from .safe_checkpoint_hook import SafeCheckpointHook
 
 __all__ = [
     'CPUThreadsHook',
@@ -12,4 +13,5 @@ __all__ = [
     'FinalTestHook',
     'PseudoLabelHook',
     'RankedSheetHook',
+    'SafeCheckpointHook',
 ]
