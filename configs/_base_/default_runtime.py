@@ -14,6 +14,8 @@ default_hooks = dict(
         rule='greater',
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    checkpoint_fit=dict(type='CheckpointFitHook'),
+    finite_loss=dict(type='FiniteLossHook'),
 )
 custom_hooks = [
     dict(type='EpochSeedHook'),

@@ -10,6 +10,8 @@ from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 from torch import Tensor
 
+from cpcl_mm.utils.text import first_few
+
 from .clip_architecture import get_architecture, list_weights
 
 Tower = Literal['visual', 'text']
@@ -154,15 +156,7 @@ def load_into(
     if missing or unexpected or shapes:
         raise ValueError(
             f'the weights of {source!r} belong to another architecture than this '
-            f'{type(tower).__name__}. Missing keys: {_first(missing)}; unexpected keys: '
-            f'{_first(unexpected)}; other shapes: {_first(sorted(shapes))}'
+            f'{type(tower).__name__}. Missing keys: {first_few(missing, 8)}; unexpected keys: '
+            f'{first_few(unexpected, 8)}; other shapes: {first_few(sorted(shapes), 8)}'
         )
     tower.load_state_dict(weights)
-
-
-def _first(items: list[str], limit: int = 8) -> str:
-    """Write a list, cut to its first items."""
-    if not items:
-        return 'none'
-    rest = f' and {len(items) - limit} more' if len(items) > limit else ''
-    return ', '.join(items[:limit]) + rest
