@@ -80,6 +80,7 @@ def load_run_config(
     # The value at the top of a config file was copied from there when the file was read.
     for name in SECTIONS.keys() & options.keys():
         set_everywhere(cfg, name, options[name])
+    _choose_hooks(cfg)
     check_types(cfg)
     check_keys(cfg)
     cfg.launcher = launcher
@@ -96,3 +97,16 @@ def load_run_config(
             cfg[loader].setdefault('pin_memory', True)
     prepare_distributed(cfg, launcher)
     return cfg
+
+
+def _choose_hooks(cfg: Config) -> None:
+    """Add the hook that checks checkpoints, and leave out hooks that are set to None.
+
+    mmengine allows that for its own names alone.
+    """
+    hooks = dict(cfg.get('default_hooks') or {})
+    hooks.setdefault('checkpoint_fit', dict(type='cpcl_mm.CheckpointFitHook'))
+    own = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
+    cfg.default_hooks = {
+        name: hook for name, hook in hooks.items() if hook is not None or name in own
+    }
