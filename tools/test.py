@@ -11,6 +11,7 @@ from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.apis.model_check import check_model
 from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from cpcl_mm.utils.distributed import leave_distributed
 
@@ -55,6 +56,7 @@ def test(args: argparse.Namespace) -> None:
     cfg = config_from_args(args)
     if args.checkpoint and not Path(args.checkpoint).is_file():
         raise FileNotFoundError(f'no checkpoint file {args.checkpoint!r}')
+    check_model(cfg)
     cfg.load_from = args.checkpoint
     # A config may say resume, which concerns training.
     cfg.resume = False

@@ -9,6 +9,7 @@ from mmengine.runner import Runner
 import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
 from cpcl_mm.apis.epoch_check import check_epoch
+from cpcl_mm.apis.model_check import check_model
 from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from cpcl_mm.utils.distributed import leave_distributed
 
@@ -72,6 +73,7 @@ def main() -> None:
     with errors_in_a_sentence(on_interrupt='; to go on, run the same command with --resume'):
         cfg = config_from_args(args)
         apply_train_flags(cfg, args)
+        check_model(cfg)
         runner = Runner.from_cfg(cfg)
         check_epoch(runner)
         runner.train()

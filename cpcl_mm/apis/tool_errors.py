@@ -32,7 +32,7 @@ def errors_in_a_sentence(on_interrupt: str = '') -> Iterator[None]:
         log = _log_file()
         if log is None and not isinstance(error, _CAUSED_BY_INPUT):
             raise
-        where = '' if log is None else f'\n(the traceback is at the end of {log})'
+        where = '' if log is None else f' (traceback: {log})'
         if log is not None:
             _append(log, traceback.format_exc())
         raise SystemExit(f'error: {_sentence(error)}{where}') from error

@@ -36,7 +36,7 @@ def test_a_defect_shows_its_traceback_where_there_is_no_log(no_log):
 
 def test_the_traceback_is_in_the_log(log):
     said = end_with(TypeError('a defect'))
-    assert said == f'error: TypeError: a defect\n(the traceback is at the end of {log})'
+    assert said == f'error: TypeError: a defect (traceback: {log})'
     assert 'Traceback' in log.read_text()
 
 
