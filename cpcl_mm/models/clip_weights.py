@@ -5,14 +5,16 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from open_clip.factory import load_state_dict
+from mmengine.logging import print_log
 from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.pretrained import download_pretrained, get_pretrained_cfg
+from safetensors.torch import load_file
 from torch import Tensor
 
 from cpcl_mm.utils.text import first_few
 
 from .clip_architecture import get_architecture, list_weights
+from .weights_file import diagnose, unpack
 
 Tower = Literal['visual', 'text']
 
@@ -58,6 +60,12 @@ def _resolve(pretrained: str, architecture: str | dict) -> Path:
     if path.is_file():
         return path
     tags = list_weights(architecture)
+    if path.is_dir():
+        files = sorted(each.name for each in path.iterdir())
+        raise FileNotFoundError(
+            f'pretrained={pretrained!r} is a folder: give the file of the weights, one of '
+            f'{first_few(files)}'
+        )
     if pretrained not in tags:
         raise FileNotFoundError(
             f'pretrained={pretrained!r} is neither a file nor a weights tag of architecture '
@@ -92,21 +100,15 @@ def _check_activation(architecture: str, tag: str, quick_gelu: bool) -> None:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    """Read a state dict; archives that would need code to be executed are refused."""
+    """Read a state dict; files that would need code to be executed are refused."""
     try:
-        weights = load_state_dict(str(path), device='cpu', weights_only=True)
+        if path.suffix == '.safetensors':
+            content = load_file(path)
+        else:
+            content = torch.load(path, map_location='cpu', weights_only=True)
     except Exception as error:
-        # PyTorch goes on to recommend to load without the protection.
-        reason = str(error).split('. ')[0]
-        raise ValueError(
-            f'{path} cannot be read as a plain state dict ({type(error).__name__}: {reason}). '
-            'A TorchScript archive, such as the files OpenAI published, holds code: convert it '
-            'once where you trust it, with torch.save(torch.jit.load(file).state_dict(), new_file)'
-        ) from error
-    tensors = {key: value for key, value in weights.items() if isinstance(value, Tensor)}
-    if not tensors:
-        raise ValueError(f'{path} is not a state dict: it holds {list(weights)[:5]}')
-    return tensors
+        raise ValueError(f'{path} {diagnose(path, error)}') from error
+    return unpack(content, path)
 
 
 def _to_open_clip_naming(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -160,3 +162,7 @@ def load_into(
             f'{first_few(unexpected, 8)}; other shapes: {first_few(sorted(shapes), 8)}'
         )
     tower.load_state_dict(weights)
+    print_log(
+        f'{len(wanted)} tensors of {source} were loaded into {type(tower).__name__}.',
+        logger='current',
+    )

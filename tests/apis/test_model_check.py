@@ -38,7 +38,7 @@ TRANSFORMS = 'val_dataloader.dataset.pipeline.0.transforms'
 
 
 def test_what_fits_passes_and_draws_no_random_numbers():
-    crop = [dict(type='LoadImage'), dict(type='RandomResizedCrop', scale=(48, 96))]
+    crop = [dict(type='LoadImage'), dict(type='RandomResizedCrop', scale=(96, 48))]
     before = np.random.get_state()[2]
     check()
     check(**{TRANSFORMS: crop})
