@@ -90,7 +90,8 @@ def _refuse_objects(names: list[str]) -> str:
 
 def _reason(error: Exception) -> str:
     """The first sentence: PyTorch goes on to recommend to load without the protection."""
-    return str(error).split('. ')[0].splitlines()[0] if str(error) else type(error).__name__
+    text = str(error).partition('WeightsUnpickler error: ')[2] or str(error).partition('. ')[0]
+    return (text.strip() or type(error).__name__).splitlines()[0]
 
 
 def unpack(content: Any, path: Path) -> dict[str, Tensor]:
