@@ -22,6 +22,17 @@ class CheckpointFitHook(Hook):
     # Before EMAHook loads the weights into its average.
     priority = 'VERY_HIGH'
 
+    def __init__(self) -> None:
+        self._has_begun = False
+
+    def before_train(self, runner: Runner) -> None:
+        """Note that what is loaded from now on is not resumed.
+
+        Args:
+            runner (Runner): Not read.
+        """
+        self._has_begun = True
+
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare names and shapes of the weights.
 
@@ -32,7 +43,7 @@ class CheckpointFitHook(Hook):
         Raises:
             ValueError: If the checkpoint does not do for what it is loaded for.
         """
-        is_resumed = runner._resume and not runner._has_loaded
+        is_resumed = runner._resume and not self._has_begun
         if is_resumed:
             _check_state(runner._load_from, checkpoint)
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model

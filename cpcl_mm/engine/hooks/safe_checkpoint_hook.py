@@ -1,5 +1,6 @@
 """Checkpoints that survive the end of the process at any moment."""
 
+import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from ..resumable import is_whole, latest_whole_checkpoint
 
 # What this hook writes into a checkpoint, beside the weights.
 _STATE = 'checkpoint_hook'
+# Names of what a checkpoint may have removed.
+_CHECKPOINT = re.compile(r'(best_[^/]+|epoch|iter)_\d+\.pth')
 
 
 @HOOKS.register_module()
@@ -38,6 +41,7 @@ class SafeCheckpointHook(CheckpointHook):
         super().__init__(**kwargs)
         self._validated = self._recorded = 0
         self._outdated: list[str] = []
+        self._has_begun = False
 
     def before_run(self, runner: Runner) -> None:
         """Choose the checkpoint to resume, and refuse one that is cut.
@@ -76,7 +80,7 @@ class SafeCheckpointHook(CheckpointHook):
             runner (Runner): The runner of the training process.
             checkpoint (dict): What was read.
         """
-        if runner._resume and not runner._has_loaded:
+        if runner._resume and not self._has_begun:
             state = checkpoint.get(_STATE, {})
             self._validated = self._recorded = state.get('validated', 0)
             self._outdated = state.get('outdated', [])
@@ -87,6 +91,7 @@ class SafeCheckpointHook(CheckpointHook):
         Args:
             runner (Runner): The runner of the training process.
         """
+        self._has_begun = True
         folder = self.out_dir or runner.work_dir
         self.backend_args: dict | None
         if self.backend_args is None and isinstance(get_file_backend(folder), LocalBackend):
@@ -96,8 +101,8 @@ class SafeCheckpointHook(CheckpointHook):
         resumed = Path(runner._load_from or '') if runner._resume else Path()
         if resumed.parent == Path(self.out_dir):
             self.last_ckpt = str(resumed)
-        if isinstance(self.file_backend, WholeFileBackend):
-            run_on_main(self._remove_outdated)
+            if isinstance(self.file_backend, WholeFileBackend):
+                run_on_main(self._remove_outdated)
         if _progress(runner) > self._validated and _is_validated_now(runner):
             runner.logger.info('Validating the resumed checkpoint, which has not been yet.')
             runner.val_loop.run()
@@ -128,7 +133,8 @@ class SafeCheckpointHook(CheckpointHook):
         kept = {Path(path).name for path in self._best().values() if path}
         kept |= {self.filename_tmpl.format(step) for step in getattr(self, 'keep_ckpt_ids', [])}
         for name in set(self._outdated) - kept:
-            self.file_backend.remove(Path(self.out_dir, Path(name).name))
+            if _CHECKPOINT.fullmatch(name):
+                self.file_backend.remove(Path(self.out_dir, name))
         self.file_backend.remove_outdated()
 
     def _best(self) -> dict[str, str | None]:

@@ -16,7 +16,6 @@ def load(weights, resume=False, train=False, model=None, state=True):
         model=model,
         _train_loop=LOOP if train else {},
         _resume=resume,
-        _has_loaded=False,
         _load_from='some.pth',
     )
     checkpoint = dict(state_dict=weights)
@@ -64,3 +63,11 @@ def test_a_test_of_retrieval_needs_no_head():
 def test_what_holds_weights_alone_is_not_resumed():
     with pytest.raises(ValueError, match='some.pth cannot be resumed: it holds weights'):
         load(weights('tower', 'other'), train=True, resume=True, state=False)
+
+
+def test_what_is_loaded_for_the_final_test_of_a_resumed_run_is_not_resumed():
+    hook = CheckpointFitHook()
+    model = nn.ModuleDict(dict(tower=nn.Linear(3, 2)))
+    runner = SimpleNamespace(model=model, _train_loop=LOOP, _resume=True, _load_from=None)
+    hook.before_train(runner)
+    hook.after_load_checkpoint(runner, dict(state_dict=weights('tower')))

@@ -14,7 +14,12 @@ from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
 from cpcl_mm.engine.checkpoint_backend import BACKEND, WholeFileBackend
-from cpcl_mm.engine.hooks import EpochSeedHook, FinalTestHook, SafeCheckpointHook
+from cpcl_mm.engine.hooks import (
+    CheckpointFitHook,
+    EpochSeedHook,
+    FinalTestHook,
+    SafeCheckpointHook,
+)
 
 NAMES = itertools.count()
 EPOCHS = 3
@@ -105,7 +110,7 @@ def make_runner(work_dir, plug, save_best='toy/height', **options):
         optim_wrapper=dict(optimizer=dict(type='SGD', lr=0.1, momentum=0.9)),
         param_scheduler=[dict(type='LinearLR', start_factor=0.5, end=EPOCHS)],
         default_hooks=dict(checkpoint=checkpoint),
-        custom_hooks=[EpochSeedHook(), FinalTestHook(), Moments(plug)],
+        custom_hooks=[EpochSeedHook(), CheckpointFitHook(), FinalTestHook(), Moments(plug)],
         log_level='WARNING',
         randomness=dict(seed=0),
         # Loggers and hubs of one name are one in a process.
