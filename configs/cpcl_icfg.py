@@ -7,17 +7,20 @@ _base_ = [
 ]
 # ICFG-PEDES has no val split to choose a checkpoint on: the last one is tested.
 val_cfg = None
-default_hooks = dict(checkpoint=dict(save_best=None))
-custom_hooks = [
-    *_base_.custom_hooks,
-    dict(
+# One caption an image, so pairs, images and captions are as many: the peers' settings as they are,
+# for both. At 11.2 images an identity, clusters of four are none too small.
+clusterer = dict(type='JaccardDBSCAN', k1=30, k2=6, eps=0.6, min_samples=4)
+default_hooks = dict(
+    checkpoint=dict(save_best=None),
+    pseudo_labels=dict(
         type='PseudoLabelHook',
-        pipeline=_base_.test_pipeline,
-        # One caption an image, so pairs, images and captions are as many: the peers' settings as
-        # they are, for both. At 11.2 images an identity, clusters of four are none too small.
-        clusterer=dict(type='JaccardDBSCAN', k1=30, k2=6, eps=0.6, min_samples=4),
-        refiner=dict(type='OutlierMining'),
+        labeller=dict(
+            type='PerModality',
+            image=clusterer,
+            text=clusterer,
+            refine=[dict(type='OutlierMining')],
+        ),
         batch_size=256,
         num_workers=4,
     ),
-]
+)

@@ -5,16 +5,19 @@ _base_ = [
     '_base_/schedules/synthetic_20e.py',
     '_base_/cpu_runtime.py',
 ]
-custom_hooks = [
-    *_base_.custom_hooks,
-    dict(
+# Four images an identity: few neighbors, and two images are a cluster.
+clusterer = dict(type='JaccardDBSCAN', k1=6, k2=4, eps=0.4, min_samples=2)
+default_hooks = dict(
+    pseudo_labels=dict(
         type='PseudoLabelHook',
-        pipeline=_base_.test_pipeline,
-        # Four images an identity: few neighbours, and two images are a cluster.
-        clusterer=dict(type='JaccardDBSCAN', k1=6, k2=4, eps=0.4, min_samples=2),
-        # Most outlier images look like nobody in their caption's cluster: those stay outliers.
-        refiner=dict(type='OutlierMining', threshold=0.7),
+        labeller=dict(
+            type='PerModality',
+            image=clusterer,
+            text=clusterer,
+            # Most outlier images look like nobody in their caption's cluster: those stay outliers.
+            refine=[dict(type='OutlierMining', threshold=0.7)],
+        ),
         # Features from scratch say nothing at first.
         start=8,
     ),
-]
+)

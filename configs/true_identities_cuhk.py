@@ -1,6 +1,4 @@
-# The upper bound on CUHK-PEDES: true identities in the place of pseudo labels, the losses of CPCL.
+# CPCL's losses on CUHK-PEDES with true identities instead of pseudo labels.
 _base_ = ['cpcl_cuhk.py']
-custom_hooks = [
-    dict(hook, refiner=dict(type='TrueIdentities')) if hook.type == 'PseudoLabelHook' else hook
-    for hook in _base_.custom_hooks
-]
+labeller = dict(type='TrueIdentities', _delete_=True)
+default_hooks = dict(pseudo_labels=dict(labeller=labeller))

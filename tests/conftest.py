@@ -7,6 +7,8 @@ import os
 if not os.environ.get('CPCL_MM_TESTS_USE_GPU'):
     os.environ['CUDA_VISIBLE_DEVICES'] = ''
 
+import copy
+import functools
 import itertools
 import json
 import logging
@@ -87,6 +89,13 @@ def no_scope_outlives_its_test() -> Iterator[None]:
     yield
     DefaultScope._instance_dict.clear()
     DefaultScope._instance_dict.update(before)
+
+
+@pytest.fixture(scope='session')
+def load_config() -> Callable[[str], Config]:
+    """``load_config('cpcl_cuhk')`` is a copy of that config of ``configs/``, which is read once."""
+    read = functools.cache(lambda name: Config.fromfile(CONFIGS / f'{name}.py'))
+    return lambda name: copy.deepcopy(read(name))
 
 
 @pytest.fixture(scope='session')

@@ -4,35 +4,30 @@ from pathlib import Path
 
 import pytest
 import torch
-from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 from cpcl_mm.apis.config_check import check_types
 from cpcl_mm.apis.ladder.summary import RUNGS
 from cpcl_mm.models.clip_settings import get_clip_settings
-from cpcl_mm.registry import HOOKS, METRICS, MODELS, TOKENIZERS, TRANSFORMS
+from cpcl_mm.registry import HOOKS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
 
 ROOT = Path(__file__).parents[1] / 'configs'
 # Models of mmpretrain, which know no captions; tests/mix runs these configs.
 IMAGES_ALONE = [
-    ROOT / 'mix' / f'{name}.py'
-    for name in (
-        'clip_classifier_imagenet',
-        'clip_retriever_inshop',
-        'image_reid_resnet50_synthetic',
-    )
+    'mix/clip_classifier_imagenet',
+    'mix/clip_retriever_inshop',
+    'mix/image_reid_resnet50_synthetic',
 ]
-CONFIGS = sorted(
-    path for path in ROOT.rglob('*.py') if '_base_' not in path.parts and path not in IMAGES_ALONE
-)
-LADDER = ROOT / 'synthetic_ladder'
+NAMES = [path.relative_to(ROOT).with_suffix('').as_posix() for path in ROOT.rglob('*.py')]
+CONFIGS = sorted({name for name in NAMES if not name.startswith('_base_')} - {*IMAGES_ALONE})
+LADDER = 'synthetic_ladder'
 
 
-@pytest.fixture(params=CONFIGS, ids=lambda path: str(path.relative_to(ROOT).with_suffix('')))
-def cfg(request, hub_cache):
-    cfg = Config.fromfile(request.param)
+@pytest.fixture(params=CONFIGS)
+def cfg(request, hub_cache, load_config):
+    cfg = load_config(request.param)
     # Models of full size are built without memory for their weights, which mmpretrain's need.
-    device = torch.device('cpu' if 'mix' in request.param.parts else 'meta')
+    device = torch.device('cpu' if request.param.startswith('mix/') else 'meta')
     with DefaultScope.overwrite_default_scope(cfg.default_scope), device:
         yield cfg
 
@@ -42,6 +37,13 @@ def parts(cfg):
     return [part for part in ('train', 'val', 'test') if cfg[f'{part}_cfg'] is not None]
 
 
+def build_hooks(cfg):
+    for hook in (*cfg.default_hooks.values(), *cfg.get('custom_hooks', [])):
+        # mmpretrain's pictures need the visualizer of a Runner.
+        if hook.type != 'VisualizationHook':
+            HOOKS.build(hook)
+
+
 def test_every_type_is_registered(cfg):
     check_types(cfg)
 
@@ -49,8 +51,7 @@ def test_every_type_is_registered(cfg):
 def test_model_hooks_metrics_and_pipelines_build(cfg):
     model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.get('data_preprocessor')})
     assert sum(p.numel() for p in model.parameters() if p.requires_grad) > 0
-    for hook in cfg.custom_hooks:
-        HOOKS.build(hook)
+    build_hooks(cfg)
     for part in parts(cfg):
         for transform in cfg[f'{part}_dataloader'].dataset.pipeline:
             TRANSFORMS.build(transform)
@@ -58,14 +59,13 @@ def test_model_hooks_metrics_and_pipelines_build(cfg):
         METRICS.build(cfg[f'{part}_evaluator'])
 
 
-@pytest.mark.parametrize('path', IMAGES_ALONE, ids=lambda path: path.stem)
-def test_a_config_of_images_alone_is_complete_and_builds(path):
-    cfg = Config.fromfile(path)
+@pytest.mark.parametrize('name', IMAGES_ALONE)
+def test_a_config_of_images_alone_is_complete_and_builds(name, load_config):
+    cfg = load_config(name)
     check_types(cfg)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})
-        for hook in cfg.get('custom_hooks', []):
-            HOOKS.build(hook)
+        build_hooks(cfg)
         for part in ('train', 'val', 'test'):
             for transform in cfg[f'{part}_dataloader'].dataset.pipeline:
                 TRANSFORMS.build(transform)
@@ -73,9 +73,9 @@ def test_a_config_of_images_alone_is_complete_and_builds(path):
             METRICS.build(metric[0] if isinstance(metric, list) else metric)
 
 
-@pytest.mark.parametrize('name', ['clip_classifier_imagenet', 'clip_retriever_inshop'])
-def test_a_config_of_mmpretrains_kind_imports_us_and_normalises_for_clip(name):
-    cfg = Config.fromfile(ROOT / 'mix' / f'{name}.py')
+@pytest.mark.parametrize('name', IMAGES_ALONE[:2])
+def test_a_config_of_mmpretrains_kind_imports_us_and_normalises_for_clip(name, load_config):
+    cfg = load_config(name)
     assert cfg.default_scope == 'mmpretrain'
     assert cfg.custom_imports.imports == ['cpcl_mm']
     tower = cfg.model.get('backbone') or cfg.model.image_encoder[0]
@@ -118,55 +118,109 @@ def test_the_checkpoint_is_chosen_on_val_and_the_score_is_on_test(cfg):
 
 
 def test_a_resumed_run_draws_the_numbers_of_an_uninterrupted_one(cfg):
-    assert {'EpochSeedHook', 'FinalTestHook'} <= {hook.type for hook in cfg.custom_hooks}
+    hooks = cfg.default_hooks
+    assert (hooks.epoch_seed.type, hooks.final_test.type) == ('EpochSeedHook', 'FinalTestHook')
     assert cfg.train_dataloader.worker_init_fn.type == 'cpcl_mm.seed_worker'
     assert not cfg.train_dataloader.persistent_workers
 
 
-def labels_hook(cfg):
-    return next((dict(hook) for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook'), None)
+def test_hooks_of_ours_have_a_name_to_be_changed_by(cfg):
+    without_a_name = [HOOKS.get(hook.type) for hook in cfg.get('custom_hooks', [])]
+    assert not [kind for kind in without_a_name if kind.__module__.startswith('cpcl_mm')]
+    assert ('pseudo_labels' in cfg.default_hooks) == ('labeller' in str(cfg.default_hooks))
+
+
+def changed(one, other, key=''):
+    """Dotted keys of the smallest parts of one kind in which two configs differ."""
+    both = isinstance(one, dict) and isinstance(other, dict)
+    if not both or one.get('type') != other.get('type'):
+        return set() if one == other else {key}
+    names = one.keys() | other.keys()
+    return set().union(*(changed(one.get(n), other.get(n), f'{key}.{n}'.strip('.')) for n in names))
+
+
+LABELLER = 'default_hooks.pseudo_labels.labeller'
+HEAD = 'model.head'
 
 
 @pytest.mark.parametrize(
-    ('name', 'refiner', 'terms'),
+    ('name', 'base', 'keys'),
     [
-        ('itc', None, {'instance', 'intra', 'cross'}),
-        ('sdm_pseudo', 'KeepLabels', {'instance'}),
-        ('pmm', 'KeepLabels', {'instance', 'intra'}),
-        ('hcm', 'KeepLabels', {'instance', 'intra', 'cross'}),
-        ('oplm', 'OutlierMining', {'instance', 'intra', 'cross'}),
-        ('oplm_no_threshold', 'OutlierMining', {'instance', 'intra', 'cross'}),
-        ('image_centred', 'ImageCentredLabels', {'instance', 'intra', 'cross'}),
-        ('true_identities', 'TrueIdentities', {'instance', 'intra', 'cross'}),
-        ('true_identities_of_images', 'TrueIdentities', {'instance', 'intra', 'cross'}),
-        ('true_identities_of_captions', 'TrueIdentities', {'instance', 'intra', 'cross'}),
+        ('itc', 'clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
+        ('itc', 'cpcl_synthetic', {HEAD, 'default_hooks.pseudo_labels'}),
+        ('oplm', 'cpcl_synthetic', set()),
+        ('hcm', 'synthetic_ladder/oplm', {f'{LABELLER}.refine'}),
+        ('pmm', 'synthetic_ladder/hcm', {f'{HEAD}.weights.cross', f'{HEAD}.weights.hybrid'}),
+        ('sdm_pseudo', 'synthetic_ladder/pmm', {f'{HEAD}.instance', f'{HEAD}.weights.intra'}),
+        ('oplm_no_threshold', 'cpcl_synthetic', {f'{LABELLER}.refine'}),
+        ('image_centred', 'cpcl_synthetic', {LABELLER}),
+        ('true_identities', 'cpcl_synthetic', {LABELLER}),
+        (
+            'true_identities_of_images',
+            'cpcl_synthetic',
+            {f'{LABELLER}.image', f'{LABELLER}.refine'},
+        ),
+        (
+            'true_identities_of_captions',
+            'cpcl_synthetic',
+            {f'{LABELLER}.text', f'{LABELLER}.refine'},
+        ),
     ],
 )
-def test_a_rung_differs_from_cpcl_in_its_refiner_and_its_terms_alone(name, refiner, terms):
-    whole, rung = (
-        Config.fromfile(ROOT / 'cpcl_synthetic.py'),
-        Config.fromfile(LADDER / f'{name}.py'),
-    )
-    assert {term for term, weight in rung.model.head.weights.items() if weight} == terms
-    assert rung.model.head.instance.type == ('SDMLoss' if name == 'sdm_pseudo' else 'ITCLoss')
-    found, expected = labels_hook(rung), labels_hook(whole)
-    assert (found and found.pop('refiner').type) == refiner
-    expected.pop('refiner')
-    assert found in (None, expected)
-    for cfg in (whole, rung):
-        cfg.custom_hooks = [hook for hook in cfg.custom_hooks if hook.type != 'PseudoLabelHook']
-        for key in ('weights', 'instance'):
-            cfg.model.head.pop(key)
-    assert rung.to_dict() == whole.to_dict()
+def test_a_rung_differs_from_another_config_in_its_labeller_or_its_terms_alone(
+    name, base, keys, load_config
+):
+    rung, other = load_config(f'{LADDER}/{name}'), load_config(base)
+    # Names of parts, which nothing but the config itself reads.
+    for cfg in (rung, other):
+        for part in ('clusterer', 'labeller'):
+            cfg.pop(part, None)
+    assert changed(rung.to_dict(), other.to_dict()) == keys
+
+
+CPCL = {'instance', 'intra', 'cross'}
+
+
+@pytest.mark.parametrize(
+    ('name', 'labeller', 'refiners', 'terms'),
+    [
+        ('itc', None, [], {'itc'}),
+        ('sdm_pseudo', 'PerModality', [], {'instance'}),
+        ('pmm', 'PerModality', [], {'instance', 'intra'}),
+        ('hcm', 'PerModality', [], CPCL),
+        ('oplm', 'PerModality', ['OutlierMining'], CPCL),
+        ('oplm_no_threshold', 'PerModality', ['OutlierMining'], CPCL),
+        ('image_centred', 'ImageClusters', [], CPCL),
+        ('true_identities', 'TrueIdentities', [], CPCL),
+        ('true_identities_of_images', 'PerModality', [], CPCL),
+        ('true_identities_of_captions', 'PerModality', [], CPCL),
+    ],
+)
+def test_a_rung_has_the_labeller_and_the_terms_of_its_name(
+    name, labeller, refiners, terms, load_config
+):
+    cfg = load_config(f'{LADDER}/{name}')
+    with DefaultScope.overwrite_default_scope(cfg.default_scope):
+        head = MODELS.build(cfg.model.head)
+        hook = cfg.default_hooks.get('pseudo_labels')
+        built = hook and TASK_UTILS.build(hook.labeller)
+    assert head.losses.keys() == terms
+    instance = head.losses['itc' if labeller is None else 'instance']
+    assert instance.loss_weight == 0.5
+    assert type(instance.loss).__name__ == ('SDMLoss' if name == 'sdm_pseudo' else 'ITCLoss')
+    assert (built and type(built).__name__) == labeller
+    assert [type(refiner).__name__ for refiner in getattr(built, 'refiners', [])] == refiners
+    if refiners:
+        assert built.refiners[0].threshold == (-1 if name == 'oplm_no_threshold' else 0.7)
 
 
 def test_the_ladder_has_a_name_for_every_config():
-    assert set(RUNGS) == {path.stem for path in LADDER.glob('*.py')}
+    assert {f'{LADDER}/{name}' for name in RUNGS} == {c for c in CONFIGS if c.startswith(LADDER)}
 
 
-def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch():
-    cfg = Config.fromfile(LADDER / 'itc_equal_time.py')
+def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch(load_config):
+    cfg = load_config(f'{LADDER}/itc_equal_time')
     epochs = cfg.train_cfg.max_epochs
     cosine = cfg.param_scheduler[-1]
-    assert epochs > Config.fromfile(LADDER / 'itc.py').train_cfg.max_epochs
+    assert epochs > load_config(f'{LADDER}/itc').train_cfg.max_epochs
     assert (cosine.end, cosine.begin + cosine.T_max) == (epochs, epochs)

@@ -5,7 +5,6 @@ import re
 from pathlib import Path
 
 import pytest
-from mmengine.config import Config
 from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
@@ -28,7 +27,7 @@ train_dataloader = dict(batch_size=4, num_workers=0, dataset=data)
 val_dataloader = dict(num_workers=0, dataset=data)
 test_dataloader = dict(num_workers=0, dataset=data)
 train_cfg = dict(max_epochs=2, val_interval=2)
-custom_hooks = [*_base_.custom_hooks[:-1], dict(_base_.custom_hooks[-1], start=1)]
+default_hooks = dict(pseudo_labels=dict(start=1))
 """
 
 
@@ -76,10 +75,11 @@ def test_a_short_config_trains_on_every_format(tmp_path, converted, name):
 
 
 def test_the_config_for_own_data_trains(tmp_path, mine, shrink):
-    hook = len(Config.fromfile(CONFIGS / 'cpcl_own_data.py').custom_hooks) - 1
-    options = {f'custom_hooks.{hook}.num_workers': 0, 'train_cfg.max_epochs': 2}
+    hook = 'default_hooks.pseudo_labels'
+    options = {f'{hook}.num_workers': 0, 'train_cfg.max_epochs': 2}
     options |= {f'{part}_dataloader.num_workers': 0 for part in ('train', 'val', 'test')}
-    options |= {f'custom_hooks.{hook}.clusterer.{key}': 3 for key in ('k1', 'k2')}
+    for modality in ('image', 'text'):
+        options |= {f'{hook}.labeller.{modality}.{key}': 3 for key in ('k1', 'k2')}
     options |= {'train_dataloader.batch_size': 4, 'data_root': str(mine), 'pretrained': None}
     for tower in ('image', 'text'):
         small = dict(shrink('ViT-B-16-quickgelu'), _delete_=True)

@@ -1,4 +1,4 @@
-"""Parameters, operations, speed and memory of a config on this device, and the time of an epoch."""
+"""Parameters, operations, speed and memory of a config on this device."""
 
 import argparse
 import json
@@ -19,12 +19,6 @@ How it is measured: the model has random weights, and the items are made up: one
 pixels and one caption, sent through the config's own pipelines. So neither weights nor data are
 needed; only where the size of the training set is neither published nor given by --train-size is
 the data set read.
-
-How an epoch is estimated: steps and encoding are a measured rate times the number of items.
-Clustering is measured on --cluster-sample made-up features; its search for neighbours is scaled
-with N^2, its other stages with N. Loading is the measured time of one process over the number of
-workers, and counts where it exceeds the training; real images may be larger or on slower disks.
-Validation is left out.
 
 examples:
   python tools/analyze_efficiency.py configs/cpcl_cuhk.py
@@ -48,12 +42,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         nargs=2,
         metavar=('IMAGES', 'CAPTIONS'),
         help="size of the training set (default: that of the config's data set)",
-    )
-    add(
-        '--cluster-sample',
-        type=_positive,
-        default=4000,
-        help='features that clustering is measured on, at most (default: 4000)',
     )
     add('--json', type=Path, metavar='FILE', help='write the numbers to this file, too')
     add(
@@ -80,9 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     MMLogger.get_current_instance().setLevel('WARNING')
     cfg = load_run_config(args.config, cfg_options=args.cfg_options)
     size = None if args.train_size is None else tuple(args.train_size)
-    efficiency = analyze_efficiency(
-        cfg, args.device, args.batch_size, args.steps, size, args.cluster_sample
-    )
+    efficiency = analyze_efficiency(cfg, args.device, args.batch_size, args.steps, size)
     print(f'{args.config}: {to_text(efficiency)}')
     if args.json:
         args.json.parent.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from mmengine.registry import init_default_scope
 import cpcl_mm  # noqa: F401  (registers the data sets)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.pseudo_labels import load_history, load_pseudo_labels, recorded_epochs
+from cpcl_mm.pseudo_labels import load_history, load_labels, recorded_epochs
 from cpcl_mm.registry import DATASETS
 from cpcl_mm.visualization import draw_cluster_sheet, draw_label_curves
 
@@ -71,7 +71,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Draw and write both pictures."""
     args = parse_args(argv)
     folder = args.work_dir / 'pseudo_labels'
-    labels, history = load_pseudo_labels(folder, args.epoch), load_history(folder)
+    labels, history = load_labels(folder, args.epoch), load_history(folder)
     epoch = recorded_epochs(folder)[-1] if args.epoch is None else args.epoch
 
     cfg = Config.fromfile(args.config)

@@ -76,12 +76,9 @@ def test(args: argparse.Namespace) -> None:
 
 def show_in(cfg: Config, folder: str) -> None:
     """Send the sheet of ranked results to a folder."""
-    hooks = cfg.get('custom_hooks') or []
-    for hook in hooks:
-        if hook.type == 'RankedSheetHook':
-            hook.out_dir = folder
-            return
-    cfg.custom_hooks = [*hooks, dict(type='cpcl_mm.RankedSheetHook', out_dir=folder)]
+    cfg.default_hooks.setdefault(
+        'ranked_sheet', dict(type='cpcl_mm.RankedSheetHook')
+    ).out_dir = folder
 
 
 if __name__ == '__main__':

@@ -14,14 +14,13 @@ default_hooks = dict(
         rule='greater',
     ),
     sampler_seed=dict(type='DistSamplerSeedHook'),
+    # Ours, by names that a config can change them by.
     checkpoint_fit=dict(type='CheckpointFitHook'),
     finite_loss=dict(type='FiniteLossHook'),
+    epoch_seed=dict(type='EpochSeedHook'),
+    ranked_sheet=dict(type='RankedSheetHook'),
+    final_test=dict(type='FinalTestHook'),
 )
-custom_hooks = [
-    dict(type='EpochSeedHook'),
-    dict(type='RankedSheetHook'),
-    dict(type='FinalTestHook'),
-]
 
 env_cfg = dict(
     cudnn_benchmark=False,

@@ -2,7 +2,6 @@
 # checkpoints, an end where the score no longer rises, and a profile of the first steps.
 _base_ = ['../cpcl_synthetic.py']
 custom_hooks = [
-    *_base_.custom_hooks,
     dict(type='EMAHook', momentum=0.01),
     dict(type='EarlyStoppingHook', monitor='t2i/mAP', min_delta=0.5, patience=2),
     dict(

@@ -1,5 +1,5 @@
 # Re-identification by images alone and without labels: mmpretrain's classifier with a ResNet-50,
-# and in the place of classes the clusters that the images form before every epoch.
+# and instead of classes the clusters that the images form before every epoch.
 _base_ = [
     '../_base_/datasets/synthetic_pedes.py',
     '../_base_/schedules/synthetic_20e.py',
@@ -32,12 +32,13 @@ test_dataloader = dict(dataset=dict(view='images', pipeline=test_pipeline))
 val_evaluator = dict(type='ImageReIDMetric')
 test_evaluator = dict(type='ImageReIDMetric')
 
-default_hooks = dict(checkpoint=dict(save_best='reid/mAP'))
-custom_hooks = [
-    *[hook for hook in _base_.custom_hooks if hook.type != 'RankedSheetHook'],
-    dict(
+default_hooks = dict(
+    checkpoint=dict(save_best='reid/mAP'),
+    pseudo_labels=dict(
         type='PseudoLabelHook',
-        pipeline=test_pipeline,
-        clusterer=dict(type='JaccardDBSCAN', k1=6, k2=4, eps=0.4, min_samples=2),
+        labeller=dict(
+            type='PerModality',
+            image=dict(type='JaccardDBSCAN', k1=6, k2=4, eps=0.4, min_samples=2),
+        ),
     ),
-]
+)

@@ -1,3 +1,3 @@
-# The baseline: the model and schedule of CPCL, and no pseudo labels, so image-text contrast alone.
-_base_ = ['../cpcl_synthetic.py']
-custom_hooks = [hook for hook in _base_.custom_hooks if hook.type != 'PseudoLabelHook']
+# The baseline: image-text contrast alone, with the weight that it has in CPCL.
+_base_ = ['../clip_itc_synthetic.py']
+model = dict(head=dict(losses=dict(itc=dict(loss_weight=0.5))))

@@ -1,6 +1,4 @@
-# The upper bound: true identities in the place of pseudo labels; the losses are those of CPCL.
+# True identities instead of pseudo labels; the losses are those of CPCL.
 _base_ = ['../cpcl_synthetic.py']
-custom_hooks = [
-    dict(hook, refiner=dict(type='TrueIdentities')) if hook.type == 'PseudoLabelHook' else hook
-    for hook in _base_.custom_hooks
-]
+labeller = dict(type='TrueIdentities', _delete_=True)
+default_hooks = dict(pseudo_labels=dict(labeller=labeller))

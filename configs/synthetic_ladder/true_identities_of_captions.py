@@ -1,8 +1,4 @@
 # True identities of captions; images keep their clusters. What exact labels of one modality bring.
 _base_ = ['../cpcl_synthetic.py']
-custom_hooks = [
-    dict(hook, refiner=dict(type='TrueIdentities', image=False))
-    if hook.type == 'PseudoLabelHook'
-    else hook
-    for hook in _base_.custom_hooks
-]
+labeller = dict(text=dict(type='TrueIdentities', _delete_=True), refine=[])
+default_hooks = dict(pseudo_labels=dict(labeller=labeller))

@@ -37,9 +37,11 @@ class ImageCaptionDataset(Dataset):
     - ``'images'``: every image once. ``'captions'``: every caption once. For features.
     - ``'retrieval'``: every image once (the gallery), then every caption once (the queries).
 
-    An item, before the pipeline, is a dict with ``image_index`` and ``caption_index`` (numbers
-    within the split; -1 for the caption of an image item), ``identity`` (-1 when unknown),
-    ``sample_idx``, and as the view has them ``img_path`` and ``caption``.
+    An item, before the pipeline, is a dict with ``modality`` (``'pair'``, ``'image'`` or
+    ``'text'``), ``image_index`` and ``caption_index`` (numbers within the split; -1 for the caption
+    of an image item), ``identity`` as the file has it and ``identity_label``, the same as a number
+    0..K-1 (both -1 when unknown), ``sample_idx``, and as the view has them ``img_path`` and
+    ``caption``.
 
     The data set never changes after loading: labels that training makes up are looked up by
     ``image_index`` and ``caption_index``, so that workers cannot hold stale ones.
@@ -111,6 +113,7 @@ class ImageCaptionDataset(Dataset):
         )
         self.image_of_caption = _frozen([index for _, index in self.captions])
         self.identities = _frozen([image.identity for image in self.images])
+        self.identity_labels = _numbered(self.identities)
         self._set_view(view, pipeline)
 
     def _set_view(self, view: View, pipeline: Pipeline) -> None:
@@ -141,6 +144,25 @@ class ImageCaptionDataset(Dataset):
         sibling = copy.copy(self)
         sibling._set_view(view, self.pipeline.transforms if pipeline is None else pipeline)
         return sibling
+
+    def check_labels(self, numbers: Mapping[str, int]) -> None:
+        """Refuse pseudo labels of another data set.
+
+        Args:
+            numbers: How many labels there are, by modality, ``'image'`` and ``'text'``.
+
+        Raises:
+            ValueError: If there are more or fewer than images or captions.
+        """
+        own = {'image': len(self.images), 'text': len(self.captions)}
+        wrong = [modality for modality, number in numbers.items() if number != own[modality]]
+        if wrong:
+            found = ' and '.join(f'{number} {m} labels' for m, number in numbers.items())
+            raise ValueError(
+                f'the checkpoint has {found}, but the training set has {own["image"]} images and '
+                f'{own["text"]} captions: resume with the data set of the checkpoint, or start '
+                'from its weights by load_from instead of resume'
+            )
 
     @property
     def metainfo(self) -> dict[str, str | int]:
@@ -183,6 +205,7 @@ class ImageCaptionDataset(Dataset):
             item = self._image_item(index)
         elif self.view == 'pairs':
             item = self._image_item(self.captions[index][1]) | self._caption_item(index)
+            item['modality'] = 'pair'
         else:
             item = self._caption_item(index - (len(self) - len(self.captions)))
         return item | {'sample_idx': index}
@@ -190,23 +213,35 @@ class ImageCaptionDataset(Dataset):
     def _image_item(self, image_index: int) -> dict[str, Any]:
         image = self.images[image_index]
         return {
+            'modality': 'image',
             'img_path': image.path,
             'image_index': image_index,
             'caption_index': -1,
             'identity': image.identity,
+            'identity_label': int(self.identity_labels[image_index]),
         }
 
     def _caption_item(self, caption_index: int) -> dict[str, Any]:
         caption, image_index = self.captions[caption_index]
         return {
+            'modality': 'text',
             'caption': caption,
             'image_index': image_index,
             'caption_index': caption_index,
             'identity': self.images[image_index].identity,
+            'identity_label': int(self.identity_labels[image_index]),
         }
 
 
-def _frozen(numbers: list[int]) -> np.ndarray:
+def _frozen(numbers: list[int] | np.ndarray) -> np.ndarray:
     array = np.array(numbers, dtype=np.int64)
     array.setflags(write=False)
     return array
+
+
+def _numbered(identities: np.ndarray) -> np.ndarray:
+    """Number the known identities 0..K-1 in their order."""
+    labels = np.full(len(identities), UNKNOWN_IDENTITY)
+    known = identities != UNKNOWN_IDENTITY
+    labels[known] = np.unique(identities[known], return_inverse=True)[1]
+    return _frozen(labels)

@@ -93,7 +93,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
                     'evaluation needs `id` in every record of the annotation file.'
                 )
             numbers = (sample['image_index'], sample['caption_index'], sample['identity'])
-            is_image = sample['caption_index'] < 0
+            is_image = sample['modality'] == 'image'
             self.results.append(
                 FeatureItem(
                     self.own_feature(sample),

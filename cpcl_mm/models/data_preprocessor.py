@@ -52,31 +52,32 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         self.register_buffer('std', torch.tensor(std).view(3, 1, 1), False)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Stack and normalise.
+        """Stack and normalize.
 
         Args:
-            data (dict): ``inputs``, a dict of lists of B entries: ``image`` uint8 (3, H, W) or
-                None, ``text`` and, optionally, ``masked_text`` int64 (L,) or None; and
-                ``data_samples``, a list of B samples.
+            data (dict): ``inputs``, a dict of lists of B entries: tensors of one shape, or None
+                for what an item does not have; uint8 (3, H, W) are images. And ``data_samples``, a
+                list of B samples.
             training (bool): Not read.
 
         Returns:
-            dict: ``inputs`` with ``image`` float (B', 3, H, W), ``text`` and ``masked_text`` int64
-            (B'', L), each where there are any, and ``data_samples``.
+            dict: ``inputs``, of those that any item has, with images float (B', 3, H, W) and all
+            else stacked; and ``data_samples``.
 
         Raises:
             ValueError: If the images of a batch differ in size.
         """
         data = self.cast_data(data)
-        images = [image for image in data['inputs']['image'] if image is not None]
         inputs = {}
-        if images:
-            inputs['image'] = self._normalise(images)
-        for key in ('text', 'masked_text'):
-            texts = [text for text in data['inputs'].get(key, []) if text is not None]
-            if texts:
-                inputs[key] = torch.stack(texts)
+        for name, values in data['inputs'].items():
+            tensors = [value for value in values if value is not None]
+            if tensors:
+                inputs[name] = self._stack(tensors)
         return {'inputs': inputs, 'data_samples': data['data_samples']}
+
+    def _stack(self, tensors: list[Tensor]) -> Tensor:
+        is_image = tensors[0].ndim == 3 and tensors[0].dtype == torch.uint8
+        return self._normalise(tensors) if is_image else torch.stack(tensors)
 
     def _normalise(self, images: list[Tensor]) -> Tensor:
         sizes = {tuple(image.shape) for image in images}

@@ -10,26 +10,29 @@ from .features import normalise
 from .graph import DistanceGraph
 from .hdbscan import hdbscan
 from .jaccard import jaccard_graph_parts
-from .labels import PairedSamples, PseudoLabels, RefinedLabels
+from .labellers import ImageClusters, Labeller, PerModality, TrueIdentities
+from .labels import Labels
 from .neighbours import nearest_neighbours
 from .outlier_mining import OutlierMining
-from .quality import clustering_quality, label_quality, mining_quality
-from .record import load_history, load_pseudo_labels, recorded_epochs, save_pseudo_labels
-from .refiners import ImageCentredLabels, KeepLabels, LabelRefiner, TrueIdentities
+from .quality import clustering_quality, mining_quality
+from .record import load_history, load_labels, recorded_epochs, save_labels
+from .report import LabelReport, ModalityReport, report_labels
+from .samples import Samples
 
 __all__ = [
     'ClusterResult',
     'DistanceGraph',
-    'ImageCentredLabels',
+    'ImageClusters',
     'JaccardClusterer',
     'JaccardDBSCAN',
     'JaccardHDBSCAN',
-    'KeepLabels',
-    'LabelRefiner',
+    'LabelReport',
+    'Labeller',
+    'Labels',
+    'ModalityReport',
     'OutlierMining',
-    'PairedSamples',
-    'PseudoLabels',
-    'RefinedLabels',
+    'PerModality',
+    'Samples',
     'TrueIdentities',
     'cluster_centroids',
     'clustering_quality',
@@ -37,12 +40,12 @@ __all__ = [
     'dbscan_in_parts',
     'hdbscan',
     'jaccard_graph_parts',
-    'label_quality',
     'load_history',
-    'load_pseudo_labels',
+    'load_labels',
     'mining_quality',
     'nearest_neighbours',
     'normalise',
     'recorded_epochs',
-    'save_pseudo_labels',
+    'report_labels',
+    'save_labels',
 ]

@@ -1,17 +1,14 @@
 """Cluster centroids."""
 
 import numpy as np
-import torch
 from scipy import sparse
 
-from .features import normalise
 
-
-def cluster_centroids(features: np.ndarray | torch.Tensor, labels: np.ndarray) -> np.ndarray:
-    """Average the L2-normalised features of each cluster and normalise the mean.
+def cluster_centroids(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Average the features of each cluster and bring the mean to unit length.
 
     Args:
-        features: (N, D) array or tensor, of any length.
+        features: (N, D) float32, rows of unit length.
         labels: (N,) int64, 0..K-1 or -1 for outliers, which belong to no centroid.
 
     Returns:
@@ -19,21 +16,19 @@ def cluster_centroids(features: np.ndarray | torch.Tensor, labels: np.ndarray) -
         and 1. A label that no sample has, or whose features cancel out, gets a row of zeros.
 
     Raises:
-        ValueError: If there is not one label for each row, or features hold zero or non-finite
-            rows.
+        ValueError: If there is not one label for each row.
     """
-    unit = normalise(features)
-    if labels.shape != (len(unit),):
+    if labels.shape != (len(features),):
         raise ValueError(
-            f'labels have shape {labels.shape}, but there are {len(unit)} features: '
+            f'labels have shape {labels.shape}, but there are {len(features)} features: '
             'give one label for each row.'
         )
     members = np.flatnonzero(labels >= 0)
     clusters = int(labels.max(initial=-1)) + 1
     membership = sparse.csr_matrix(
         (np.ones(len(members), dtype=np.float32), (labels[members], members)),
-        shape=(clusters, len(unit)),
+        shape=(clusters, len(features)),
     )
-    sums = membership @ unit
+    sums = membership @ features
     norms = np.linalg.norm(sums, axis=1, keepdims=True)
     return sums / np.where(norms > 0, norms, 1)

@@ -1,108 +1,99 @@
-"""Pseudo labels of both modalities, and the samples they belong to."""
+"""Pseudo labels, by modality."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
-import torch
+
+Arrays = Mapping[str, np.ndarray]
+_DTYPES = {'mined': np.bool_, 'confidence': np.float32, 'before': np.int64}
 
 
 @dataclass(frozen=True)
-class PseudoLabels:
-    """Cluster labels of every image and every caption.
+class Labels:
+    """Pseudo labels of the training set, and what a labeller knows about them.
 
-    The two label spaces are independent of each other. Where there are images alone, Nt is 0.
-
-    Attributes:
-        image: (Nv,) int64, 0..Kv-1 or -1 for outliers.
-        text: (Nt,) int64, 0..Kt-1 or -1 for outliers.
-    """
-
-    image: np.ndarray
-    text: np.ndarray
-
-
-@dataclass(frozen=True)
-class RefinedLabels:
-    """Labels after refinement.
+    The label spaces of the modalities are independent of each other.
 
     Attributes:
-        labels: The new labels.
-        mined_images: (Nv,) bool, images that were outliers and got a label by mining.
-        mined_texts: (Nt,) bool, the same for captions.
-    """
-
-    labels: PseudoLabels
-    mined_images: np.ndarray
-    mined_texts: np.ndarray
-
-
-@dataclass(frozen=True)
-class PairedSamples:
-    """Features of images and captions, and which caption belongs to which image.
-
-    Images alone (:meth:`images_alone`) are samples with no caption: whatever takes samples takes
-    them, too.
-
-    Attributes:
-        image_features: (Nv, D) array or tensor, of any length.
-        text_features: (Nt, D) array or tensor, of any length.
-        image_of_caption: (Nt,) int64, the index of each caption's image.
-        identities: (Nv,) int64, the true identity of each image, -1 where unknown; None if no
-            identity is known. A caption has its image's.
+        of: (N,) int64 by modality, ``'image'`` and ``'text'``: 0..K-1, or -1 for outliers.
+        mined: (N,) bool by modality, samples that were outliers and got a label by mining.
+        confidence: (N,) float32 in [0, 1] by modality: how far a label is to be trusted, which
+            losses and memories weigh it by. A modality without an entry is trusted fully.
+        before: (N,) int64 by modality, the labels before they were refined, for reports.
+        seconds: Wall-clock seconds of each stage, for reports.
 
     Raises:
-        ValueError: If the parts do not fit each other.
+        ValueError: If an array does not fit.
     """
 
-    image_features: np.ndarray | torch.Tensor
-    text_features: np.ndarray | torch.Tensor
-    image_of_caption: np.ndarray
-    identities: np.ndarray | None = None
+    of: Arrays
+    mined: Arrays = field(default_factory=dict)
+    confidence: Arrays = field(default_factory=dict)
+    before: Arrays = field(default_factory=dict)
+    seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        images, captions = len(self.image_features), len(self.text_features)
-        _check_length('image_of_caption', self.image_of_caption, captions, 'text_features')
-        if self.identities is not None:
-            _check_length('identities', self.identities, images, 'image_features')
-        outside = (self.image_of_caption < 0) | (self.image_of_caption >= images)
-        if outside.any():
-            caption = int(outside.argmax())
-            raise ValueError(
-                f'image_of_caption[{caption}] is {self.image_of_caption[caption]}, '
-                f'but there are {images} images: give indices into image_features.'
-            )
+        for modality, labels in self.of.items():
+            if labels.dtype != np.int64 or labels.ndim != 1 or labels.min(initial=-1) < -1:
+                raise ValueError(
+                    f'labels of {modality!r} must be int64 (N,), -1 for outliers and 0..K-1, not '
+                    f'{labels.dtype} {labels.shape} from {labels.min(initial=-1)} on'
+                )
+        for kind, dtype in _DTYPES.items():
+            for modality, values in getattr(self, kind).items():
+                _check(f'{kind} of {modality!r}', values, dtype, self.of.get(modality))
+        for modality, values in self.confidence.items():
+            if not ((values >= 0) & (values <= 1)).all():
+                raise ValueError(f'confidence of {modality!r} must lie in [0, 1]')
 
-    @classmethod
-    def images_alone(
-        cls, image_features: np.ndarray | torch.Tensor, identities: np.ndarray | None = None
-    ) -> 'PairedSamples':
-        """Make samples that have no captions.
+    def num_clusters(self, modality: str) -> int:
+        """Give K, the largest label and 1."""
+        return int(self.of[modality].max(initial=-1)) + 1
+
+    def check(self, samples_by_modality: Mapping[str, int]) -> None:
+        """Refuse labels of another number of samples.
 
         Args:
-            image_features: (Nv, D) array or tensor, of any length.
-            identities: (Nv,) int64, -1 where unknown, or None.
+            samples_by_modality: Number of samples of each modality.
+
+        Raises:
+            ValueError: If the numbers differ.
+        """
+        for modality, labels in self.of.items():
+            wanted = samples_by_modality[modality]
+            if len(labels) != wanted:
+                raise ValueError(
+                    f'{len(labels)} labels of {modality!r}, but there are {wanted} samples'
+                )
+
+    def without_gaps(self) -> 'Labels':
+        """Renumber the clusters so that each number from 0 to K-1 has a sample.
+
+        A number that no sample has would be a prototype of zeros in every contrast.
 
         Returns:
-            Samples whose ``text_features`` is (0, D).
+            The same labels where nothing is missing, else new ones in the same order.
         """
-        no_text = np.empty((0, image_features.shape[1]), dtype=np.float32)
-        return cls(image_features, no_text, np.empty(0, dtype=np.int64), identities)
+        of, before = dict(self.of), dict(self.before)
+        for modality, labels in self.of.items():
+            old = before.get(modality, labels)
+            used = np.unique(labels[labels >= 0])
+            if len(used) == self.num_clusters(modality):
+                continue
+            # Clusters that refinement has emptied still count in `before`: behind the others.
+            emptied = np.setdiff1d(old[old >= 0], used)
+            new = np.full(max(labels.max(), old.max(initial=-1)) + 2, -1, dtype=np.int64)
+            new[np.concatenate([used, emptied])] = np.arange(len(used) + len(emptied))
+            of[modality] = new[labels]
+            if modality in before:
+                before[modality] = new[old]
+        return Labels(of, self.mined, self.confidence, before, self.seconds)
 
-    @property
-    def text_identities(self) -> np.ndarray | None:
-        """(Nt,) identity of each caption, or None."""
-        return None if self.identities is None else self.identities[self.image_of_caption]
 
-    def check(self, labels: PseudoLabels) -> None:
-        """Raise a ValueError if labels do not belong to these samples."""
-        _check_length('image labels', labels.image, len(self.image_features), 'image_features')
-        _check_length('text labels', labels.text, len(self.text_features), 'text_features')
-
-
-def _check_length(name: str, values: np.ndarray, length: int, other: str) -> None:
-    """Raise a ValueError unless ``values`` is a vector of the given length."""
-    if values.shape != (length,):
-        raise ValueError(
-            f'{name} has shape {values.shape}, but {other} has {length} rows: '
-            'there must be one entry for each row.'
-        )
+def _check(name: str, values: np.ndarray, dtype: type, labels: np.ndarray | None) -> None:
+    if values.dtype != dtype:
+        raise ValueError(f'{name} must be {np.dtype(dtype)}, not {values.dtype}')
+    if labels is None or values.shape != labels.shape:
+        shape = None if labels is None else labels.shape
+        raise ValueError(f'{name} has shape {values.shape}, but the labels have {shape}')

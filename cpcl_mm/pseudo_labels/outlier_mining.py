@@ -1,23 +1,22 @@
 """Outlier pseudo-label mining (OPLM)."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
-import torch
 
 from cpcl_mm.registry import TASK_UTILS
 
-from .features import normalise
 from .fixed_point import ONE, to_fixed
-from .labels import PairedSamples, PseudoLabels, RefinedLabels
-from .refiners import LabelRefiner
+from .labels import Labels
+from .samples import Samples
 
 _BLOCK = 1 << 22
 _NONE = -4 * ONE
 
 
 @TASK_UTILS.register_module()
-class OutlierMining(LabelRefiner):
+class OutlierMining:
     """Label outliers of one modality through the clusters of the other.
 
     An outlier image with a caption in text cluster k takes the label of the most similar labelled
@@ -29,20 +28,21 @@ class OutlierMining(LabelRefiner):
     the choice by similarity and the threshold are this project's.
 
     Args:
-        threshold: Least cosine similarity between an outlier and the sample it takes its label
-            from, in [-1, 1]; None takes any.
-        directions: The modalities whose outliers get labels.
+        threshold (float, optional): Least cosine similarity between an outlier and the sample it
+            takes its label from, in [-1, 1]. Defaults to None: any.
+        directions (Sequence[str]): The modalities whose outliers get labels. Defaults to both.
 
     Raises:
         ValueError: If the threshold is outside [-1, 1] or a direction is not known.
 
     Examples:
         >>> import numpy as np
-        >>> from cpcl_mm.pseudo_labels import OutlierMining, PairedSamples, PseudoLabels
-        >>> features = np.array([[1, 0], [0.9, 0.1]], dtype=np.float32)
-        >>> samples = PairedSamples(features, features, image_of_caption=np.array([0, 1]))
-        >>> labels = PseudoLabels(image=np.array([0, -1]), text=np.array([0, 0]))
-        >>> OutlierMining(threshold=0.5)(labels, samples).labels.image.tolist()
+        >>> from cpcl_mm.pseudo_labels import Labels, OutlierMining, Samples
+        >>> features = np.array([[1, 0], [0.6, 0.8]], dtype=np.float32)
+        >>> numbers = np.array([0, 1])
+        >>> samples = Samples({'image': features, 'text': features}, numbers, identities=numbers)
+        >>> labels = Labels({'image': np.array([0, -1]), 'text': np.array([0, 0])})
+        >>> OutlierMining(threshold=0.5)(labels, samples).of['image'].tolist()
         [0, 0]
     """
 
@@ -55,27 +55,44 @@ class OutlierMining(LabelRefiner):
         if unknown:
             raise ValueError(f"directions may hold 'image' and 'text', got {unknown}.")
         self.threshold = -1.0 if threshold is None else threshold
-        self.directions = tuple(directions)
+        self.needs = frozenset(directions)
 
-    def refine(self, labels: PseudoLabels, samples: PairedSamples) -> RefinedLabels:
-        """Mine labels for the outliers of each chosen modality."""
-        image, text = labels.image.copy(), labels.text.copy()
+    def __call__(self, labels: Labels, samples: Samples) -> Labels:
+        """Mine labels for the outliers of each chosen modality.
+
+        Args:
+            labels: Of both modalities.
+            samples: With the features of the modalities that get labels.
+
+        Returns:
+            New labels, and which of them were mined.
+
+        Raises:
+            ValueError: If there are labels of one modality alone.
+        """
+        if {'image', 'text'} - labels.of.keys():
+            raise ValueError(
+                'OutlierMining labels one modality through the clusters of the other, and there '
+                f'are labels of {sorted(labels.of)} alone: cluster both, or leave it out'
+            )
         owner = samples.image_of_caption
-        captions = np.arange(len(owner))
-        if 'image' in self.directions:
-            image = self._mine(labels.image, samples.image_features, owner, labels.text)
-        if 'text' in self.directions:
-            text = self._mine(labels.text, samples.text_features, captions, labels.image[owner])
-        return RefinedLabels(
-            labels=PseudoLabels(image=image, text=text),
-            mined_images=image != labels.image,
-            mined_texts=text != labels.text,
-        )
+        # The sample of the modality in each pair, and the label of its partner.
+        pairs = {
+            'image': (owner, labels.of['text']),
+            'text': (np.arange(len(owner)), labels.of['image'][owner]),
+        }
+        of = dict(labels.of)
+        for modality in self.needs:
+            of[modality] = self._mine(
+                labels.of[modality], samples.features[modality], *pairs[modality]
+            )
+        mined = {m: labels.mined.get(m, False) | (of[m] != labels.of[m]) for m in of}
+        return replace(labels, of=of, mined=mined)
 
     def _mine(
         self,
         labels: np.ndarray,
-        features: np.ndarray | torch.Tensor,
+        features: np.ndarray,
         items: np.ndarray,
         clusters: np.ndarray,
     ) -> np.ndarray:
@@ -83,18 +100,17 @@ class OutlierMining(LabelRefiner):
 
         Args:
             labels: (N,) labels of this modality.
-            features: (N, D) features of this modality.
+            features: (N, D) L2-normalized features of this modality.
             items: (P,) sample of this modality in each image-caption pair.
             clusters: (P,) label that its partner has in the other modality.
 
         Returns:
             (N,) labels, a copy.
         """
-        unit = normalise(features)
         best = np.full(len(labels), _NONE, dtype=np.int64)
         source = np.full(len(labels), len(labels), dtype=np.int64)
         for outliers, labelled in _shared_clusters(labels, items, clusters):
-            similarity = to_fixed(unit[outliers].astype(np.float64) @ unit[labelled].T)
+            similarity = to_fixed(features[outliers].astype(np.float64) @ features[labelled].T)
             nearest = similarity.argmax(axis=1)
             value, index = similarity.max(axis=1), labelled[nearest]
             tied = (value == best[outliers]) & (index < source[outliers])

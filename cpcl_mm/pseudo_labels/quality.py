@@ -3,37 +3,6 @@
 import numpy as np
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from .labels import PairedSamples, PseudoLabels, RefinedLabels
-
-
-def label_quality(
-    before: PseudoLabels, refined: RefinedLabels, samples: PairedSamples
-) -> dict[str, float]:
-    """Judge the labels of both modalities after refinement.
-
-    Args:
-        before: Labels as clustering gave them.
-        refined: Labels as training will use them.
-        samples: The samples, with identities where known.
-
-    Returns:
-        The entries of :func:`clustering_quality` for the refined labels and of
-        :func:`mining_quality`, and ``outliers_before``, each as ``image/...`` and ``text/...``; a
-        modality without samples has none.
-    """
-    modalities = {
-        'image': (before.image, refined.labels.image, refined.mined_images, samples.identities),
-        'text': (before.text, refined.labels.text, refined.mined_texts, samples.text_identities),
-    }
-    quality = {}
-    for name, (old, new, mined, identities) in modalities.items():
-        if len(old) == 0:
-            continue
-        scores = clustering_quality(new, identities) | mining_quality(old, new, mined, identities)
-        scores['outliers_before'] = float((old < 0).sum())
-        quality.update({f'{name}/{key}': value for key, value in scores.items()})
-    return quality
-
 
 def clustering_quality(
     labels: np.ndarray, identities: np.ndarray | None = None
@@ -93,7 +62,9 @@ def mining_quality(
     if identities is None or not mined.any():
         return quality
     known = (before >= 0) & (identities >= 0)
-    majority = majority_identities(before[known], identities[known], int(after.max()) + 1)
+    # Refinement may have emptied the last clusters, or filled new ones.
+    num_clusters = int(max(before.max(), after.max())) + 1
+    majority = majority_identities(before[known], identities[known], num_clusters)
     expected = majority[after[mined]]
     judged = (identities[mined] >= 0) & (expected >= 0)
     if judged.any():

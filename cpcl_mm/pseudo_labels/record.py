@@ -1,55 +1,46 @@
 """Pseudo labels on disk: one file for each clustering, and a history of their quality."""
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from zipfile import BadZipFile
 
 import numpy as np
 
-from .labels import PseudoLabels, RefinedLabels
+from .labels import Labels
+from .report import LabelReport
 
 HISTORY = 'history.jsonl'
 """File of the history within a folder of pseudo labels."""
 
 
-def save_pseudo_labels(
-    folder: Path, epoch: int, refined: RefinedLabels, quality: Mapping[str, float]
-) -> None:
-    """Write the labels of a clustering and append their quality to the history.
+def save_labels(folder: Path, labels: Labels, report: LabelReport) -> None:
+    """Write the labels of an epoch and append the report to the history.
 
-    The labels go to ``epoch_012.npz``: ``image`` (Nv,) and ``text`` (Nt,) int64, -1 for outliers;
-    ``mined_images`` (Nv,) and ``mined_texts`` (Nt,) bool. Whoever reads the folder meanwhile finds
-    the file whole or not at all.
+    The labels go to ``epoch_012.npz``: ``image`` and ``text`` int64 (N,), -1 for outliers, and as
+    far as they are known ``image_mined`` bool and ``image_confidence`` float32 (N,), likewise of
+    text. Whoever reads the folder meanwhile finds the file whole or not at all.
 
     Args:
         folder: Where to write; made if it is not there.
-        epoch: Number of the epoch that is trained with the labels, from 1.
-        refined: The labels.
-        quality: What the history shall say about them, such as ``image/purity``.
+        labels: The labels.
+        report: What is known about them.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = _labels_file(folder, epoch)
+    path = _labels_file(folder, report.epoch)
     unfinished = path.with_suffix('.tmp')
     with unfinished.open('wb') as file:
-        np.savez_compressed(
-            file,
-            image=refined.labels.image,
-            text=refined.labels.text,
-            mined_images=refined.mined_images,
-            mined_texts=refined.mined_texts,
-        )
+        np.savez_compressed(file, **_to_arrays(labels))  # type: ignore[arg-type]
     unfinished.replace(path)
-    line = {'epoch': epoch} | {key: float(value) for key, value in quality.items()}
     with (folder / HISTORY).open('a', encoding='utf-8') as file:
-        file.write(json.dumps(line) + '\n')
+        # Numbers of numpy are none to JSON.
+        file.write(json.dumps({'epoch': report.epoch} | report.scalars(), default=float) + '\n')
 
 
-def load_pseudo_labels(folder: Path, epoch: int | None = None) -> RefinedLabels:
-    """Read the labels of a clustering.
+def load_labels(folder: Path, epoch: int | None = None) -> Labels:
+    """Read the labels of an epoch.
 
     Args:
-        folder: Where :func:`save_pseudo_labels` wrote.
+        folder: Where :func:`save_labels` wrote.
         epoch: The epoch that was trained with the labels; None takes the latest.
 
     Returns:
@@ -79,15 +70,15 @@ def recorded_epochs(folder: Path) -> list[int]:
     return sorted(int(name) for name in names if name.isdecimal())
 
 
-def load_history(folder: Path) -> list[dict[str, float]]:
-    """Read what was recorded about each clustering.
+def load_history(folder: Path) -> list[LabelReport]:
+    """Read the reports of all epochs that brought labels.
 
     Args:
-        folder: Where :func:`save_pseudo_labels` wrote.
+        folder: Where :func:`save_labels` wrote.
 
     Returns:
-        An entry for each epoch, by ``epoch``. Of an epoch that a resumed training repeated, the
-        later entry counts.
+        In the order of epochs. Of an epoch that a resumed training repeated, the later report
+        counts.
 
     Raises:
         FileNotFoundError: If there is no history.
@@ -101,7 +92,7 @@ def load_history(folder: Path) -> list[dict[str, float]]:
         )
     lines = path.read_text(encoding='utf-8').splitlines()
     entries = [_read_entry(path, number, line) for number, line in enumerate(lines, 1) if line]
-    latest = {entry['epoch']: entry for entry in entries}
+    latest = {report.epoch: report for report in entries}
     return [latest[epoch] for epoch in sorted(latest)]
 
 
@@ -109,31 +100,36 @@ def _labels_file(folder: Path, epoch: int) -> Path:
     return folder / f'epoch_{epoch:03d}.npz'
 
 
-def _read_labels(path: Path) -> RefinedLabels:
+def _to_arrays(labels: Labels) -> dict[str, np.ndarray]:
+    mined = {f'{modality}_mined': values for modality, values in labels.mined.items()}
+    trust = {f'{modality}_confidence': values for modality, values in labels.confidence.items()}
+    return {**labels.of, **mined, **trust}
+
+
+def _read_labels(path: Path) -> Labels:
     """Read a file of labels, whose parts must fit each other."""
     try:
-        with np.load(path) as arrays:
-            image, text = arrays['image'], arrays['text']
-            mined_images, mined_texts = arrays['mined_images'], arrays['mined_texts']
+        with np.load(path) as file:
+            arrays = dict(file)
+        of = {modality: arrays[modality] for modality in ('image', 'text') if modality in arrays}
+        if not of:
+            raise ValueError('it has neither image nor text')
+        extras = {
+            kind: {m: arrays[f'{m}_{kind}'] for m in of if f'{m}_{kind}' in arrays}
+            for kind in ('mined', 'confidence')
+        }
+        return Labels(of, **extras)
     except (BadZipFile, EOFError, KeyError, ValueError) as error:
         raise ValueError(f'{path} does not hold pseudo labels ({error}): remove it.') from error
-    if (mined_images.shape, mined_texts.shape) != (image.shape, text.shape):
-        raise ValueError(
-            f'{path}: image labels {image.shape} and mined_images {mined_images.shape}, text '
-            f'labels {text.shape} and mined_texts {mined_texts.shape} do not fit: remove it.'
-        )
-    return RefinedLabels(PseudoLabels(image, text), mined_images, mined_texts)
 
 
-def _read_entry(path: Path, number: int, line: str) -> dict[str, float]:
+def _read_entry(path: Path, number: int, line: str) -> LabelReport:
     """Read a line of the history, an object with the key ``epoch``."""
     try:
         entry = json.loads(line)
-    except json.JSONDecodeError:
-        entry = None
-    if not isinstance(entry, dict) or 'epoch' not in entry:
+        return LabelReport.from_scalars(entry.pop('epoch'), entry)
+    except (AttributeError, KeyError, TypeError, json.JSONDecodeError):
         raise ValueError(
-            f'{path}, line {number}: expected a JSON object with "epoch", got {line[:60]!r}. '
-            'Remove the line.'
-        )
-    return entry
+            f'{path}, line {number}: expected a JSON object with "epoch" and the numbers of a '
+            f'report, got {line[:60]!r}. Remove the line.'
+        ) from None

@@ -1,13 +1,13 @@
 """A picture of pseudo labels: image clusters, beside the text clusters of their captions."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageOps
 
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.pseudo_labels import RefinedLabels
+from cpcl_mm.pseudo_labels import Labels
 
 from .canvas import (
     INK,
@@ -68,7 +68,7 @@ class _Contents:
 
 
 def draw_cluster_sheet(
-    refined: RefinedLabels,
+    labels: Labels,
     dataset: ImageCaptionDataset,
     num_clusters: int = 12,
     title: str = 'Pseudo labels',
@@ -82,7 +82,7 @@ def draw_cluster_sheet(
     as outliers.
 
     Args:
-        refined (RefinedLabels): The labels of all images and captions, or of images alone.
+        labels (Labels): Of all images and captions, or of images alone.
         dataset (ImageCaptionDataset): The images and captions, with identities where known.
         num_clusters (int): Clusters to draw at most. Defaults to 12.
         title (str): Heading of the sheet.
@@ -93,51 +93,42 @@ def draw_cluster_sheet(
     Raises:
         ValueError: If the labels do not fit the data set, or there is nothing to draw.
     """
-    refined = _add_captions(refined, len(dataset.captions))
-    _check_lengths(refined, dataset)
+    contents = _gather(labels, dataset)
     if num_clusters < 1:
         raise ValueError(f'Nothing to draw: {num_clusters} clusters.')
-    contents = _gather(refined, dataset)
-    chosen = choose_clusters(refined.labels.image, num_clusters)
+    chosen = choose_clusters(contents.images.labels, num_clusters)
     rows = [_draw_row(cluster, contents) for cluster in chosen]
-    if (refined.labels.image == OUTLIERS).any():
+    if (contents.images.labels == OUTLIERS).any():
         rows.append(_draw_row(OUTLIERS, contents))
     return stack([_draw_header(title, len(chosen), contents), *rows])
 
 
-def _add_captions(refined: RefinedLabels, number: int) -> RefinedLabels:
-    """Make all captions outliers if they have no labels at all."""
-    if len(refined.labels.text):
-        return refined
-    labels = replace(refined.labels, text=np.full(number, OUTLIERS))
-    return replace(refined, labels=labels, mined_texts=np.zeros(number, dtype=bool))
-
-
-def _check_lengths(refined: RefinedLabels, dataset: ImageCaptionDataset) -> None:
-    """Raise a ValueError unless every image and every caption has a label."""
-    labels = (len(refined.labels.image), len(refined.labels.text))
-    samples = (len(dataset.images), len(dataset.captions))
-    if labels != samples:
-        raise ValueError(
-            f'The labels are of {labels[0]:,} images and {labels[1]:,} captions, but split '
-            f'{dataset.split!r} of {dataset.ann_file} has {samples[0]:,} and {samples[1]:,}: '
-            'draw them with the data set that was clustered.'
-        )
-
-
-def _gather(refined: RefinedLabels, dataset: ImageCaptionDataset) -> _Contents:
+def _gather(labels: Labels, dataset: ImageCaptionDataset) -> _Contents:
     """Put labels and what is known about the samples together, by modality."""
-    identities = dataset.identities
     inner_width = TILE_WIDTH - 2 * FRAME
     inner_height = tile_height([image.path for image in dataset.images], inner_width)
+    text_identities = dataset.identities[dataset.image_of_caption]
     return _Contents(
         dataset,
-        LabelledSamples(refined.labels.image, refined.mined_images, identities),
-        LabelledSamples(
-            refined.labels.text, refined.mined_texts, identities[dataset.image_of_caption]
-        ),
+        _labelled('image', labels, dataset.identities, dataset),
+        _labelled('text', labels, text_identities, dataset),
         tile=(inner_width, inner_height),
     )
+
+
+def _labelled(
+    modality: str, labels: Labels, identities: np.ndarray, dataset: ImageCaptionDataset
+) -> LabelledSamples:
+    """Labels of a modality; without any, all its samples are outliers."""
+    number = len(identities)
+    own = labels.of.get(modality, np.full(number, OUTLIERS))
+    if len(own) != number:
+        raise ValueError(
+            f'There are {len(own):,} {modality} labels, but split {dataset.split!r} of '
+            f'{dataset.ann_file} has {number:,} {modality} samples: draw them with the data set '
+            'that was labelled.'
+        )
+    return LabelledSamples(own, labels.mined.get(modality, np.zeros(number, bool)), identities)
 
 
 def _draw_header(title: str, num_drawn: int, contents: _Contents) -> Image.Image:

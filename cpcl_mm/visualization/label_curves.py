@@ -1,11 +1,13 @@
 """A picture of pseudo labels over the epochs: numbers of clusters and outliers, and quality."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+
+from cpcl_mm.pseudo_labels import LabelReport
 
 from .canvas import INK, MUTED, RULE
 
@@ -18,8 +20,6 @@ MARKERS = 25
 HEADROOM = 1.35
 """Height of a panel in largest values: the legend stands above the curves."""
 
-History = Sequence[Mapping[str, float]]
-
 
 @dataclass(frozen=True)
 class _Panel:
@@ -27,8 +27,8 @@ class _Panel:
 
     Attributes:
         title: Heading.
-        curves: Entry of the history, its name in the legend, and line style, for each curve.
-        missing: What the panel says where the history has none of these entries.
+        curves: Entry of the reports, its name in the legend, and line style, for each curve.
+        missing: What the panel says where no report has any of these entries.
         is_share: Whether the values are shares, 0 to 1.
     """
 
@@ -59,15 +59,15 @@ MINING = _Panel(
 
 
 def draw_label_curves(
-    history: History, num_identities: int | None = None, title: str = 'Pseudo labels'
+    history: Sequence[LabelReport], num_identities: int | None = None, title: str = 'Pseudo labels'
 ) -> Figure:
     """Draw how pseudo labels change over the epochs, of images and captions in each panel.
 
     The panels: clusters; outliers before and after mining; purity, NMI and ARI; share of mined
-    labels that are right. What an entry lacks is left out; a panel without any value says so.
+    labels that are right. What a report lacks is left out; a panel without any value says so.
 
     Args:
-        history (Sequence[Mapping[str, float]]): An entry for each clustering, as
+        history (Sequence[LabelReport]): A report for each clustering, as
             :func:`~cpcl_mm.pseudo_labels.load_history` gives them.
         num_identities (int, optional): True number of identities, drawn as a dashed line.
         title (str): Heading of the picture.
@@ -89,16 +89,19 @@ def draw_label_curves(
         if panel is CLUSTERS and num_identities is not None:
             name = f'{num_identities:,} identities'
             axes.axhline(num_identities, color=MUTED, linestyle='--', linewidth=1.5, label=name)
-        _dress(axes, panel, [entry['epoch'] for entry in history])
+        _dress(axes, panel, [report.epoch for report in history])
     return figure
 
 
-def _draw_curves(axes: Axes, history: History, panel: _Panel) -> None:
+def _draw_curves(axes: Axes, history: Sequence[LabelReport], panel: _Panel) -> None:
     """Draw each curve through the epochs that have a value."""
     for modality, (colour, marker) in MODALITIES.items():
         for entry, name, style in panel.curves:
-            key = f'{modality}/{entry}'
-            values = [(record['epoch'], record[key]) for record in history if key in record]
+            values = [
+                (report.epoch, value)
+                for report in history
+                if (value := _value(report, modality, entry)) is not None
+            ]
             if not values:
                 continue
             axes.plot(
@@ -110,6 +113,10 @@ def _draw_curves(axes: Axes, history: History, panel: _Panel) -> None:
                 markevery=-(-len(values) // MARKERS),
                 label=f'{modality}, {name}' if name else modality,
             )
+
+
+def _value(report: LabelReport, modality: str, entry: str) -> float | None:
+    return report.scalars().get(f'{modality}/{entry}')
 
 
 def _dress(axes: Axes, panel: _Panel, epochs: Sequence[float]) -> None:

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.pseudo_labels import load_history, load_pseudo_labels, recorded_epochs
+from cpcl_mm.pseudo_labels import load_history, load_labels, recorded_epochs
 from cpcl_mm.visualization import draw_cluster_sheet, draw_label_curves
 
 from .pictures import to_png
@@ -25,7 +25,7 @@ COLUMNS = {
     'image/purity': 'Image purity',
     'text/purity': 'Text purity',
 }
-"""Entries of the history that the table shows, where they were recorded."""
+"""Entries of the reports that the table shows, where they were recorded."""
 
 
 NUM_CLUSTERS = 12
@@ -51,7 +51,7 @@ class LabelSection:
         self.splits = splits
         # Matplotlib's figures share caches that know nothing of threads.
         self._lock = Lock()
-        load_pseudo_labels(self.folder)
+        load_labels(self.folder)
         load_history(self.folder)
 
     @property
@@ -69,7 +69,7 @@ class LabelSection:
         wanted = request.query_params.get('epoch') or str(epochs[-1])
         if wanted not in map(str, epochs):
             raise HTTPException(404, f'There are no pseudo labels of epoch {wanted[:40]}.')
-        history = load_history(self.folder)
+        history = [(report.epoch, report.scalars()) for report in load_history(self.folder)]
         return render(
             request,
             'labels.html',
@@ -77,7 +77,9 @@ class LabelSection:
             epoch=int(wanted),
             epochs=epochs,
             history=history,
-            columns={key: name for key, name in COLUMNS.items() if any(key in e for e in history)},
+            columns={
+                key: name for key, name in COLUMNS.items() if any(key in e for _, e in history)
+            },
         )
 
     def curves(self, request: Request) -> Response:
@@ -94,7 +96,7 @@ class LabelSection:
         """Draw the clusters of an epoch."""
         dataset, epoch = self.splits.get('train'), request.path_params['epoch']
         try:
-            labels = load_pseudo_labels(self.folder, epoch)
+            labels = load_labels(self.folder, epoch)
             with self._lock:
                 title = f'{_name(dataset)} of epoch {epoch}'
                 return to_png(draw_cluster_sheet(labels, dataset, NUM_CLUSTERS, title))

@@ -8,7 +8,7 @@ def test_types_of_all_packages_pass():
     check_types(
         Config(
             dict(
-                model=dict(type='TextToImageRetriever', head=dict(type='InstanceMatchingHead')),
+                model=dict(type='TextToImageRetriever', head=dict(type='MatchingHead')),
                 hooks=[dict(type='EMAHook'), dict(type='cpcl_mm.RankedSheetHook')],
                 optim_wrapper=dict(type='OptimWrapper', optimizer=dict(type='AdamW')),
                 tokenizer=dict(type='WordTokenizer'),

@@ -7,6 +7,7 @@ from cpcl_mm.apis.config_keys import accepted_arguments, check_keys
 
 ROOT = Path(__file__).parents[2]
 DATASET = dict(type='ImageCaptionDataset', data_root='data')
+CLUSTERER = dict(type='JaccardDBSCAN', k1=6)
 RUN = dict(
     model=dict(type='TextToImageRetriever', head=dict(type='InstanceMatchingHead')),
     train_dataloader=dict(batch_size=4, num_workers=0, dataset=DATASET),
@@ -19,7 +20,9 @@ RUN = dict(
     ),
     param_scheduler=[dict(type='LinearLR', start_factor=0.1, convert_to_iter_based=True)],
     default_hooks=dict(logger=dict(type='LoggerHook', interval=10, priority='LOW'), timer=None),
-    custom_hooks=[dict(type='PseudoLabelHook', clusterer=dict(type='JaccardDBSCAN', k1=6))],
+    custom_hooks=[
+        dict(type='PseudoLabelHook', labeller=dict(type='PerModality', image=CLUSTERER)),
+    ],
     randomness=dict(seed=0),
     auto_scale_lr=dict(base_batch_size=4),
 )
@@ -33,7 +36,7 @@ def config(**changes):
 
 def test_what_classes_take_passes():
     check_keys(config())
-    check_keys(config(**{'custom_hooks.0.clusterer.backend': 'cpu'}))
+    check_keys(config(**{'custom_hooks.0.labeller.image.backend': 'cpu'}))
 
 
 @pytest.mark.parametrize(
@@ -46,8 +49,8 @@ def test_what_classes_take_passes():
         ('optim_wrapper.accumulative_count', 'accumulative_counts'),
         ('optim_wrapper.paramwise_cfg.custom_key', 'custom_keys'),
         ('model.image_bakbone', 'image_backbone'),
-        ('custom_hooks.0.clusterer.min_sample', 'min_samples'),
-        ('custom_hooks.0.clusterer.bakend', 'backend'),
+        ('custom_hooks.0.labeller.image.min_sample', 'min_samples'),
+        ('custom_hooks.0.labeller.image.bakend', 'backend'),
         ('default_hooks.loger.interval', 'logger'),
         ('default_hooks.logger.intervall', 'interval'),
         ('randomness.sed', 'seed'),
@@ -65,8 +68,8 @@ def test_a_key_like_no_other_is_answered_with_those_that_there_are():
         check_keys(
             config(
                 **{
-                    'custom_hooks.0.clusterer.xyzzy': 1,
-                    'custom_hooks.0.clusterer.type': 'JaccardDBSCAN',
+                    'custom_hooks.0.labeller.image.xyzzy': 1,
+                    'custom_hooks.0.labeller.image.type': 'JaccardDBSCAN',
                 }
             )
         )

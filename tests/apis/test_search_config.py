@@ -10,7 +10,7 @@ from cpcl_mm.apis.search_config import (
 PIPELINE = "[dict(type='LoadImage'), dict(type='Resize', scale=(48, 96))]"
 TEXT = f"""
 data_preprocessor = dict(type='ImageTextPreprocessor', mean=[1.5, 2, 3], std=[1, 1, 1])
-model = dict(type='TextToImageRetriever', head=dict(type='InstanceMatchingHead'))
+model = dict(type='TextToImageRetriever', head=dict(type='MatchingHead'))
 test_dataloader = dict(dataset=dict(type='SyntheticPedes', pipeline={PIPELINE}))
 """
 
@@ -21,7 +21,7 @@ def checkpoint(text):
 
 def test_the_text_of_a_config_is_read_as_data():
     config = config_from_checkpoint(checkpoint(TEXT), 'epoch_1.pth')
-    assert config.model['head'] == {'type': 'InstanceMatchingHead'}
+    assert config.model['head'] == {'type': 'MatchingHead'}
     assert config.model['data_preprocessor']['mean'] == [1.5, 2, 3]
     assert config.pipeline[1] == {'type': 'Resize', 'scale': (48, 96)}
     assert config.scope == 'cpcl_mm'
@@ -73,7 +73,7 @@ def test_statements_and_settings_that_do_not_matter_are_passed_over():
 def test_types_that_could_run_code_are_refused_by_name(name):
     for text in (
         TEXT.replace("'Resize'", repr(name)),
-        TEXT.replace("'InstanceMatchingHead'", repr(name)),
+        TEXT.replace("'MatchingHead'", repr(name)),
     ):
         with pytest.raises(ValueError, match=f'type = {name!r}, which is no class of cpcl_mm'):
             config_from_checkpoint(checkpoint(text), 'epoch_1.pth')

@@ -49,11 +49,13 @@ def test_pairs_are_the_captions_in_order_with_their_images(uneven):
     assert indices(uneven) == [(0, 0), (0, 1), (1, 2), (2, 3), (2, 4), (2, 5)]
     item = uneven.get_item(4)
     assert item == {
+        'modality': 'pair',
         'img_path': uneven.images[2].path,
         'caption': 'c1',
         'image_index': 2,
         'caption_index': 4,
         'identity': 4,
+        'identity_label': 0,
         'sample_idx': 4,
     }
 
@@ -81,7 +83,9 @@ def test_retrieval_is_the_gallery_then_the_queries(uneven):
     items = [view.get_item(number) for number in range(9)]
     assert ['img_path' in item for item in items] == [True] * 3 + [False] * 6
     assert ['caption' in item for item in items] == [False] * 3 + [True] * 6
+    assert [item['modality'] for item in items] == ['image'] * 3 + ['text'] * 6
     assert [item['identity'] for item in items] == [4, 5, 4, 4, 4, 5, 4, 4, 4]
+    assert [item['identity_label'] for item in items] == [0, 1, 0, 0, 0, 1, 0, 0, 0]
     assert [item['sample_idx'] for item in items] == list(range(9))
 
 
@@ -99,6 +103,23 @@ def test_indices_and_identities_as_arrays(uneven):
     assert uneven.identities.tolist() == [4, 5, 4]
     assert uneven.image_of_caption.dtype == uneven.identities.dtype == np.int64
     assert uneven.captions[3] == ('c0', 2)
+
+
+def test_identities_are_numbered_without_gaps_and_unknown_ones_have_none(annotate, record):
+    identities = [900, None, 30, 900, None, 7]
+    items = [record(id=one, img_path=f'{number}.jpg') for number, one in enumerate(identities)]
+    dataset = ImageCaptionDataset('data_captions.json', data_root=str(annotate(items).parent))
+    assert dataset.identity_labels.tolist() == [2, -1, 1, 2, -1, 0]
+    assert dataset.identity_labels.dtype == np.int64
+    assert [dataset.get_item(number)['identity_label'] for number in (0, 1)] == [2, -1]
+
+
+def test_labels_of_another_data_set_are_refused(uneven):
+    uneven.check_labels({'image': 3, 'text': 6})
+    uneven.check_labels({'image': 3})
+    message = 'has 4 image labels and 6 text labels, but .* has 3 images and 6 captions.*load_from'
+    with pytest.raises(ValueError, match=message):
+        uneven.check_labels({'image': 4, 'text': 6})
 
 
 def test_siblings_share_the_records_and_keep_the_pipeline(dataset):

@@ -31,6 +31,7 @@ def make_samples(num_images=NUM_IMAGES, seed=0):
         is_caption = caption_index >= 0
         sample.set_metainfo(
             {
+                'modality': 'text' if is_caption else 'image',
                 'image_index': image_index,
                 'caption_index': max(-1, caption_index),
                 'identity': image_index // 3,

@@ -35,7 +35,6 @@ def encoder(shrink, steps):
                     type='CLIPImageTower', architecture=architecture, image_size=SIZE
                 ),
                 text_backbone=dict(type='CLIPTextTower', architecture=architecture),
-                head=dict(type='InstanceMatchingHead', losses=dict(itc=dict(type='ITCLoss'))),
                 data_preprocessor=dict(type='ImageTextPreprocessor', architecture='ViT-B-32'),
             )
         )

@@ -31,7 +31,7 @@ def shrink(cfg, family):
     settings, channels = SMALL[family]
     cfg.model.image_backbone.update(settings)
     cfg.model.image_neck.in_channels = channels
-    next(hook for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook').start = 0
+    cfg.default_hooks.pseudo_labels.start = 0
     cfg.default_hooks.checkpoint.pop('save_best')
 
 
@@ -48,8 +48,9 @@ def test_a_small_tower_of_the_family_trains_and_clusters(family, small_config, t
     after = runner.model.image_backbone.parameters()
     unchanged = [torch.equal(*pair) for pair in zip(before, after, strict=True)]
     assert not any(unchanged)
-    assert len(runner.model.head.image_labels) == 12
-    assert runner.model.head.image_memory.prototypes.shape[1] in (0, 128)
+    head = runner.model.head
+    assert {modality: len(x) for modality, x in head.labels.items()} == {'image': 12, 'text': 24}
+    assert head.memories['image'].prototypes.shape[1] == 128
 
 
 @pytest.mark.parametrize('family', SMALL)

@@ -56,7 +56,7 @@ train_cfg = dict(max_epochs=2)
 RESNET = """
 model = dict(image_backbone=dict(depth=18), image_neck=dict(in_channels=512))
 train_cfg['max_epochs'] = train_cfg['val_interval'] = 1
-custom_hooks = [*_base_.custom_hooks[:-1], dict(_base_.custom_hooks[-1], start=0)]
+default_hooks = dict(pseudo_labels=dict(start=0))
 """
 
 

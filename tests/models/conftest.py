@@ -1,10 +1,13 @@
-"""Small CLIP architectures of every family, with open_clip's own models to compare with."""
+"""Small CLIP architectures of every family, with open_clip's own models to compare with; pairs."""
 
 from copy import deepcopy
 
 import open_clip
 import pytest
 import torch
+import torch.nn.functional as F
+
+from cpcl_mm.models import PairBatch
 
 SMALL_TEXT = dict(context_length=16, vocab_size=64, width=32, heads=2, layers=2)
 ARCHITECTURES = {
@@ -50,3 +53,32 @@ def open_clip_model():
         return model(**config).eval()
 
     return build
+
+
+@pytest.fixture(scope='session')
+def unit():
+    """``unit(seed, num=4, dim=8)`` is a tensor of random rows of unit length."""
+
+    def make(seed: int, num: int = 4, dim: int = 8) -> torch.Tensor:
+        generator = torch.Generator().manual_seed(seed)
+        return F.normalize(torch.randn(num, dim, generator=generator), dim=1)
+
+    return make
+
+
+@pytest.fixture(scope='session')
+def make_batch(unit):
+    """``make_batch(image, text, **kinds)``: pairs with these labels, of images 0, 1, 2, ..."""
+
+    def make(
+        image: list[int], text: list[int], index: list[int] | None = None, **kinds: object
+    ) -> PairBatch:
+        number = len(image)
+        features = {'image': unit(0, number), 'text': unit(1, number), **kinds.pop('features', {})}
+        numbers = torch.tensor(list(range(number)) if index is None else index)
+        labels = {'image': torch.tensor(image), 'text': torch.tensor(text)}
+        return PairBatch(
+            features, {'image': numbers, 'text': torch.arange(number)}, labels, **kinds
+        )
+
+    return make

@@ -48,6 +48,24 @@ def test_masked_captions_are_stacked_where_there_are_any():
     assert preprocessor()(packed)['inputs'].keys() == {'text'}
 
 
+def test_whatever_tensors_there_are_get_stacked_and_every_image_is_normalised():
+    image = torch.full((3, 4, 2), 100, dtype=torch.uint8)
+    inputs = {
+        'image': [image, image],
+        'augmented_image': [image, image + 100],
+        'masked_labels': [torch.tensor([-1, 5]), torch.tensor([3, -1])],
+        'age': [torch.tensor(30), torch.tensor(41)],
+        'map': [torch.ones(3, 4, 2), torch.zeros(3, 4, 2)],
+    }
+    stacked = preprocessor()({'inputs': inputs, 'data_samples': [None] * 2})['inputs']
+    assert stacked['augmented_image'][1, :, 0, 0].tolist() == [200.0, 50.0, 0.0]
+    assert torch.equal(stacked['augmented_image'][0], stacked['image'][0])
+    assert stacked['masked_labels'].tolist() == [[-1, 5], [3, -1]]
+    assert stacked['age'].tolist() == [30, 41]
+    # Three channels of numbers are no image.
+    assert stacked['map'].mean().item() == 0.5
+
+
 def test_images_of_different_size_are_refused_with_the_remedy():
     images = [torch.zeros(3, 4, 2, dtype=torch.uint8), torch.zeros(3, 5, 2, dtype=torch.uint8)]
     with pytest.raises(ValueError, match='Resize'):

@@ -1,58 +1,112 @@
 import numpy as np
 import pytest
-import torch
 
-from cpcl_mm.pseudo_labels import PairedSamples, PseudoLabels
+from cpcl_mm.pseudo_labels import Labels
 
-OWNER = np.array([0, 0, 1])
-
-
-def samples(**changes):
-    parts = {
-        'image_features': np.ones((2, 4)),
-        'text_features': torch.ones(3, 5),
-        'image_of_caption': OWNER,
-        'identities': np.array([7, -1]),
-    }
-    return PairedSamples(**(parts | changes))
+IMAGE, TEXT = np.array([0, -1]), np.array([1, 0, -1])
 
 
-def test_a_caption_has_the_identity_of_its_image():
-    assert samples().text_identities.tolist() == [7, 7, -1]
-    assert samples(identities=None).text_identities is None
+def make_labels(**parts):
+    return Labels({'image': IMAGE, 'text': TEXT}, **parts)
 
 
-def test_no_images_and_no_captions():
-    empty = np.empty(0, dtype=np.int64)
-    nothing = PairedSamples(np.empty((0, 4)), np.empty((0, 4)), empty, empty)
-    nothing.check(PseudoLabels(empty, empty))
+def test_clusters_are_counted_by_the_largest_number():
+    labels = Labels({'image': np.array([4, -1, 0]), 'text': np.array([-1])})
+    assert (labels.num_clusters('image'), labels.num_clusters('text')) == (5, 0)
 
 
-def test_images_alone_are_samples_without_captions():
-    alone = PairedSamples.images_alone(np.ones((2, 4)), np.array([7, -1]))
-    assert alone.text_features.shape == (0, 4)
-    assert alone.text_identities.tolist() == []
-    alone.check(PseudoLabels(np.array([0, 0]), np.empty(0, dtype=np.int64)))
+class TestCheck:
+    @pytest.mark.parametrize(
+        ('labels', 'message'),
+        [
+            (np.array([0.0, 1.0]), r"labels of 'image' must be int64 .*, not float64 \(2,\)"),
+            (np.array([0, 1], dtype=np.int32), 'not int32'),
+            (np.zeros((2, 1), dtype=np.int64), r'not int64 \(2, 1\)'),
+            (np.array([0, -2]), 'from -2 on'),
+        ],
+    )
+    def test_labels_that_are_none(self, labels, message):
+        with pytest.raises(ValueError, match=message):
+            Labels({'image': labels})
+
+    @pytest.mark.parametrize(
+        ('kind', 'values'),
+        [
+            ('mined', np.zeros(2, dtype=bool)),
+            ('confidence', np.ones(2, dtype=np.float32)),
+            ('before', np.zeros(2, dtype=np.int64)),
+        ],
+    )
+    def test_what_is_known_about_labels_has_their_number(self, kind, values):
+        make_labels(**{kind: {'image': values}})
+        message = rf"{kind} of 'text' has shape \(2,\), but the labels have \(3,\)"
+        with pytest.raises(ValueError, match=message):
+            make_labels(**{kind: {'text': values}})
+        with pytest.raises(ValueError, match=f"{kind} of 'text' .* the labels have None"):
+            Labels({'image': IMAGE}, **{kind: {'text': values}})
+
+    @pytest.mark.parametrize(
+        ('kind', 'values', 'wanted'),
+        [
+            ('mined', np.zeros(2, dtype=np.int64), 'bool, not int64'),
+            ('confidence', np.ones(2), 'float32, not float64'),
+            ('before', np.zeros(2, dtype=np.int32), 'int64, not int32'),
+        ],
+    )
+    def test_what_is_known_about_labels_has_its_type(self, kind, values, wanted):
+        with pytest.raises(ValueError, match=f"{kind} of 'image' must be {wanted}"):
+            make_labels(**{kind: {'image': values}})
+
+    @pytest.mark.parametrize('value', [-0.1, 1.1, np.nan])
+    def test_confidence_is_a_share(self, value):
+        make_labels(confidence={'image': np.array([0, 1], dtype=np.float32)})
+        with pytest.raises(ValueError, match=r"confidence of 'text' must lie in \[0, 1\]"):
+            make_labels(confidence={'text': np.array([0, value, 1], dtype=np.float32)})
+
+    def test_labels_of_other_samples(self):
+        make_labels().check({'image': 2, 'text': 3})
+        with pytest.raises(ValueError, match="3 labels of 'text', but there are 4 samples"):
+            make_labels().check({'image': 2, 'text': 4})
+
+    def test_no_samples(self):
+        empty = np.empty(0, dtype=np.int64)
+        labels = Labels({'image': empty, 'text': empty})
+        labels.check({'image': 0, 'text': 0})
+        assert labels.without_gaps().num_clusters('image') == 0
 
 
-@pytest.mark.parametrize(
-    ('changes', 'message'),
-    [
-        ({'image_of_caption': OWNER[:2]}, r'image_of_caption has shape \(2,\).* 3 rows'),
-        ({'identities': np.arange(3)}, r'identities has shape \(3,\).* 2 rows'),
-        ({'image_of_caption': np.array([0, 2, 1])}, r'image_of_caption\[1\] is 2.* 2 images'),
-        ({'image_of_caption': np.array([0, 1, -1])}, r'image_of_caption\[2\] is -1'),
-    ],
-)
-def test_parts_that_do_not_fit(changes, message):
-    with pytest.raises(ValueError, match=message):
-        samples(**changes)
+class TestGaps:
+    def test_numbers_are_closed_up_in_their_order(self):
+        labels = Labels({'image': np.array([9, 0, -1, 5, 9]), 'text': TEXT}).without_gaps()
+        assert labels.of['image'].tolist() == [2, 0, -1, 1, 2]
+        assert labels.of['image'].dtype == np.int64
+        assert labels.of['text'].tolist() == TEXT.tolist()
 
+    def test_the_labels_before_follow(self):
+        of, before = np.array([9, 0, 9, 5]), np.array([9, 0, -1, 5])
+        labels = Labels({'image': of}, before={'image': before}).without_gaps()
+        assert labels.of['image'].tolist() == [2, 0, 2, 1]
+        assert labels.before['image'].tolist() == [2, 0, -1, 1]
 
-@pytest.mark.parametrize(
-    ('image', 'text', 'message'),
-    [([0], [0, 0, 0], 'image labels'), ([0, 0], [0, 0], 'text labels')],
-)
-def test_labels_of_other_samples(image, text, message):
-    with pytest.raises(ValueError, match=message):
-        samples().check(PseudoLabels(np.array(image), np.array(text)))
+    def test_clusters_that_refinement_has_emptied_come_behind_the_others(self):
+        of, before = np.array([0, 2, 2, -1, -1]), np.array([0, 2, 1, 1, 4])
+        labels = Labels({'image': of}, before={'image': before}).without_gaps()
+        assert labels.of['image'].tolist() == [0, 1, 1, -1, -1]
+        assert labels.before['image'].tolist() == [0, 1, 2, 2, 3]
+
+    def test_everything_else_stays(self):
+        parts = {
+            'mined': {'image': np.array([True, False])},
+            'confidence': {'image': np.array([0.5, 1], dtype=np.float32)},
+        }
+        labels = Labels({'image': np.array([3, 1])}, **parts, seconds={'dbscan': 2.0})
+        closed = labels.without_gaps()
+        assert closed.of['image'].tolist() == [1, 0]
+        assert (closed.mined, closed.confidence) == (labels.mined, labels.confidence)
+        assert closed.seconds == {'dbscan': 2.0}
+
+    def test_the_labels_themselves_are_not_written(self):
+        labels = Labels({'image': np.array([3, 1])}, before={'image': np.array([3, -1])})
+        labels.without_gaps()
+        assert labels.of['image'].tolist() == [3, 1]
+        assert labels.before['image'].tolist() == [3, -1]

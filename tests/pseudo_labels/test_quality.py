@@ -2,14 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score, normalized_mutual_info_score
 
-from cpcl_mm.pseudo_labels import (
-    PairedSamples,
-    PseudoLabels,
-    RefinedLabels,
-    clustering_quality,
-    label_quality,
-    mining_quality,
-)
+from cpcl_mm.pseudo_labels import clustering_quality, mining_quality
 from cpcl_mm.pseudo_labels.quality import majority_identities
 
 
@@ -84,6 +77,11 @@ class TestMiningQuality:
     def test_without_identities_only_the_count_is_left(self, identities):
         assert mining_quality(self.before, self.after, self.mined, identities) == {'mined': 2}
 
+    def test_a_cluster_that_refinement_has_emptied_is_no_majority(self):
+        before, after = np.array([0, 1, -1]), np.array([0, -1, 0])
+        quality = mining_quality(before, after, np.array([False, False, True]), np.array([5, 7, 5]))
+        assert quality == {'mined': 1, 'mined_right_share': 1}
+
     def test_nothing_mined(self):
         nothing = np.zeros(7, dtype=bool)
         assert mining_quality(self.before, self.before, nothing, np.arange(7)) == {'mined': 0}
@@ -98,43 +96,3 @@ class TestMajority:
     def test_the_number_of_clusters_can_be_given(self):
         majority = majority_identities(np.array([0]), np.array([3]), num_clusters=3)
         assert majority.tolist() == [3, -1, -1]
-
-
-def test_both_modalities_in_one_flat_dict():
-    before = PseudoLabels(image=np.array([0, 0, -1]), text=np.array([0, 0, 0, -1]))
-    after = PseudoLabels(image=np.array([0, 0, 0]), text=np.array([0, 0, 0, -1]))
-    refined = RefinedLabels(after, before.image != after.image, before.text != after.text)
-    samples = PairedSamples(
-        np.ones((3, 2)), np.ones((4, 2)), np.array([0, 0, 1, 2]), np.array([6, 6, 7])
-    )
-    quality = label_quality(before, refined, samples)
-    assert quality == pytest.approx(
-        {
-            'image/outliers_before': 1,
-            'image/clusters': 1,
-            'image/outliers': 0,
-            'image/outlier_share': 0,
-            'image/purity': 2 / 3,
-            'image/nmi': 0,
-            'image/ari': 0,
-            'image/mined': 1,
-            'image/mined_right_share': 0,
-            'text/outliers_before': 1,
-            'text/clusters': 1,
-            'text/outliers': 1,
-            'text/outlier_share': 0.25,
-            'text/purity': 1,
-            'text/nmi': 1,
-            'text/ari': 1,
-            'text/mined': 0,
-        }
-    )
-
-
-def test_images_alone_have_no_entries_of_captions():
-    labels = PseudoLabels(image=np.array([0, 0, -1]), text=np.empty(0, dtype=np.int64))
-    refined = RefinedLabels(labels, np.zeros(3, dtype=bool), np.empty(0, dtype=bool))
-    samples = PairedSamples.images_alone(np.ones((3, 2)), np.array([6, 6, 7]))
-    quality = label_quality(labels, refined, samples)
-    assert quality['image/purity'] == 1
-    assert {key.split('/')[0] for key in quality} == {'image'}

@@ -17,15 +17,9 @@ train_cfg = dict(max_epochs=1, val_interval=2)
 optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, weight_decay=0, _delete_=True))
 param_scheduler = []
 test_cfg = test_dataloader = test_evaluator = None
-custom_hooks = [
-    dict(type='EpochSeedHook'),
-    dict(
-        type='PseudoLabelHook',
-        pipeline=_base_.test_pipeline,
-        clusterer=dict(type='JaccardDBSCAN', k1=4, k2=2, min_samples=2),
-        refiner=dict(type='TrueIdentities'),
-    ),
-]
+true = dict(type='TrueIdentities', _delete_=True)
+pipeline = _base_.test_pipeline
+default_hooks = dict(pseudo_labels=dict(labeller=true, start=0, pipeline=pipeline))
 """
 # With momentum 1 a memory stays what the clustering made it.
 ONLY_PROTOTYPES = {'model.head.weights': dict(instance=0.0, intra=1.0, cross=1.0)}
@@ -73,7 +67,7 @@ def test_memories_are_updated_at_every_step(train, monkeypatch):
     updates = []
     monkeypatch.setattr(
         'cpcl_mm.models.memories.PrototypeMemory.update',
-        lambda memory, features, labels: updates.append(len(labels)),
+        lambda memory, features, labels, weights: updates.append(len(labels)),
     )
     accumulated(train)
     # An image and a text memory, 24 pairs in steps of 4.

@@ -47,16 +47,15 @@ OPTIONS = [
 ]
 # In ICFG-PEDES there is no val split.
 VAL = ['val_dataloader.num_workers=0']
-# Few images and captions: few neighbours. The hook of pseudo labels is the last one.
-CLUSTERING = [
-    'custom_hooks.3.num_workers=0',
-    *(f'custom_hooks.3.{key}' for key in ('clusterer.k1=4', 'clusterer.k2=2')),
-]
+HOOK = 'default_hooks.pseudo_labels'
+LABELS = [f'{HOOK}.num_workers=0']
+# Few images and captions: few neighbours.
+CLUSTERS = [f'{HOOK}.labeller.{m}.{k}' for m in ('image', 'text') for k in ('k1=4', 'k2=2')]
+OF_CONFIG = {'cpcl': [*LABELS, *CLUSTERS], 'true_identities': LABELS}
 
 
 def options(name, data):
-    clusters = CLUSTERING if name.startswith(('cpcl', 'true')) else []
-    return [*OPTIONS, *(VAL if data != 'icfg' else []), *clusters]
+    return [*OPTIONS, *(VAL if data != 'icfg' else []), *OF_CONFIG.get(name, [])]
 
 
 @pytest.fixture(scope='module')

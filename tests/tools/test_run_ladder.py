@@ -13,9 +13,7 @@ CONFIGS = Path(__file__).parents[2] / 'configs' / 'synthetic_ladder'
 # The ladder's own configs, with the first clustering after one epoch.
 SHORT = """
 _base_ = [{base!r}]
-custom_hooks = [
-    dict(hook, start=1) if hook.type == 'PseudoLabelHook' else hook for hook in _base_.custom_hooks
-]
+default_hooks = dict({hooks})
 """
 SETTINGS = {'train_identities': 6, 'val_identities': 3, 'test_identities': 3}
 
@@ -25,8 +23,8 @@ def folder(tmp_path_factory):
     """Configs ``itc`` and ``oplm``, made short."""
     folder = tmp_path_factory.mktemp('ladder')
     (folder / 'configs').mkdir()
-    for name in ('itc', 'oplm'):
-        text = SHORT.format(base=str(CONFIGS / f'{name}.py'))
+    for name, hooks in (('itc', ''), ('oplm', 'pseudo_labels=dict(start=1)')):
+        text = SHORT.format(base=str(CONFIGS / f'{name}.py'), hooks=hooks)
         (folder / 'configs' / f'{name}.py').write_text(text)
     return folder
 

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from cpcl_mm import web
 from cpcl_mm.apis import PersonSearcher
-from cpcl_mm.pseudo_labels import PseudoLabels, RefinedLabels, save_pseudo_labels
+from cpcl_mm.pseudo_labels import LabelReport, Labels, ModalityReport, save_labels
 
 TOOL = 'serve.py'
 
@@ -65,9 +65,9 @@ def test_a_data_set_needs_no_model(run, served, config):
 
 
 def test_a_work_directory_brings_its_config(run, served, config, tmp_path):
-    image = np.zeros(12, dtype=np.int64)
-    refined = RefinedLabels(PseudoLabels(image, image.repeat(2)), image > 0, image.repeat(2) > 0)
-    save_pseudo_labels(tmp_path / 'pseudo_labels', 1, refined, {'image/clusters': 1})
+    report = LabelReport(1, {'image': ModalityReport(1, 0, 0, outliers_before=0)})
+    labels = Labels({'image': np.zeros(12, dtype=np.int64)})
+    save_labels(tmp_path / 'pseudo_labels', labels, report)
     assert run('--work-dir', tmp_path)[0] == 0
     assert sections(served[0]) == ['Data set', 'Pseudo labels']
     assert served[0].get('/labels/1.png').status_code == 200

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cpcl_mm.pseudo_labels import PseudoLabels, RefinedLabels, save_pseudo_labels
+from cpcl_mm.pseudo_labels import LabelReport, Labels, ModalityReport, save_labels
 from cpcl_mm.registry import DATASETS
 
 TOOL = 'show_pseudo_labels.py'
@@ -18,10 +18,10 @@ train_dataloader = dict(dataset=dict(
 def record(work_dir, epoch, num_images=12):
     """Write labels of a data set with two captions an image."""
     image = np.arange(num_images) // epoch
-    labels = PseudoLabels(image, image.repeat(2))
-    refined = RefinedLabels(labels, image == 0, (image == 1).repeat(2))
-    quality = {'image/clusters': 6.0, 'text/clusters': 6.0, 'image/purity': 0.5}
-    save_pseudo_labels(work_dir / 'pseudo_labels', epoch, refined, quality)
+    mined = {'image': image == 0, 'text': (image == 1).repeat(2)}
+    labels = Labels({'image': image, 'text': image.repeat(2)}, mined=mined)
+    reports = dict.fromkeys(('image', 'text'), ModalityReport(6, 0, 0, outliers_before=0))
+    save_labels(work_dir / 'pseudo_labels', labels, LabelReport(epoch, reports))
 
 
 @pytest.fixture
@@ -67,13 +67,13 @@ def test_the_number_of_clusters_can_be_chosen(run_tool, config, work_dir):
 
 
 def test_settings_of_the_config_can_be_overridden(run_tool, config, work_dir):
-    with pytest.raises(ValueError, match="split 'val' .* has 6 and 12"):
+    with pytest.raises(ValueError, match="12 image labels, but split 'val' .* has 6"):
         run_tool(TOOL, config, work_dir, '--cfg-options', 'train_dataloader.dataset.split=val')
 
 
 def test_labels_of_another_data_set(run_tool, config, work_dir):
     record(work_dir, 5, num_images=10)
-    with pytest.raises(ValueError, match='10 images and 20 captions, but .* has 12 and 24'):
+    with pytest.raises(ValueError, match='10 image labels, but .* has 12 image samples'):
         run_tool(TOOL, config, work_dir)
 
 

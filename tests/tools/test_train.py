@@ -78,7 +78,7 @@ def test_the_command_trains_tests_and_draws(tmp_path, small_config):
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(tmp_path, small_config):
     config = small_config()
     train(config, tmp_path / 'whole')
-    plug = "custom_hooks = [dict(type='EpochSeedHook'), dict(type='PullThePlug', epoch=2)]"
+    plug = "custom_hooks = [dict(type='PullThePlug', epoch=2)]"
     with pytest.raises(KeyboardInterrupt):
         train(small_config(extra=plug), tmp_path / 'cut')
     assert not (tmp_path / 'cut' / 'epoch_4.pth').exists()

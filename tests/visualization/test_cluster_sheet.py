@@ -5,7 +5,7 @@ import pytest
 from PIL import ImageColor
 
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.pseudo_labels import PseudoLabels, RefinedLabels
+from cpcl_mm.pseudo_labels import Labels
 from cpcl_mm.visualization import cluster_sheet, draw_cluster_sheet
 
 FRAMES = {
@@ -28,7 +28,7 @@ def label(dataset, image, mined=(), text=None):
     image = np.array(image)
     text = image[dataset.image_of_caption] if text is None else np.array(text)
     mined_images = np.isin(np.arange(len(image)), mined)
-    return RefinedLabels(PseudoLabels(image, text), mined_images, np.zeros(len(text), dtype=bool))
+    return Labels({'image': image, 'text': text}, mined={'image': mined_images})
 
 
 def frames(sheet):
@@ -159,7 +159,8 @@ class TestWords:
 
 
 def test_of_images_alone_all_captions_are_outliers(dataset):
-    alone, outliers = (label(dataset, PAIRS, text=text) for text in ([], [-1] * 24))
+    alone = Labels({'image': np.array(PAIRS)})
+    outliers = label(dataset, PAIRS, text=[-1] * 24)
     sheets = [draw_cluster_sheet(labels, dataset) for labels in (alone, outliers)]
     assert sheets[0].tobytes() == sheets[1].tobytes()
 
@@ -175,12 +176,16 @@ def test_images_that_are_gone_do_not_stop_the_sheet(make_pedes, tmp_path):
     assert len(frames(draw_cluster_sheet(label(dataset, PAIRS), dataset))) == 12
 
 
-def test_labels_of_another_data_set_are_an_error(dataset):
-    labels = RefinedLabels(
-        PseudoLabels(np.zeros(3, int), np.zeros(5, int)), np.zeros(3, bool), np.zeros(5, bool)
-    )
-    with pytest.raises(ValueError, match="3 images and 5 captions, but split 'train' .* 12 and 24"):
-        draw_cluster_sheet(labels, dataset)
+@pytest.mark.parametrize(
+    ('image', 'text', 'message'),
+    [
+        (PAIRS[:3], [0] * 24, "3 image labels, but split 'train' .* has 12 image samples"),
+        (PAIRS, [0] * 5, "5 text labels, but split 'train' .* has 24 text samples"),
+    ],
+)
+def test_labels_of_another_data_set_are_an_error(dataset, image, text, message):
+    with pytest.raises(ValueError, match=message):
+        draw_cluster_sheet(label(dataset, image, text=text), dataset)
 
 
 def test_nothing_to_draw_is_an_error(dataset):

@@ -5,16 +5,22 @@ import io
 import pytest
 from PIL import Image
 
+from cpcl_mm.pseudo_labels import LabelReport, ModalityReport
 from cpcl_mm.visualization import draw_label_curves
 
-PLAIN = ('clusters', 'outliers', 'outliers_before', 'mined')
+PLAIN = ('clusters', 'outliers', 'outlier_share', 'outliers_before', 'mined')
 JUDGED = ('purity', 'nmi', 'ari', 'mined_right_share')
 
 
-def make_entry(epoch, keys=PLAIN + JUDGED):
-    """An entry of a history, with another value for each key."""
-    names = [f'{modality}/{key}' for modality in ('image', 'text') for key in keys]
-    return {'epoch': epoch} | {name: epoch + place / 100 for place, name in enumerate(names)}
+def make_report(epoch, keys=PLAIN + JUDGED, **values):
+    """A report with another value for each key, but for those that are given."""
+    modalities = {
+        modality: ModalityReport(
+            **{key: epoch + (place + shift) / 100 for place, key in enumerate(keys)} | values
+        )
+        for modality, shift in (('image', 0), ('text', 50))
+    }
+    return LabelReport(epoch, modalities)
 
 
 def curves(figure):
@@ -37,7 +43,7 @@ def save(figure):
 
 
 def test_every_panel_has_the_curves_of_both_modalities():
-    clusters, outliers, agreement, mining = curves(draw_label_curves([make_entry(1)]))
+    clusters, outliers, agreement, mining = curves(draw_label_curves([make_report(1)]))
     assert list(clusters) == ['image', 'text']
     assert list(outliers) == ['image, before', 'image, after', 'text, before', 'text, after']
     assert list(agreement) == [
@@ -49,7 +55,7 @@ def test_every_panel_has_the_curves_of_both_modalities():
 
 
 def test_curves_go_through_the_recorded_values():
-    history = [make_entry(epoch) for epoch in (2, 5, 6)]
+    history = [make_report(epoch) for epoch in (2, 5, 6)]
     clusters, outliers, agreement, mining = curves(draw_label_curves(history))
     expected = {
         'image/clusters': clusters['image'],
@@ -62,11 +68,11 @@ def test_curves_go_through_the_recorded_values():
         'text/mined_right_share': mining['text'],
     }
     for key, points in expected.items():
-        assert points == [(entry['epoch'], entry[key]) for entry in history], key
+        assert points == [(report.epoch, report.scalars()[key]) for report in history], key
 
 
 def test_the_true_number_of_identities_is_a_dashed_line():
-    figure = draw_label_curves([make_entry(1)], num_identities=4000)
+    figure = draw_label_curves([make_report(1)], num_identities=4000)
     line = figure.axes[0].lines[-1]
     assert line.get_label() == '4,000 identities'
     assert set(line.get_ydata()) == {4000}
@@ -75,9 +81,9 @@ def test_the_true_number_of_identities_is_a_dashed_line():
 
 
 def test_legends_do_not_hide_curves():
-    history = [make_entry(9), *(make_entry(epoch / 10) for epoch in range(1, 5))]
-    shares = {f'{modality}/{key}': 1.0 for modality in ('image', 'text') for key in JUDGED}
-    figure = draw_label_curves([entry | shares for entry in history], num_identities=12)
+    shares = dict.fromkeys(JUDGED, 1.0)
+    history = [make_report(epoch, **shares) for epoch in (9, 0.1, 0.2, 0.3, 0.4)]
+    figure = draw_label_curves(history, num_identities=12)
     save(figure)  # Lays out.
     for axes in figure.axes:
         legend = axes.get_legend().get_window_extent()
@@ -87,12 +93,12 @@ def test_legends_do_not_hide_curves():
 
 
 def test_nothing_but_zeros_can_be_drawn():
-    zeros = dict.fromkeys(make_entry(1), 0.0) | {'epoch': 1}
+    zeros = make_report(1, **dict.fromkeys(PLAIN + JUDGED, 0.0))
     assert all(axes.get_ylim()[1] > 0 for axes in draw_label_curves([zeros]).figure.axes)
 
 
 def test_panels_without_identities_say_so():
-    figure = draw_label_curves([make_entry(epoch, PLAIN) for epoch in (1, 2)])
+    figure = draw_label_curves([make_report(epoch, PLAIN) for epoch in (1, 2)])
     clusters, outliers, agreement, mining = figure.axes
     assert clusters.lines
     assert outliers.lines
@@ -107,7 +113,7 @@ def test_panels_without_identities_say_so():
 
 
 def test_epochs_without_a_value_are_left_out():
-    history = [make_entry(1), make_entry(2, PLAIN), make_entry(3)]
+    history = [make_report(1), make_report(2, PLAIN), make_report(3)]
     clusters, _, _, mining = curves(draw_label_curves(history))
     assert [epoch for epoch, _ in clusters['image']] == [1, 2, 3]
     assert [epoch for epoch, _ in mining['image']] == [1, 3]
@@ -115,7 +121,7 @@ def test_epochs_without_a_value_are_left_out():
 
 @pytest.mark.parametrize('epochs', [[7], range(1, 301)])
 def test_epochs_are_whole_numbers_however_many_there_are(epochs):
-    figure = draw_label_curves([make_entry(epoch) for epoch in epochs])
+    figure = draw_label_curves([make_report(epoch) for epoch in epochs])
     for axes in figure.axes:
         left, right = axes.get_xlim()
         ticks = [tick for tick in axes.get_xticks() if left <= tick <= right]
@@ -124,7 +130,7 @@ def test_epochs_are_whole_numbers_however_many_there_are(epochs):
 
 
 def test_the_picture_suits_a_readme():
-    figure = draw_label_curves([make_entry(1)], title='My data')
+    figure = draw_label_curves([make_report(1)], title='My data')
     assert 'My data' in [text.get_text() for text in figure.texts]
     with Image.open(save(figure)) as picture:
         assert (picture.format, picture.size) == ('PNG', (1200, 800))

@@ -9,7 +9,7 @@ from mmengine.config import Config
 from starlette.testclient import TestClient
 
 from cpcl_mm.apis import PersonSearcher
-from cpcl_mm.pseudo_labels import PseudoLabels, RefinedLabels, save_pseudo_labels
+from cpcl_mm.pseudo_labels import LabelReport, Labels, ModalityReport, save_labels
 from cpcl_mm.web import SearchSection, build_app
 
 DATASET = """
@@ -73,9 +73,11 @@ def work_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp('run')
     for epoch in (2, 4):
         image = np.arange(12) // epoch
-        refined = RefinedLabels(
-            PseudoLabels(image, image.repeat(2)), image == 0, (image == 1).repeat(2)
-        )
-        quality = {'image/clusters': 12 / epoch, 'text/clusters': 1234.0, 'image/purity': 0.5}
-        save_pseudo_labels(folder / 'pseudo_labels', epoch, refined, quality)
+        mined = {'image': image == 0, 'text': (image == 1).repeat(2)}
+        labels = Labels({'image': image, 'text': image.repeat(2)}, mined=mined)
+        modalities = {
+            'image': ModalityReport(12 / epoch, 3, 0.25, outliers_before=5, purity=0.5),
+            'text': ModalityReport(1234, 0, 0, outliers_before=0),
+        }
+        save_labels(folder / 'pseudo_labels', labels, LabelReport(epoch, modalities))
     return folder

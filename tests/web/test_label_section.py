@@ -5,7 +5,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from cpcl_mm.pseudo_labels import PseudoLabels, RefinedLabels, save_pseudo_labels
+from cpcl_mm.pseudo_labels import LabelReport, Labels, ModalityReport, save_labels
 from cpcl_mm.web import LabelSection, Splits
 
 
@@ -23,10 +23,11 @@ def table(answer):
 def test_the_latest_epoch_and_the_numbers_of_all(client):
     answer = client.get('/')
     assert '/labels/4.png' in answer.text
+    counts = ['Image clusters', 'Text clusters', 'Image outliers', 'Text outliers']
     assert table(answer) == [
-        ['Epoch', 'Image clusters', 'Text clusters', 'Image purity'],
-        ['2', '6', '1,234', '0.500'],
-        ['4', '3', '1,234', '0.500'],
+        ['Epoch', *counts, 'Image purity'],
+        ['2', '6', '1,234', '3', '0', '0.500'],
+        ['4', '3', '1,234', '3', '0', '0.500'],
     ]
 
 
@@ -50,12 +51,25 @@ def test_an_epoch_that_was_not_clustered(client, path):
 
 
 def test_labels_of_another_data_set(client_of, dataset_config, tmp_path):
-    image = np.zeros(3, dtype=np.int64)
-    refined = RefinedLabels(PseudoLabels(image, image), image > 0, image > 0)
-    save_pseudo_labels(tmp_path / 'pseudo_labels', 1, refined, {})
+    labels = Labels({'image': np.zeros(3, dtype=np.int64)})
+    report = LabelReport(1, {'image': ModalityReport(1, 0, 0, outliers_before=0)})
+    save_labels(tmp_path / 'pseudo_labels', labels, report)
     answer = client_of(LabelSection(tmp_path, Splits(dataset_config))).get('/labels/1.png')
     assert answer.status_code == 500
-    assert '3 images and 3 captions' in answer.text
+    assert 'There are 3 image labels' in answer.text
+
+
+def test_what_was_not_recorded_of_an_epoch_is_a_dash(client_of, dataset_config, tmp_path):
+    labels = Labels({'image': np.arange(12)})
+    for epoch, purity in ((1, None), (2, 0.25)):
+        image = ModalityReport(12, 0, 0, outliers_before=0, purity=purity)
+        save_labels(tmp_path / 'pseudo_labels', labels, LabelReport(epoch, {'image': image}))
+    answer = client_of(LabelSection(tmp_path, Splits(dataset_config))).get('/labels')
+    assert table(answer) == [
+        ['Epoch', 'Image clusters', 'Image outliers', 'Image purity'],
+        ['1', '12', '0', '–'],
+        ['2', '12', '0', '0.250'],
+    ]
 
 
 def test_a_work_directory_without_labels(dataset_config, tmp_path):

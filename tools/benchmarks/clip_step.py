@@ -146,7 +146,7 @@ class Contest:
         model = MODELS.build(settings).to(self.device).train()
         train = CUHKPEDES.published['train']
         dims = model.image_backbone.embed_dims
-        label_at_random(model.head, train.images, train.captions, dims)
+        label_at_random(model.head, train.images, train.captions, dims, self.device)
         return model
 
     def _make_batch(self, batch_size: int, size: tuple[int, int]) -> dict[str, Any]:

@@ -38,15 +38,17 @@ SAME = 0.999
 """Least adjusted Rand index to the dense labels; rounding may move a pair that lies on eps."""
 
 DESCRIPTION = """
-Clusters made-up features (a long tail of identities, look-alikes, 15 % outliers; seeded) at several
-sizes, and prints a table of seconds and of the peak memory beyond the features:
+Clusters made-up features (a long tail of identities, look-alikes, 15 % outliers, a spectrum that
+decays as that of trained encoders does; seeded) at several sizes, and prints a table of seconds and
+of the peak memory beyond the features:
 
   ours      cpcl_mm.pseudo_labels.JaccardDBSCAN, by stage
   product   the bare float32 product of all pairs, N x N x D, in tiles
   dense     N x N arrays and scikit-learn's DBSCAN, up to the size that memory allows
 
 The last ratio is that of what follows the neighbour search. Above a size the search is approximate:
-then its estimated recall is in the table, and the product is left out. Each way is measured in a
+then its estimated recall is in the table, with the agreement of its labels with exact ones, and the
+product is left out. Each way is measured in a
 process of its own. Where ours runs on a GPU so does the product, and the memory is that of the GPU
 with its copy of the features; the dense way stays on the CPU. The exit code is 1 if labels differ
 from the dense ones.
@@ -92,12 +94,13 @@ class Measurement:
 Way = Callable[[np.ndarray], ClusterResult | None]
 
 
-def make_features(size: int, dimensions: int, seed: int = 0) -> np.ndarray:
+def make_features(size: int, dimensions: int, decay: float = 0.75, seed: int = 0) -> np.ndarray:
     """Draw features of people who are seen the more often the smaller their number.
 
     Args:
         size (int): Number of samples N.
         dimensions (int): Length of a feature D.
+        decay (float): Of the spectrum, see :func:`~cpcl_mm.apis.efficiency.person_features`.
         seed (int): Defaults to 0.
 
     Returns:
@@ -106,11 +109,11 @@ def make_features(size: int, dimensions: int, seed: int = 0) -> np.ndarray:
     people = max(1, size // SAMPLES_PER_PERSON)
     share = 1 / np.sqrt(np.arange(1, people + 1))
     identities = np.random.default_rng(seed).choice(people, size, p=share / share.sum())
-    return person_features(identities, dimensions, seed)
+    return person_features(identities, dimensions, seed, decay=decay)
 
 
 def ours(
-    features: np.ndarray, backend: str, precision: str, threads: int, approximate_above: int
+    features: np.ndarray, backend: str, precision: str, threads: int, approximate_above: int | None
 ) -> ClusterResult:
     """Labels of this package and the seconds of the stages."""
     clusterer = JaccardDBSCAN(
@@ -142,13 +145,11 @@ def dense(features: np.ndarray) -> ClusterResult:
     return ClusterResult(labels, {'neighbours': middle - start, 'jaccard': rest, 'dbscan': 0.0})
 
 
-def measure(
-    way: Way, size: int, dimensions: int, threads: int, device: torch.device
-) -> Measurement:
+def measure(way: Way, size: int, args: argparse.Namespace, device: torch.device) -> Measurement:
     """Run one way in this process."""
-    torch.set_num_threads(threads)
+    torch.set_num_threads(args.threads)
     MMLogger.get_current_instance().setLevel('WARNING')
-    features = make_features(size, dimensions)
+    features = make_features(size, args.dimensions, args.decay)
     # Compiles, so that the timed run does not.
     way(features[:200])
     before = held_memory(device)
@@ -179,15 +180,18 @@ def measure_apart(
     # that has looked for a GPU cannot be forked into one that works on it.
     method = 'spawn' if torch.cuda.is_available() else 'fork'
     with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(method)) as pool:
-        return pool.submit(measure, way, size, args.dimensions, args.threads, device).result()
+        return pool.submit(measure, way, size, args, device).result()
 
 
 def measure_size(size: int, args: argparse.Namespace) -> dict[str, Measurement]:
     """Measure all ways at one size, the dense one if it fits into memory."""
-    names = ('backend', 'precision', 'threads', 'approximate_above')
-    settings = {name: getattr(args, name) for name in names}
+    names = ('backend', 'precision', 'threads')
+    way = partial(ours, **{name: getattr(args, name) for name in names})
     device = search_device(resolve_backend(args.backend))
-    found = {'ours': measure_apart(partial(ours, **settings), size, args, device)}
+    above = args.approximate_above
+    found = {'ours': measure_apart(partial(way, approximate_above=above), size, args, device)}
+    if found['ours'].recall is not None and size <= args.exact_up_to:
+        found['exact'] = measure_apart(partial(way, approximate_above=None), size, args, device)
     if found['ours'].recall is None:
         found['product'] = measure_apart(partial(product, device=device), size, args, device)
     if BYTES_PER_PAIR * size**2 <= args.dense_gib * 2**30:
@@ -214,7 +218,7 @@ def table_row(size: int, found: dict[str, Measurement]) -> str:
     else:
         cells += [f'{product.seconds:.2f}', f'{ours.seconds / product.seconds:.2f}']
     if dense is None or dense.labels is None or ours.labels is None:
-        cells += ['-'] * 5
+        cells += ['-'] * 4 + [agreement(ours, found['exact']) if 'exact' in found else '-']
     else:
         cells += [f'{dense.seconds:.1f}', f'{dense.mebibytes:,.0f}']
         cells += [f'{dense.seconds / ours.seconds:.1f}']
@@ -228,6 +232,17 @@ def compare(labels: np.ndarray, reference: np.ndarray) -> str:
     if np.array_equal(labels, reference):
         return 'equal'
     return f'ARI {adjusted_rand_score(reference, labels):.4f}'
+
+
+def agreement(approximate: Measurement, exact: Measurement) -> str:
+    """Say how far approximate labels are from exact ones, and how long these took."""
+    labels, reference = approximate.labels, exact.labels
+    assert labels is not None and reference is not None
+    both = (labels >= 0) & (reference >= 0)
+    flipped = ((labels < 0) != (reference < 0)).mean()
+    index = adjusted_rand_score(reference[both], labels[both])
+    outliers = f'{100 * flipped:.1f} % of samples flipped to or from outlier'
+    return f'ARI {index:.4f} where both cluster, {outliers}; exact {exact.seconds:.1f} s'
 
 
 def plot(found: dict[int, dict[str, Measurement]], path: Path) -> None:
@@ -258,6 +273,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--precision', choices=PRECISIONS, default='float32', help='(default: float32)')
     text = f'samples above which our search is approximate (default: {APPROXIMATE_ABOVE})'
     add('--approximate-above', type=int, default=APPROXIMATE_ABOVE, metavar='N', help=text)
+    text = 'samples up to which exact labels are made beside approximate ones (default: 200000)'
+    add('--exact-up-to', type=int, default=200_000, metavar='N', help=text)
+    text = 'variance of direction i is proportional to i^-DECAY (default: 0.75)'
+    add('--decay', type=float, default=0.75, help=text)
     memory = os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30
     text = 'most memory for the dense way (default: 60 %% of this machine)'
     add('--dense-gib', type=float, default=0.6 * memory, help=text)

@@ -22,8 +22,14 @@ import cpcl_mm  # noqa: F401  (registers what configs name)
 from cpcl_mm.apis import load_run_config, tool_parser
 from cpcl_mm.apis.efficiency import MemoryWatch, person_features
 from cpcl_mm.datasets import CUHKPEDES, ImageCaptionDataset
-from cpcl_mm.pseudo_labels import PairedSamples, PseudoLabels, cluster_centroids, label_quality
-from cpcl_mm.registry import DATASETS, HOOKS, METRICS
+from cpcl_mm.pseudo_labels import (
+    Labeller,
+    Samples,
+    cluster_centroids,
+    normalise,
+    report_labels,
+)
+from cpcl_mm.registry import DATASETS, METRICS, TASK_UTILS
 
 COLOURS = ('red', 'green', 'blue', 'white', 'black', 'grey', 'purple', 'orange', 'yellow', 'pink')
 CAPTION = 'A person in a {} jacket and {} trousers with {} shoes and a {} bag over the shoulder .'
@@ -132,30 +138,20 @@ def pass_through(loader_config: dict[str, Any], dataset: ImageCaptionDataset, na
         pass
 
 
-def cluster(hook: Any, dataset: ImageCaptionDataset, dims: int, stages: Stages) -> str:
-    """Cluster both modalities as the hook does, refine, and describe the labels."""
+def label(labeller: Labeller, dataset: ImageCaptionDataset, dims: int, stages: Stages) -> str:
+    """Label made-up features as the hook does, and describe the labels."""
     people = np.unique(dataset.identities, return_inverse=True)[1]
     with stages('make up features'):
-        image = person_features(people, dims)
-        text = person_features(people[dataset.image_of_caption], dims, item_seed=1)
-    weights = np.bincount(dataset.image_of_caption) if hook.weigh_images else None
-    with stages(f'cluster {len(image):,} images'):
-        image_labels = hook.clusterers['image'](image, weights).labels
-    with stages(f'cluster {len(text):,} captions'):
-        text_labels = hook.clusterers['text'](text).labels
-    samples = PairedSamples(image, text, dataset.image_of_caption, dataset.identities)
-    before = PseudoLabels(image_labels, text_labels)
-    with stages('mine outliers, centroids, quality'):
-        refined = hook.refiner(before, samples)
-        cluster_centroids(image, refined.labels.image)
-        cluster_centroids(text, refined.labels.text)
-        quality = label_quality(before, refined, samples)
-    return '; '.join(
-        f'{modality} {quality[f"{modality}/clusters"]:,.0f} clusters, outliers '
-        f'{quality[f"{modality}/outliers_before"]:,.0f} -> {quality[f"{modality}/outliers"]:,.0f}, '
-        f'purity {quality[f"{modality}/purity"]:.2f}'
-        for modality in ('image', 'text')
-    )
+        image = normalise(person_features(people, dims))
+        text = normalise(person_features(people[dataset.image_of_caption], dims, item_seed=1))
+        features = {'image': image, 'text': text}
+    samples = Samples(features, dataset.image_of_caption, dataset.identity_labels)
+    with stages(f'label {len(image):,} images and {len(text):,} captions'):
+        labels = labeller(samples)
+    with stages('centroids, report'):
+        for modality in features:
+            cluster_centroids(features[modality], labels.of[modality])
+        return str(report_labels(1, labels, samples, {}))
 
 
 def evaluate(cfg: Config, dataset: ImageCaptionDataset, dims: int) -> dict[str, float]:
@@ -185,12 +181,12 @@ def rehearse(args: argparse.Namespace, root: Path) -> int:
             test = DATASETS.build(cfg.test_dataloader.dataset)
         with stages(f'load {len(train):,} pairs'):
             pass_through(cfg.train_dataloader, train, 'pairs')
-        settings = next(hook for hook in cfg.custom_hooks if hook.type == 'PseudoLabelHook')
+        settings = cfg.default_hooks.pseudo_labels
         for view in ('images', 'captions'):
-            items = train.with_view(view, settings.pipeline)
+            items = train.with_view(view, cfg.test_dataloader.dataset.pipeline)
             with stages(f'load {len(items):,} {view}'):
                 pass_through(cfg.test_dataloader, items, view)
-        labels = cluster(HOOKS.build(settings), train, args.dims, stages)
+        labels = label(TASK_UTILS.build(settings.labeller), train, args.dims, stages)
         with stages(f'evaluate {len(test):,} items'):
             scores = evaluate(cfg, test, args.dims)
     print(labels)

@@ -4,7 +4,9 @@ model = dict(
     image_backbone=dict(type='CLIPImageTower', architecture='cpcl-tiny'),
     text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny'),
     head=dict(
-        type='InstanceMatchingHead',
-        losses=dict(itc=dict(type='ITCLoss', temperature=0.05)),
+        type='MatchingHead',
+        losses=dict(
+            itc=dict(type='InstanceLoss', loss=dict(type='ITCLoss', temperature=0.05)),
+        ),
     ),
 )

@@ -17,7 +17,9 @@ model = dict(
         type='CLIPTextTower', architecture='ViT-B-16-quickgelu', pretrained=pretrained
     ),
     head=dict(
-        type='InstanceMatchingHead',
-        losses=dict(itc=dict(type='ITCLoss', temperature=0.02)),
+        type='MatchingHead',
+        losses=dict(
+            itc=dict(type='InstanceLoss', loss=dict(type='ITCLoss', temperature=0.02)),
+        ),
     ),
 )

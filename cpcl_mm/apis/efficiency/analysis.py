@@ -1,4 +1,4 @@
-"""What a config costs on a device: parameters, operations, speed, memory, time of an epoch."""
+"""What a config costs on a device: parameters, operations, speed, memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,10 +11,9 @@ from mmengine.optim import build_optim_wrapper
 from mmengine.registry import DefaultScope
 
 from cpcl_mm.models import TextToImageRetriever
-from cpcl_mm.registry import DATASETS, HOOKS, MODELS
+from cpcl_mm.registry import DATASETS, MODELS
 
 from .costs import count_flops, count_parameters
-from .epoch import EpochEstimate, estimate_clustering
 from .made_up_data import MadeUpItems, label_at_random
 from .timing import device_name, peak_memory, seconds_per_call
 
@@ -33,7 +32,6 @@ class Efficiency:
         rates (dict[str, float]): Items a second: ``loading`` of pairs by one process, ``training``
             with pairs, encoding of an ``image`` and of a ``text``.
         memory (int): Peak memory in bytes: of tensors on a GPU, of the process on the CPU.
-        epoch (EpochEstimate): Seconds of an epoch.
     """
 
     device: str
@@ -42,7 +40,6 @@ class Efficiency:
     flops: dict[str, int]
     rates: dict[str, float]
     memory: int
-    epoch: EpochEstimate
 
 
 def analyze_efficiency(
@@ -51,7 +48,6 @@ def analyze_efficiency(
     batch_size: int | None = None,
     steps: int = 10,
     train_size: tuple[int, int] | None = None,
-    cluster_sample: int = 4000,
 ) -> Efficiency:
     """Count and measure what a config costs, on items that are made up.
 
@@ -64,7 +60,6 @@ def analyze_efficiency(
         steps (int): Steps that a rate is measured over. Defaults to 10.
         train_size (tuple[int, int], optional): Numbers of images and of captions of the training
             set. Defaults to None: see :func:`training_size`.
-        cluster_sample (int): Samples that clustering is measured on, at most. Defaults to 4000.
 
     Returns:
         Efficiency: The numbers.
@@ -85,7 +80,6 @@ def analyze_efficiency(
             flops=flops,
             rates=rates,
             memory=peak_memory(bench.device),
-            epoch=_estimate_epoch(cfg, rates, size, bench.dims, cluster_sample),
         )
 
 
@@ -134,7 +128,7 @@ class _Bench:
         for key in _VIEWS:
             encode = partial(self._encode, key, self._inputs(key, self.batch_size))
             rates[key] = self._rate(encode)
-        label_at_random(self.model.head, *train_size, self.dims)
+        label_at_random(self.model.head, *train_size, self.dims, self.device)
         wrapper = build_optim_wrapper(self.model, self.cfg.optim_wrapper)
         self.model.train()
         rates['training'] = self._rate(partial(self.model.train_step, load(), wrapper))
@@ -152,30 +146,3 @@ class _Bench:
     def _encode(self, key: str, inputs: dict[str, torch.Tensor]) -> torch.Tensor:
         self.model.eval()
         return self.model(inputs, mode='tensor')[key]
-
-
-def _estimate_epoch(
-    cfg: Config, rates: dict[str, float], train_size: tuple[int, int], dims: int, sample: int
-) -> EpochEstimate:
-    """Estimate an epoch, with its clustering where a hook of the config clusters."""
-    num_images, num_captions = train_size
-    numbers = {'image': num_images, 'text': num_captions}
-    features = clustering = 0.0
-    for settings in cfg.get('custom_hooks') or []:
-        if settings.type != 'PseudoLabelHook':
-            continue
-        hook: Any = HOOKS.build(settings)
-        features = sum(number / rates[key] for key, number in numbers.items())
-        clustering = sum(
-            estimate_clustering(hook.clusterers[key], number, dims, min(sample, number))
-            for key, number in numbers.items()
-        )
-    workers = max(1, cfg.train_dataloader.num_workers)
-    return EpochEstimate(
-        num_images=num_images,
-        num_captions=num_captions,
-        training=num_captions / rates['training'],
-        loading=num_captions / rates['loading'] / workers,
-        features=features,
-        clustering=clustering,
-    )

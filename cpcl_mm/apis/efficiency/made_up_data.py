@@ -12,6 +12,8 @@ from mmengine.dataset import pseudo_collate
 from PIL import Image
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
+from cpcl_mm.models import MatchingHead
+from cpcl_mm.pseudo_labels import Labels, Samples
 
 CAPTION = 'A man in a red jacket and blue trousers with a black backpack and white shoes.'
 IMAGES_PER_CLUSTER = 4
@@ -52,7 +54,8 @@ class MadeUpItems:
         return pseudo_collate([self.pipeline(self._item(index)) for index in range(batch_size)])
 
     def _item(self, index: int) -> dict[str, Any]:
-        item: dict[str, Any] = dict(image_index=index, caption_index=-1)
+        modality = {'pairs': 'pair', 'images': 'image', 'captions': 'text'}[self.view]
+        item: dict[str, Any] = dict(modality=modality, image_index=index, caption_index=-1)
         item |= dict(identity=-1, sample_idx=index)
         if self.view != 'captions':
             item |= dict(img_path=self._path)
@@ -61,24 +64,28 @@ class MadeUpItems:
         return item
 
 
-def label_at_random(head: Any, num_images: int, num_captions: int, dims: int) -> None:
+def label_at_random(
+    head: Any, num_images: int, num_captions: int, dims: int, device: torch.device
+) -> None:
     """Give a head pseudo labels as after a clustering, a cluster for every four images.
 
     Args:
-        head (PrototypicalMemoryHead): The head; one that takes no labels is left as it is.
+        head (MatchingHead): The head; one of another kind is left as it is.
         num_images (int): Images of the training set.
         num_captions (int): Captions of the training set.
         dims (int): Length of a feature.
+        device (torch.device): Where the model is.
     """
-    if not hasattr(head, 'set_pseudo_labels'):
+    if not isinstance(head, MatchingHead):
         return
+    sizes = {'image': num_images, 'text': num_captions}
     num_clusters = max(1, num_images // IMAGES_PER_CLUSTER)
     generator = torch.Generator().manual_seed(0)
-    centroids = F.normalize(torch.randn(num_clusters, dims, generator=generator), dim=1)
-    head.set_pseudo_labels(
-        torch.arange(num_images) % num_clusters,
-        torch.arange(num_captions) % num_clusters,
-        centroids,
-        centroids,
-        torch.arange(num_captions) % num_images,
-    )
+    features = {
+        m: F.normalize(torch.randn(sizes[m], dims, generator=generator), dim=1).numpy()
+        for m in head.needs
+    }
+    image_of_caption = np.arange(num_captions) % num_images
+    samples = Samples(features, image_of_caption, np.full(num_images, -1))
+    labels = Labels({m: np.arange(number) % num_clusters for m, number in sizes.items()})
+    head.set_labels(labels, samples, device)

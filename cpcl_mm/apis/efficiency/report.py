@@ -36,24 +36,8 @@ def to_text(efficiency: Efficiency) -> str:
             *('operations, a multiplication and an addition as two', *flops),
             *('images or captions', *rates),
             f'peak memory                  {efficiency.memory / 2**30:10,.2f} GiB',
-            *_epoch_lines(efficiency),
         ]
     )
-
-
-def _epoch_lines(efficiency: Efficiency) -> list[str]:
-    epoch = efficiency.epoch
-    stages = {
-        'encoding all of them': epoch.features,
-        'clustering': epoch.clustering,
-        'training': epoch.training,
-        'loading, beside training': epoch.loading,
-        'the whole epoch': epoch.total,
-    }
-    return [
-        f'an epoch of {epoch.num_images:,} images and {epoch.num_captions:,} captions, estimated',
-        *(f'  {name:26} {seconds:10,.1f} s' for name, seconds in stages.items()),
-    ]
 
 
 def to_dict(efficiency: Efficiency) -> dict[str, Any]:
@@ -63,8 +47,6 @@ def to_dict(efficiency: Efficiency) -> dict[str, Any]:
         efficiency (Efficiency): The numbers.
 
     Returns:
-        dict: The fields of :class:`Efficiency`, ``epoch`` with its ``total``.
+        dict: The fields of :class:`Efficiency`.
     """
-    data = asdict(efficiency)
-    data['epoch']['total'] = efficiency.epoch.total
-    return data
+    return asdict(efficiency)

@@ -28,7 +28,7 @@ class RunResult:
         data_seed (int): Draw of the data set.
         seed (int): Seed of the training.
         scores (dict[str, float]): Scores on the test split, in per cent, such as ``t2i/mAP``.
-        labels (dict[str, float]): The last entry of the pseudo labels' history, such as
+        labels (dict[str, float]): Numbers of the last report on pseudo labels, such as
             ``image/clusters``; empty where nothing was clustered.
         minutes (float): Wall time of the training, a shared warm-up included.
     """
@@ -142,7 +142,7 @@ def _run_folders(out: Path) -> Iterator[tuple[str, int, int, Path]]:
 def _last_labels(work_dir: Path) -> dict[str, float]:
     """What the last clustering was like."""
     folder = work_dir / 'pseudo_labels'
-    return load_history(folder)[-1] if folder.is_dir() else {}
+    return load_history(folder)[-1].scalars() if folder.is_dir() else {}
 
 
 def _warm_up_minutes(out: Path, work_dir: Path) -> float:

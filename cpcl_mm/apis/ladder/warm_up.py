@@ -32,21 +32,21 @@ def epochs_before_clustering(cfgs: Mapping[str, Config]) -> int:
     Raises:
         ValueError: If the configs differ in it, or do not train without clustering first.
     """
-    starts = {
-        name: hook.get('start', 0) for name, cfg in cfgs.items() for hook in _label_hooks(cfg)
-    }
+    found = {name: _first_clustering(cfg) for name, cfg in cfgs.items()}
+    starts = {name: start for name, start in found.items() if start is not None}
     if len(set(starts.values())) != 1 or 0 in starts.values():
         raise ValueError(
             f'the first clustering comes after epochs {starts or "(never)"}: a shared warm-up '
             'needs one number for all configs, at least 1, so train without it or set '
-            'PseudoLabelHook.start'
+            'default_hooks.pseudo_labels.start'
         )
     epochs = next(iter(starts.values()))
     for name, cfg in cfgs.items():
         if cfg.train_cfg.max_epochs <= epochs:
             raise ValueError(
                 f'{name} trains {cfg.train_cfg.max_epochs} epochs, which the warm-up of {epochs} '
-                'does already: lower PseudoLabelHook.start or raise train_cfg.max_epochs'
+                'does already: lower default_hooks.pseudo_labels.start or raise '
+                'train_cfg.max_epochs'
             )
     return epochs
 
@@ -92,9 +92,7 @@ def _without_head(value: Any) -> Any:
     return {**value, 'head': None} if isinstance(value, dict) else value
 
 
-def _label_hooks(cfg: Config) -> list[dict[str, Any]]:
-    return [
-        hook
-        for hook in cfg.get('custom_hooks') or []
-        if hook['type'].split('.')[-1] == 'PseudoLabelHook'
-    ]
+def _first_clustering(cfg: Config) -> int | None:
+    """Epochs before the first clustering; None where there is none."""
+    hook = cfg.default_hooks.get('pseudo_labels')
+    return None if hook is None else hook.get('start', 0)

@@ -1,6 +1,6 @@
 """Batches of P pseudo identities with K samples each."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import numpy as np
@@ -52,33 +52,31 @@ class PseudoLabelSampler(Sampler[int]):
             raise ValueError(f"outliers must be 'keep' or 'drop', not {outliers!r}")
         self.rank, self.world_size = get_dist_info()
         self.num_samples = len(dataset)
+        self.of_pairs = dataset.view == 'pairs'
         # The image of every sample: of a pair, that of its caption.
-        self.images = (
-            dataset.image_of_caption if dataset.view == 'pairs' else np.arange(len(dataset))
-        )
+        self.images = dataset.image_of_caption if self.of_pairs else np.arange(len(dataset))
         self.num_per_label = num_per_label
         self.outliers = outliers
         self.seed = sync_random_seed() if seed is None else seed
         self.epoch = 0
         self.labels: np.ndarray | None = None
 
-    def set_pseudo_labels(
-        self, image_labels: np.ndarray, text_labels: np.ndarray | None = None
-    ) -> None:
-        """Take the labels of a clustering.
+    def set_labels(self, labels: Mapping[str, np.ndarray]) -> None:
+        """Take the labels of an epoch.
 
         Args:
-            image_labels (np.ndarray): Int64 (Nv,), -1 for outliers.
-            text_labels (np.ndarray, optional): Int64 (Nt,), -1 for outliers, for the view
-                ``'pairs'``. Defaults to None: only images decide what is an outlier.
+            labels (Mapping[str, np.ndarray]): ``image`` int64 (Nv,), -1 for outliers, and for the
+                view ``'pairs'`` possibly ``text`` int64 (Nt,): without it, only images decide what
+                is an outlier.
         """
-        labels = image_labels[self.images]
+        image = labels['image'][self.images]
         # Below -1, so that every outlier is a group of its own.
-        labels = np.where(labels >= 0, labels, -2 - np.arange(len(labels)))
+        groups = np.where(image >= 0, image, -2 - np.arange(len(image)))
         if self.outliers == 'drop':
-            without_text = True if text_labels is None else text_labels < 0
-            labels = np.where((labels < 0) & without_text, -1, labels)
-        self.labels = labels
+            text = labels.get('text') if self.of_pairs else None
+            without_text = True if text is None else text < 0
+            groups = np.where((groups < 0) & without_text, -1, groups)
+        self.labels = groups
 
     def set_epoch(self, epoch: int) -> None:
         """Draw other numbers in another epoch.

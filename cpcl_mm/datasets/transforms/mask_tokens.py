@@ -23,7 +23,9 @@ class MaskTokens(BaseTransform):
     a whole, prototypes and memories, reads the whole one. To be put behind ``Tokenize`` in a
     training pipeline, with the same tokenizer.
 
-    Required key: none. Read key: ``text``. Added key: ``masked_text``, an int64 tensor (L,).
+    Required key: none. Read key: ``text``. Added keys: ``masked_text``, an int64 tensor (L,), and
+    ``masked_labels``, an int64 tensor (L,) of the original ids at the chosen places and -1
+    elsewhere, for losses that predict them.
 
     Args:
         tokenizer: Config of a tokenizer, or one that is built. Of it are read ``vocab_size``,
@@ -58,12 +60,12 @@ class MaskTokens(BaseTransform):
         self.words = np.setdiff1d(np.arange(built.vocab_size), no_words)
 
     def transform(self, results: dict) -> dict:
-        """Add ``masked_text`` to an item with token ids."""
+        """Add masked ids, and what they were, to an item with token ids."""
         if 'text' in results:
-            results['masked_text'] = self._mask(results['text'])
+            results['masked_text'], results['masked_labels'] = self._mask(results['text'])
         return results
 
-    def _mask(self, text: Tensor) -> Tensor:
+    def _mask(self, text: Tensor) -> tuple[Tensor, Tensor]:
         """Mask (L,) token ids; draws from NumPy, as all transforms do."""
         tokens = text.numpy().copy()
         chosen = np.random.rand(len(tokens)) < self.ratio
@@ -71,9 +73,10 @@ class MaskTokens(BaseTransform):
         fate = np.random.rand(len(tokens))
         masked = chosen & (fate < self.mask_share)
         replaced = chosen & ~masked & (fate < self.mask_share + self.random_share)
+        labels = np.where(chosen, tokens, -1)
         tokens[masked] = self.mask_id
         tokens[replaced] = np.random.choice(self.words, replaced.sum())
-        return torch.from_numpy(tokens)
+        return torch.from_numpy(tokens), torch.from_numpy(labels)
 
     def __repr__(self) -> str:
         return (

@@ -44,12 +44,14 @@ class RankedSheetHook(Hook):
             runner (Runner): The runner of the testing process.
             metrics (dict[str, float], optional): Not used.
         """
-        queries = [
-            query
+        scored = [
+            metric
             for metric in runner.test_evaluator.metrics
             if isinstance(metric, TextPersonRetrievalMetric)
-            for query in metric.ranked_queries
         ]
+        queries = [query for metric in scored for query in metric.ranked_queries]
+        if not scored:
+            return
         if not queries:
             print_log('No ranked queries to draw: see num_sheet_queries.', logger='current')
             return

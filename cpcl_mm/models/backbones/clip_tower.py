@@ -13,6 +13,7 @@ from torch.utils.checkpoint import checkpoint
 from ..clip_architecture import get_architecture
 from ..clip_weights import Tower, load_into, load_tower_weights
 from .stages import split_into_stages
+from .tokens import encode_with_tokens
 
 
 class CLIPTower(BaseModule, metaclass=ABCMeta):
@@ -68,6 +69,22 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         """
         out = self.tower(x)
         return (out[0] if isinstance(out, tuple) else out,)
+
+    def forward_tokens(self, x: Tensor) -> tuple[tuple[Tensor], Tensor]:
+        """Encode a batch, and give its tokens in the space of the features.
+
+        Args:
+            x (Tensor): Images (N, 3, H, W), or token ids (N, L).
+
+        Returns:
+            tuple: What :meth:`forward` gives, and projected tokens (N, P, embed_dims), see
+            :func:`~cpcl_mm.models.backbones.tokens.encode_with_tokens`.
+
+        Raises:
+            ValueError: If the architecture has no tokens that its projection applies to.
+        """
+        pooled, tokens = encode_with_tokens(self.tower, x, str(self.architecture))
+        return (pooled,), tokens
 
     def init_weights(self) -> None:
         """Load ``pretrained``, once.

@@ -4,8 +4,6 @@ from typing import Any
 
 import torch
 import torch.nn.functional as F
-from open_clip.timm_model import TimmModel
-from open_clip.transformer import VisionTransformer
 from torch import Tensor
 
 from .clip_image_tower import CLIPImageTower
@@ -42,40 +40,17 @@ def patch_scores(tower: CLIPImageTower, image: Tensor, texts: Tensor) -> Tensor:
     Raises:
         ValueError: If the tower has no patch tokens that its projection applies to.
     """
-    inner: Any = tower.tower
-    if isinstance(inner, TimmModel) and isinstance(inner.trunk, FlatTokenViT):
-        summands = _summands(inner, image)
-        return _as_maps(texts @ summands.T, inner.trunk.patch_embed.grid_size)
-    tokens, grid = _projected_tokens(tower, image)
-    return _as_maps(texts @ F.normalize(tokens.float(), dim=-1).T, grid)
+    (feature,), tokens = tower.forward_tokens(image)
+    if isinstance(getattr(tower.tower, 'trunk', None), FlatTokenViT):
+        scored = tokens[0].float() / feature.float().norm()
+    else:
+        scored = F.normalize(tokens[0].float(), dim=-1)
+    return _as_maps(texts @ scored.T, _grid(tower.tower))
 
 
-def _summands(tower: TimmModel, image: Tensor) -> Tensor:
-    """What each of P patches adds to the L2-normalised feature, (P, D)."""
-    (tokens,) = tower.trunk.forward_features(image)
-    (feature,) = tower(image)
-    weight: Any = tower.head.get_submodule('proj').weight
-    by_patch = weight.view(len(weight), *tokens.shape)
-    return torch.einsum('dpc,pc->pd', by_patch, tokens).float() / feature.float().norm()
-
-
-def _projected_tokens(tower: CLIPImageTower, image: Tensor) -> tuple[Tensor, tuple[int, int]]:
-    """Patch tokens in the space of the feature (P, D), and their rows and columns."""
-    inner: Any = tower.tower
-    if isinstance(inner, VisionTransformer) and inner.attn_pool is None:
-        (tokens,) = inner.forward_intermediates(
-            image, 1, normalize_intermediates=True, intermediates_only=True, output_fmt='NLC'
-        )['image_intermediates']
-        return tokens[0] @ inner.proj, inner.grid_size
-    trunk: Any = getattr(inner, 'trunk', None)
-    if getattr(trunk, 'global_pool', None) in ('token', 'avg') and hasattr(trunk, 'fc_norm'):
-        (tokens,) = trunk.forward_features(image)[:, trunk.num_prefix_tokens :]
-        return inner.head(trunk.head(trunk.fc_norm(tokens))), trunk.patch_embed.grid_size
-    raise ValueError(
-        f'the image tower {tower.architecture!r} has no patch tokens in the space of sentences: it '
-        'pools them by an attention of its own, or is no vision transformer. Known are cpcl-tiny '
-        'and transformers with a class token or a mean, such as ViT-B-16'
-    )
+def _grid(tower: Any) -> tuple[int, int]:
+    """Rows and columns of the patches of open_clip's or of timm's transformer."""
+    return tower.trunk.patch_embed.grid_size if hasattr(tower, 'trunk') else tower.grid_size
 
 
 def _as_maps(scores: Tensor, grid: tuple[int, int]) -> Tensor:

@@ -1,140 +1,106 @@
 """A memory of cluster centroids that follows the features."""
 
-from typing import Any, Literal
+from collections.abc import Sequence
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
-from ..utils import ResizableBuffers
+from cpcl_mm.pseudo_labels import Labels, Samples, cluster_centroids
+from cpcl_mm.registry import MODELS
 
-UpdateMode = Literal['mean', 'each', 'hardest']
-UPDATE_MODES = ('mean', 'each', 'hardest')
+from ..pair_batch import PairBatch
+from .memory import Memory
+from .update_rules import UPDATE_RULES
 
 
-class PrototypeMemory(ResizableBuffers, nn.Module):
-    r"""Prototypes of one modality: contrast with them, and a momentum update after each step.
+@MODELS.register_module()
+class PrototypeMemory(Memory):
+    r"""One prototype for each cluster of a modality: its centroid, moved a little by every step.
 
-    The contrast of a feature :math:`f` with label :math:`k` is cluster-contrast's
-    (arXiv 2103.11568), :math:`-\log \mathrm{softmax}(f M^T / \tau)_k`, and the update is
-    :math:`M_k \leftarrow \mathrm{normalise}(m M_k + (1 - m) f)`.
-
-    CPCL's own momentum, update mode and temperature are not published; all three are settings.
+    The update is :math:`M_k \leftarrow \mathrm{normalize}(m M_k + (1 - m) f)`, cluster contrast's
+    (arXiv 2103.11568). CPCL's own momentum and rule are not published; both are settings.
 
     Args:
+        labels (str): Modality whose clusters the prototypes stand for. Defaults to ``'image'``.
+        features (Sequence[str], optional): Names of the features that move the prototypes, one
+            after the other. Defaults to None: those of ``labels``.
         momentum (float): :math:`m`, the share of the old prototype that an update keeps. Methods
             of this family use 0.1 to 0.2. Defaults to 0.2.
-        mode (str): What a batch with several features of one cluster does. ``'mean'`` updates with
-            their mean, which does not depend on their order; ``'each'`` with one after the other;
-            ``'hardest'`` with the one least similar to the prototype. Defaults to ``'mean'``.
-        temperature (float): :math:`\tau`. Defaults to 0.05, as in this family.
+        mode (str): What a batch with several features of one cluster does, see
+            :mod:`~cpcl_mm.models.memories.update_rules`: ``'mean'`` moves the prototype to their
+            mean, weighted by confidence; ``'each'`` to one after the other; ``'hardest'`` to the
+            one least similar to it. Labels of no confidence move nothing. Defaults to ``'mean'``.
 
     Raises:
         ValueError: If a setting is out of its range.
     """
 
-    resizable_buffers = ('prototypes',)
-    prototypes: Tensor
-
     def __init__(
-        self, momentum: float = 0.2, mode: UpdateMode = 'mean', temperature: float = 0.05
+        self,
+        labels: str = 'image',
+        features: Sequence[str] | None = None,
+        momentum: float = 0.2,
+        mode: str = 'mean',
     ) -> None:
-        super().__init__()
+        super().__init__(labels)
         if not 0 <= momentum <= 1:
             raise ValueError(f'momentum must lie in [0, 1], not {momentum}')
-        if mode not in UPDATE_MODES:
-            raise ValueError(f'mode must be one of {UPDATE_MODES}, not {mode!r}')
-        if temperature <= 0:
-            raise ValueError(f'temperature must be positive, not {temperature}')
-        self.momentum, self.mode, self.temperature = momentum, mode, temperature
-        self.register_buffer('prototypes', torch.zeros(0, 0))
+        if mode not in UPDATE_RULES:
+            raise ValueError(f'mode must be one of {tuple(UPDATE_RULES)}, not {mode!r}')
+        self.features = tuple(features or (labels,))
+        self.momentum, self.mode = momentum, mode
+        self.reset(torch.zeros(0, 0))
+
+    @property
+    def prototypes(self) -> Tensor:
+        """L2-normalized (K, D) fp32; K is 0 before the first clustering."""
+        return self.state['prototypes']
 
     def __len__(self) -> int:
         return len(self.prototypes)
 
-    def reset(self, centroids: Tensor) -> None:
-        """Start anew after a clustering.
+    def reset(self, prototypes: Tensor) -> None:
+        """Take prototypes.
 
         Args:
-            centroids (Tensor): L2-normalised centroids (K, D); K may be 0.
+            prototypes (Tensor): L2-normalized (K, D); K may be 0.
         """
-        self.prototypes = centroids.detach().to(self.prototypes.device, torch.float32).clone()
+        self.state = {'prototypes': prototypes.detach().float().clone()}
 
-    def contrast(self, features: Tensor, labels: Tensor) -> Tensor:
-        """Pull features to the prototypes of their labels.
+    def rebuild(self, labels: Labels, samples: Samples, device: torch.device) -> None:
+        """Take the centroids of the clusters, see :meth:`Memory.rebuild`."""
+        centroids = cluster_centroids(samples.features[self.labels], labels.of[self.labels])
+        self.reset(torch.from_numpy(centroids).to(device))
 
-        Args:
-            features (Tensor): L2-normalised features (B, D), of either modality.
-            labels (Tensor): Int64 (B,), -1 for outliers, which take no part.
-
-        Returns:
-            Tensor: The mean over the labelled features, a scalar; 0 with a gradient of 0 where
-            there are none.
-
-        Raises:
-            ValueError: If the features are of another size than the prototypes.
-        """
-        if len(self) == 0:
-            return features.sum() * 0.0
-        self._check_size(features)
-        logits = features @ self.prototypes.T / self.temperature
-        # Outliers are masked, not cut out: to know their number the host would wait for the GPU.
-        total = F.cross_entropy(logits, labels, ignore_index=-1, reduction='sum')
-        return total / (labels >= 0).sum().clamp(min=1)
+    def follow(self, batch: PairBatch) -> None:
+        """Move the prototypes, see :meth:`Memory.follow`."""
+        for name in self.features:
+            weights = batch.weights.get(self.labels)
+            self.update(batch.features[name], batch.labels[self.labels], weights)
 
     @torch.no_grad()
-    def update(self, features: Tensor, labels: Tensor) -> None:
+    def update(self, features: Tensor, labels: Tensor, weights: Tensor | None = None) -> None:
         """Move the prototypes of the labels in a batch towards its features.
 
-        Call it with the batch of all ranks, so that every rank makes the same update.
-
         Args:
-            features (Tensor): L2-normalised features (B, D).
+            features (Tensor): L2-normalized features (B, D), of all ranks.
             labels (Tensor): Int64 (B,), -1 for outliers, which take no part.
+            weights (Tensor, optional): Float (B,), confidence of each label; 0 takes no part.
         """
         if len(self) == 0:
             return
-        self._check_size(features)
+        taking_part = labels >= 0 if weights is None else (labels >= 0) & (weights > 0)
         # One row more, where outliers write. And a new tensor: the loss of this step still needs
         # the old prototypes for its gradient.
         prototypes = F.pad(self.prototypes, (0, 0, 0, 1))
-        rows = torch.where(labels >= 0, labels, len(self))
-        features = features.float()
-        if self.mode == 'each':
-            for feature, row in zip(features, rows.tolist(), strict=True):
-                prototypes[row] = self._blend(prototypes[row], feature)
-        else:
-            old, same = prototypes[rows], rows[:, None] == rows
-            target = _mean(features, same) if self.mode == 'mean' else _hardest(features, old, same)
-            # Features of one cluster have the same target, so it does not matter who writes last.
-            prototypes[rows] = self._blend(old, target)
-        self.prototypes = prototypes[:-1]
+        rows = torch.where(taking_part, labels, len(self))
+        UPDATE_RULES[self.mode](prototypes, features.float(), rows, weights, self._blend)
+        self.state = {'prototypes': prototypes[:-1]}
 
     def _blend(self, old: Tensor, new: Tensor) -> Tensor:
         return F.normalize(self.momentum * old + (1 - self.momentum) * new, dim=-1)
 
-    def _check_size(self, features: Tensor) -> None:
-        if features.shape[1] != self.prototypes.shape[1]:
-            raise ValueError(
-                f'features of size {features.shape[1]} meet prototypes of size '
-                f'{self.prototypes.shape[1]}: cluster anew with this model, or load the checkpoint '
-                'that the prototypes belong to'
-            )
-
     def extra_repr(self) -> str:
         """Describe the memory in a printed model."""
-        settings: dict[str, Any] = dict(
-            clusters=len(self), momentum=self.momentum, mode=self.mode, temperature=self.temperature
-        )
-        return ', '.join(f'{key}={value}' for key, value in settings.items())
-
-
-def _mean(features: Tensor, same: Tensor) -> Tensor:
-    """For each feature the mean of its cluster: (B, D); ``same`` is bool (B, B)."""
-    return same.float() @ features / same.sum(1, keepdim=True)
-
-
-def _hardest(features: Tensor, prototypes: Tensor, same: Tensor) -> Tensor:
-    """For each feature the one of its cluster that is least similar to its prototype: (B, D)."""
-    similarity = (features * prototypes).sum(1).expand(same.shape)
-    return features[similarity.masked_fill(~same, torch.inf).argmin(1)]
+        return f'labels={self.labels!r}, momentum={self.momentum}, mode={self.mode!r}'

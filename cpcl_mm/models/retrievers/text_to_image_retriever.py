@@ -1,8 +1,9 @@
 """Two towers, one embedding space, one head."""
 
+from collections import Counter
+from collections.abc import Collection, Mapping
 from typing import Any
 
-import torch
 import torch.nn.functional as F
 from mmengine.model import BaseModel
 from mmpretrain.structures import DataSample
@@ -23,24 +24,32 @@ class TextToImageRetriever(BaseModel):
         image_backbone (dict): Config of the image tower, :class:`CLIPImageTower` or any
             mmpretrain backbone.
         text_backbone (dict): Config of the text tower.
-        head (dict): Config of the head, which turns features into losses.
+        head (dict, optional): Config of the head, which turns features into losses. Defaults to
+            None: the model only encodes.
         image_neck (dict, optional): From the image tower's output to (N, D). Defaults to None.
         text_neck (dict, optional): From the text tower's output to (N, D). Defaults to None.
+        encoders (dict[str, str], optional): Names of inputs and the tower that encodes them,
+            ``'image'`` or ``'text'``, added to :attr:`ENCODERS`. Other inputs go to the head as
+            they are. Defaults to None.
         data_preprocessor (dict, optional): Config of the preprocessor. Defaults to None.
-        init_cfg (dict, optional): Initialisation config of mmengine. Defaults to None.
+        init_cfg (dict, optional): Initialization config of mmengine. Defaults to None.
 
     Raises:
-        ValueError: If two CLIP towers without a neck differ in the width of their features. Of
-            other backbones and of necks, the first batch of images and captions tells.
+        ValueError: If two CLIP towers without a neck differ in the width of their features, or a
+            loss reads tokens that a tower does not give. Of other backbones and of necks, the first
+            batch of images and captions tells.
     """
+
+    ENCODERS: Mapping[str, str] = {'image': 'image', 'text': 'text', 'masked_text': 'text'}
 
     def __init__(
         self,
         image_backbone: dict,
         text_backbone: dict,
-        head: dict,
+        head: dict | None = None,
         image_neck: dict | None = None,
         text_neck: dict | None = None,
+        encoders: Mapping[str, str] | None = None,
         data_preprocessor: dict | None = None,
         init_cfg: dict | None = None,
     ) -> None:
@@ -49,12 +58,15 @@ class TextToImageRetriever(BaseModel):
         self.text_backbone: nn.Module = MODELS.build(text_backbone)
         self.image_neck = None if image_neck is None else MODELS.build(image_neck)
         self.text_neck = None if text_neck is None else MODELS.build(text_neck)
-        self.head: Any = MODELS.build(head)
+        self.encoders = {**self.ENCODERS, **(encoders or {})}
+        self.head: Any = None if head is None else MODELS.build(head)
         towers = {'image': self.image_backbone, 'text': self.text_backbone}
         if image_neck is None and text_neck is None:
             _check_widths(
                 {k: tower.embed_dims for k, tower in towers.items() if isinstance(tower, CLIPTower)}
             )
+        for name in self._wanted_tokens():
+            _check_tokens(name, towers[self.encoders[name]])
 
     def forward(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
@@ -85,38 +97,58 @@ class TextToImageRetriever(BaseModel):
         """Encode what is there.
 
         Args:
-            inputs (dict[str, Tensor]): Any of ``image`` (N, 3, H, W), ``text`` (M, L) and
-                ``masked_text`` (M, L).
+            inputs (dict[str, Tensor]): Any of ``image`` (N, 3, H, W), ``text`` (M, L),
+                ``masked_text`` (M, L) and further ones of :attr:`encoders`.
 
         Returns:
-            dict[str, Tensor]: By the same keys, L2-normalised features (N, D) or (M, D), fp32.
+            dict[str, Tensor]: By the same keys, L2-normalized features (N, D) or (M, D), fp32.
 
         Raises:
             ValueError: If the towers differ in D.
         """
-        text = (self.text_backbone, self.text_neck)
-        image = (self.image_backbone, self.image_neck)
-        towers = {'image': image, 'text': text, 'masked_text': text}
-        features = {key: _encode(*towers[key], x) for key, x in inputs.items()}
-        _check_widths({key: feature.shape[-1] for key, feature in features.items()})
-        return features
+        return self._encode(inputs, frozenset())
 
     def loss(self, inputs: Inputs, data_samples: list[DataSample]) -> dict[str, Tensor]:
         """Compute the losses of a batch of image-caption pairs.
 
         Args:
-            inputs (dict[str, Tensor]): ``image`` (B, 3, H, W), ``text`` (B, L) and, where the
-                pipeline masks tokens, ``masked_text`` (B, L).
+            inputs (dict[str, Tensor]): ``image`` (B, 3, H, W), ``text`` (B, L) and what else the
+                pipeline packs; what no tower encodes reaches the head as it is.
             data_samples (list[DataSample]): B samples with ``image_index`` and ``caption_index``.
 
         Returns:
             dict[str, Tensor]: Scalars.
+
+        Raises:
+            ValueError: If the model has no head.
         """
-        features = self.extract_feat(inputs)
-        # Mixed precision is for the towers: similarities over a temperature of 0.02 reach 50, where
-        # bfloat16 counts in steps of a quarter.
-        with torch.autocast(features['image'].device.type, enabled=False):
-            return self.head.loss(**features, data_samples=data_samples)
+        if self.head is None:
+            raise ValueError('this model has no head, so it only encodes: give it one to train')
+        encoded = {name: x for name, x in inputs.items() if name in self.encoders}
+        others = {name: x for name, x in inputs.items() if name not in self.encoders}
+        features = self._encode(encoded, self._wanted_tokens())
+        return self.head.loss({**features, **others}, data_samples)
+
+    def _wanted_tokens(self) -> frozenset[str]:
+        """Inputs of which a loss reads tokens; heads of other packages know none."""
+        return getattr(self.head, 'tokens', frozenset())
+
+    def _encode(self, inputs: Inputs, tokens: Collection[str]) -> dict[str, Tensor]:
+        """Encode inputs, some also to projected tokens, ``<name>_tokens`` (N, P, D)."""
+        text = (self.text_backbone, self.text_neck)
+        towers = {'image': (self.image_backbone, self.image_neck), 'text': text}
+        features, widths = {}, {}
+        for name, x in inputs.items():
+            backbone, neck = towers[self.encoders[name]]
+            if name in tokens:
+                pooled, projected = backbone.forward_tokens(x)  # type: ignore[operator]
+                features[f'{name}_tokens'] = projected.float()
+            else:
+                pooled = backbone(x)
+            features[name] = _to_feature(pooled, neck)
+            widths[self.encoders[name]] = features[name].shape[-1]
+        _check_widths(widths)
+        return features
 
     def predict(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None
@@ -126,7 +158,7 @@ class TextToImageRetriever(BaseModel):
         Args:
             inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) and / or ``text`` (M, L).
             data_samples (list[DataSample], optional): N + M samples in the order of the items,
-                those of captions with ``caption_index`` >= 0. Defaults to None: fresh ones, images
+                their ``modality`` ``'image'`` or ``'text'``. Defaults to None: fresh ones, images
                 first.
 
         Returns:
@@ -137,29 +169,40 @@ class TextToImageRetriever(BaseModel):
         """
         features = self.extract_feat(inputs)
         rows = {key: list(value) for key, value in features.items()}
-        num_images, num_texts = len(rows.get('image', [])), len(rows.get('text', []))
+        numbers = {key: len(rows.get(key, [])) for key in ('image', 'text')}
         if data_samples is None:
-            data_samples = [DataSample(metainfo=dict(caption_index=-1)) for _ in range(num_images)]
-            data_samples += [DataSample(metainfo=dict(caption_index=0)) for _ in range(num_texts)]
-        if len(data_samples) != num_images + num_texts:
+            data_samples = [
+                DataSample(metainfo=dict(modality=key))
+                for key in numbers
+                for _ in range(numbers[key])
+            ]
+        if Counter(sample.modality for sample in data_samples) != Counter(numbers):
             raise ValueError(
-                f'{len(data_samples)} samples for {num_images} images and {num_texts} captions: '
-                "prediction takes one modality an item, view='images', 'captions' or 'retrieval'"
+                f'{len(data_samples)} samples for {numbers["image"]} images and {numbers["text"]} '
+                'captions: prediction takes one modality an item, '
+                "view='images', 'captions' or 'retrieval'"
             )
         for sample in data_samples:
-            key = 'text' if sample.caption_index >= 0 else 'image'
-            sample.feature = rows[key].pop(0)
+            sample.feature = rows[sample.modality].pop(0)
         return data_samples
 
 
-def _encode(backbone: nn.Module, neck: nn.Module | None, x: Tensor) -> Tensor:
-    """Run a tower and its neck; backbones and necks of mmpretrain return tuples."""
-    out = backbone(x)
+def _to_feature(out: Tensor | tuple[Tensor, ...], neck: nn.Module | None) -> Tensor:
+    """L2-normalize what a tower gives; backbones and necks of mmpretrain return tuples."""
     if neck is not None:
         out = neck(out)
     if isinstance(out, tuple):
         out = out[-1]
     return F.normalize(out.float(), dim=-1)
+
+
+def _check_tokens(name: str, tower: nn.Module) -> None:
+    """Refuse a tower that gives no tokens."""
+    if not isinstance(tower, CLIPTower):
+        raise ValueError(
+            f'a loss reads tokens of {name!r}, and {type(tower).__name__} gives none: use '
+            'CLIPImageTower or CLIPTextTower, or leave the loss out'
+        )
 
 
 def _check_widths(widths: dict[str, int]) -> None:

@@ -1,8 +1,9 @@
 """Gathering batches over the ranks of data-parallel training."""
 
+from typing import Any
+
 import torch
-import torch.distributed.nn.functional as dist_nn
-from mmengine.dist import all_gather, get_world_size
+from mmengine.dist import all_gather, all_reduce, get_rank, get_world_size
 from torch import Tensor
 
 
@@ -18,9 +19,7 @@ def gather_with_grad(x: Tensor) -> Tensor:
     Returns:
         Tensor: Shape (W * B, ...) in the order of ranks; ``x`` itself with one process.
     """
-    if get_world_size() == 1:
-        return x
-    return torch.cat(dist_nn.all_gather(x.contiguous()))
+    return x if get_world_size() == 1 else _Gather.apply(x)
 
 
 def gather(x: Tensor) -> Tensor:
@@ -35,3 +34,23 @@ def gather(x: Tensor) -> Tensor:
     if get_world_size() == 1:
         return x
     return torch.cat(all_gather(x.contiguous()))
+
+
+class _Gather(torch.autograd.Function):
+    """Gather forward; backward, each rank gets the sum of all ranks' gradients for its part.
+
+    torch's ``distributed.nn.functional.all_gather`` is deprecated and warns on each rank.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor) -> Tensor:
+        ctx.size = len(x)
+        return gather(x)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
+        # A copy: what is reduced is written in place.
+        total = gradient.clone(memory_format=torch.contiguous_format)
+        all_reduce(total)
+        start = get_rank() * ctx.size
+        return total[start : start + ctx.size]

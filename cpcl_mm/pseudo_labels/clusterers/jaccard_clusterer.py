@@ -3,6 +3,7 @@
 import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -128,38 +129,59 @@ class JaccardClusterer(ABC):
         features: np.ndarray | Tensor,
         sample_weights: np.ndarray | Tensor | None = None,
     ) -> ClusterResult:
-        """Cluster samples by their features.
+        """Cluster samples by features of any length: :meth:`cluster` after L2-normalization.
 
         Args:
-            features: (N, D), of any length: rows are L2-normalised here.
+            features: (N, D).
+            sample_weights: As for :meth:`cluster`.
+
+        Returns:
+            As :meth:`cluster`, with the seconds of the stage ``normalise`` as well.
+
+        Raises:
+            ValueError: As :meth:`cluster`; also if features are not a matrix, or have rows that are
+                zero or not finite.
+            RuntimeError: If another rank failed.
+        """
+        seconds: dict[str, float] = {}
+        device = self._checked_device(np.shape(features))
+        with timed(seconds, 'normalise'):
+            unit = together(lambda: normalise_on(features, device))
+        result = self.cluster(unit, sample_weights)
+        return replace(result, seconds=seconds | result.seconds)
+
+    def cluster(
+        self,
+        features: np.ndarray | Tensor,
+        sample_weights: np.ndarray | Tensor | None = None,
+    ) -> ClusterResult:
+        """Cluster samples by L2-normalized features.
+
+        Args:
+            features: (N, D) float32, rows of unit length.
             sample_weights: (N,) weights that count towards the size of a neighbourhood, such as the
                 captions of each image; 1 by default.
 
         Returns:
-            Labels and the seconds of the stages ``normalise``, ``neighbours``, ``jaccard`` and the
-            clusterer's own.
+            Labels and the seconds of the stages ``neighbours``, ``jaccard`` and the clusterer's
+            own.
 
         Raises:
-            ValueError: If features are not a matrix, or have rows that are zero or not finite, if
-                weights do not fit the features, are negative or not finite, or if memory would be
-                above the limit.
+            ValueError: If weights do not fit the features, are negative or not finite, or if memory
+                would be above the limit.
             RuntimeError: If another rank failed.
         """
         warn_if_not_compiled()
         seconds: dict[str, float] = {}
-        k = self.k1 + self.paper_k1
         backend = resolve_backend(self.backend)
-        approximate = is_approximate(len(features), backend, self.approximate_above)
-        check_memory(np.shape(features), k, self.precision, self.memory_limit, approximate)
-        with timed(seconds, 'normalise'):
-            unit = together(lambda: normalise_on(features, search_device(backend)))
+        unit = torch.as_tensor(features).to(self._checked_device(np.shape(features)))
         weights = _check_weights(sample_weights, len(unit))
         if len(unit) == 0:
             return ClusterResult(np.empty(0, dtype=np.int64), seconds)
         with timed(seconds, 'neighbours'):
             table, recall = find_neighbours(
                 unit,
-                k,
+                self._columns,
                 self._threads(),
                 backend,
                 self.precision,
@@ -169,6 +191,18 @@ class JaccardClusterer(ABC):
         labels, rest = run_on_main(self._cluster, unit, table, weights, backend == 'torch')
         _warn_if_useless(labels, self.k1)
         return ClusterResult(labels, seconds | rest, recall)
+
+    @property
+    def _columns(self) -> int:
+        """Neighbors to search for, the point itself included."""
+        return self.k1 + self.paper_k1
+
+    def _checked_device(self, shape: tuple[int, ...]) -> torch.device:
+        """Give the device that searches, if the memory is within the limit."""
+        backend = resolve_backend(self.backend)
+        approximate = is_approximate(shape[0], backend, self.approximate_above)
+        check_memory(shape, self._columns, self.precision, self.memory_limit, approximate)
+        return search_device(backend)
 
     def _threads(self) -> int:
         return self.num_threads or torch.get_num_threads()
@@ -200,7 +234,7 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 
 
 def _warn_if_useless(labels: np.ndarray, k1: int) -> None:
-    """Say what to change where k1 exceeds the samples, or nothing can be learnt from the labels."""
+    """Say what to change where k1 exceeds the samples, or there is one cluster."""
     if k1 > len(labels):
         problem = (
             f'k1={k1} is more than the {len(labels)} samples, and makes all of them neighbors: set '
@@ -210,11 +244,6 @@ def _warn_if_useless(labels: np.ndarray, k1: int) -> None:
         problem = (
             f'there is one cluster, of {(labels == 0).sum()} of the {len(labels)} samples: a lower '
             f'eps or k1 (now {k1}) separates them'
-        )
-    elif labels.max() < 0:
-        problem = (
-            f'none of the {len(labels)} samples is in a cluster: a higher eps, or a lower '
-            'min_samples, joins them; features from scratch need a warm-up first'
         )
     else:
         return

@@ -23,24 +23,32 @@ def test_everything_is_counted_and_measured(cfg, monkeypatch):
     assert set(result.rates) == {'loading', 'training', 'image', 'text'}
     assert min(result.rates.values()) > 0
     assert result.memory > 50 * 2**20
-    assert (result.epoch.num_images, result.epoch.num_captions) == (12, 24)
 
 
-def test_an_epoch_is_made_of_the_rates_and_the_sizes(cfg, monkeypatch):
+def test_rates_are_items_of_a_batch_by_the_time_of_a_call(cfg, monkeypatch):
     monkeypatch.setattr(analysis, 'seconds_per_call', lambda call, device, *rest, **more: 0.5)
-    monkeypatch.setattr(analysis, 'estimate_clustering', lambda clusterer, total, *rest: total)
-    cfg.train_dataloader.num_workers = 2
-    epoch = analyze_efficiency(cfg, batch_size=8, train_size=(1000, 2000)).epoch
-    # 8 items in half a second.
-    assert (epoch.training, epoch.loading) == (125, 62.5)
-    assert epoch.features == 3000 / 16
-    assert epoch.clustering == 3000
+    result = analyze_efficiency(cfg, batch_size=8)
+    assert result.batch_size == 8
+    assert set(result.rates.values()) == {16.0}
 
 
-def test_a_baseline_has_no_clustering(small_config):
-    epoch = analyze_efficiency(load_run_config(small_config()), steps=1).epoch
-    assert epoch.clustering == epoch.features == 0
-    assert epoch.total > 0
+def test_training_is_measured_with_labels_of_the_size_that_is_asked_for(cfg, monkeypatch):
+    heads, label = [], analysis.label_at_random
+
+    def spy(head, *args):
+        heads.append(head)
+        label(head, *args)
+
+    monkeypatch.setattr(analysis, 'label_at_random', spy)
+    monkeypatch.setattr(analysis, 'seconds_per_call', lambda call, device, *rest, **more: 0.5)
+    for size, expected in ((None, [12, 24]), ((1000, 2000), [1000, 2000])):
+        analyze_efficiency(cfg, train_size=size)
+        assert [len(labels) for labels in heads[-1].labels.values()] == expected
+
+
+def test_a_baseline_without_memories_is_measured(small_config):
+    result = analyze_efficiency(load_run_config(small_config()), steps=1)
+    assert result.rates['training'] > 0
 
 
 def test_the_size_of_a_public_data_set_is_known_without_it():

@@ -17,7 +17,6 @@ def retriever():
     return TextToImageRetriever(
         image_backbone=dict(type='CLIPImageTower', architecture=ARCHITECTURE, image_size=(32, 64)),
         text_backbone=dict(type='CLIPTextTower', architecture=ARCHITECTURE),
-        head=dict(type='InstanceMatchingHead'),
     )
 
 

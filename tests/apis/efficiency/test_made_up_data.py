@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from cpcl_mm.apis.efficiency.made_up_data import MadeUpItems, label_at_random
-from cpcl_mm.models import InstanceMatchingHead, PrototypicalMemoryHead
+from cpcl_mm.models import ClusterContrastHead, PrototypicalMemoryHead
 
 PIPELINE = [
     dict(
@@ -35,16 +35,18 @@ def test_the_file_has_the_size_that_is_asked_for():
     assert shape.shape == (40, 20, 3)
 
 
-def test_labels_make_a_cluster_of_every_four_images():
-    head = PrototypicalMemoryHead()
-    label_at_random(head, num_images=12, num_captions=30, dims=8)
-    assert head.image_labels.bincount().tolist() == [4, 4, 4]
-    assert head.text_labels.bincount().tolist() == [10, 10, 10]
-    assert head.image_memory.prototypes.shape == (3, 8)
-    assert torch.allclose(head.text_memory.prototypes.norm(dim=1), torch.ones(3))
+@pytest.mark.parametrize('kind', [PrototypicalMemoryHead, ClusterContrastHead])
+def test_labels_make_a_cluster_of_every_four_images(kind):
+    head = kind()
+    label_at_random(head, num_images=12, num_captions=30, dims=8, device=torch.device('cpu'))
+    assert head.labels['image'].bincount().tolist() == [4, 4, 4]
+    assert head.labels['text'].bincount().tolist() == [10, 10, 10]
+    for memory in head.memories.values():
+        assert memory.prototypes.shape == (3, 8)
+        torch.testing.assert_close(memory.prototypes.norm(dim=1), torch.ones(3))
 
 
-def test_a_head_without_labels_is_left_alone():
-    head = InstanceMatchingHead()
-    label_at_random(head, num_images=12, num_captions=30, dims=8)
-    assert not hasattr(head, 'image_labels')
+def test_a_head_that_takes_no_labels_is_left_alone():
+    head = torch.nn.Linear(8, 2)
+    label_at_random(head, num_images=12, num_captions=30, dims=8, device=torch.device('cpu'))
+    assert vars(head).keys() == vars(torch.nn.Linear(8, 2)).keys()

@@ -8,12 +8,14 @@ LABELS = {
     'image/clusters': 326.0,
     'image/outliers_before': 214.0,
     'image/outliers': 42.0,
+    'image/outlier_share': 0.1,
     'image/purity': 0.73,
     'image/mined': 172.0,
     'image/mined_right_share': 0.6,
     'text/clusters': 0.0,
     'text/outliers_before': 957.0,
     'text/outliers': 957.0,
+    'text/outlier_share': 1.0,
     'text/mined': 0.0,
 }
 

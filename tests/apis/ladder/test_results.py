@@ -3,8 +3,17 @@ import pytest
 from cpcl_mm.apis.ladder.results import collect, final_scores, last_checkpoint, minutes, unfinished
 
 HISTORY = [
-    {'epoch': 9, 'image/clusters': 300.0, 'image/purity': 0.5},
-    {'epoch': 20, 'image/clusters': 326.0, 'image/purity': 0.75},
+    {
+        'epoch': epoch,
+        'image/clusters': 320.0,
+        'image/outliers': 10.0,
+        'image/outlier_share': 0.25,
+        'image/outliers_before': 12.0,
+        'image/mined': 2.0,
+        'image/purity': purity,
+        'seconds/extract': 1.5,
+    }
+    for epoch, purity in ((9, 0.5), (20, 0.75))
 ]
 
 
@@ -13,7 +22,7 @@ def test_a_run_is_read_from_its_work_directory(tmp_path, write_run, scores):
     (run,) = collect(tmp_path)
     assert (run.config, run.data_seed, run.seed) == ('oplm', 1, 3)
     assert run.scores == {'t2i/mAP': 25.0, 't2i/R@1': 20.0, 't2i/R@10': 55.0}
-    assert run.labels == HISTORY[-1]
+    assert {'epoch': 20} | run.labels == HISTORY[-1]
     assert run.minutes == 4.5
 
 

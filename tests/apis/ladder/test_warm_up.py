@@ -50,9 +50,9 @@ def test_the_warm_up_keeps_its_schedule_and_is_not_validated(cfgs):
 
 
 def test_the_warm_up_ends_where_clustering_starts(cfgs):
-    start = cfgs['oplm'].custom_hooks[-1].start
+    start = cfgs['oplm'].default_hooks.pseudo_labels.start
     assert epochs_before_clustering(cfgs) == start
-    cfgs['hcm'].custom_hooks[-1].start = start + 1
+    cfgs['hcm'].default_hooks.pseudo_labels.start = start + 1
     with pytest.raises(ValueError, match=f"'hcm': {start + 1}.*one number for all"):
         epochs_before_clustering(cfgs)
 
@@ -60,7 +60,7 @@ def test_the_warm_up_ends_where_clustering_starts(cfgs):
 def test_without_a_clustering_or_before_the_first_epoch(cfgs):
     with pytest.raises(ValueError, match='never'):
         epochs_before_clustering({'itc': cfgs['itc']})
-    cfgs['oplm'].custom_hooks[-1].start = 0
+    cfgs['oplm'].default_hooks.pseudo_labels.start = 0
     with pytest.raises(ValueError, match='at least 1'):
         epochs_before_clustering({'oplm': cfgs['oplm']})
 

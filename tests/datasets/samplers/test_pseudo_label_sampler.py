@@ -10,6 +10,7 @@ IMAGE_OF_CAPTION = np.repeat(np.arange(12), 2)
 IMAGE_LABELS = np.array([0, 0, 0, 1, 1, 1, 2, 2, 2, -1, -1, -1])
 TEXT_LABELS = np.full(24, -1)
 TEXT_LABELS[20] = 0
+NO_TEXT_CLUSTERS = {'image': IMAGE_LABELS, 'text': np.full(24, -1)}
 
 
 class Pairs(SimpleNamespace):
@@ -30,14 +31,14 @@ class Images(SimpleNamespace):
 def sampler(epoch=0, labelled=True, **kwargs):
     result = PseudoLabelSampler(Pairs(), seed=0, **kwargs)
     if labelled:
-        result.set_pseudo_labels(IMAGE_LABELS, TEXT_LABELS)
+        result.set_labels({'image': IMAGE_LABELS, 'text': TEXT_LABELS})
     result.set_epoch(epoch)
     return result
 
 
 def test_pairs_of_a_cluster_come_k_at_a_time():
     tested = sampler(num_per_label=3, outliers='drop')
-    tested.set_pseudo_labels(IMAGE_LABELS, np.full(24, -1))
+    tested.set_labels(NO_TEXT_CLUSTERS)
     labels = IMAGE_LABELS[IMAGE_OF_CAPTION[list(tested)]]
     groups = [set(labels[start : start + 3]) for start in range(0, 18, 3)]
     assert sorted(groups, key=min) == [{0}, {0}, {1}, {1}, {2}, {2}]
@@ -50,6 +51,12 @@ def test_every_kept_pair_is_seen():
 
 def test_dropped_are_pairs_of_which_both_sides_are_outliers():
     assert set(sampler(num_per_label=3, outliers='drop')) == {*range(18), 20}
+
+
+def test_where_only_images_are_labelled_they_decide_what_is_dropped():
+    tested = sampler(num_per_label=3, outliers='drop')
+    tested.set_labels({'image': IMAGE_LABELS})
+    assert set(tested) == set(range(18))
 
 
 @pytest.mark.parametrize('outliers', ['keep', 'drop'])
@@ -70,18 +77,18 @@ def test_epochs_differ_and_repeat():
 
 def test_images_of_a_cluster_come_k_at_a_time_and_outliers_can_be_dropped():
     tested = PseudoLabelSampler(Images(), num_per_label=3, outliers='drop', seed=0)
-    tested.set_pseudo_labels(IMAGE_LABELS)
+    tested.set_labels({'image': IMAGE_LABELS})
     indices = list(tested)
     assert set(indices) == set(range(9))
     assert [len(set(IMAGE_LABELS[indices[i : i + 3]])) for i in range(0, 12, 3)] == [1] * 4
     kept = PseudoLabelSampler(Images(), num_per_label=3, seed=0)
-    kept.set_pseudo_labels(IMAGE_LABELS)
+    kept.set_labels({'image': IMAGE_LABELS})
     assert set(kept) == set(range(12))
 
 
 def test_all_outliers_dropped_falls_back_to_all_pairs():
     tested = sampler(outliers='drop')
-    tested.set_pseudo_labels(np.full(12, -1), np.full(24, -1))
+    tested.set_labels(NO_TEXT_CLUSTERS | {'image': np.full(12, -1)})
     assert sorted(tested) == list(range(24))
 
 

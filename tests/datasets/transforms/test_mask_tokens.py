@@ -55,6 +55,20 @@ def test_without_shares_or_ratio_the_copy_is_whole():
     assert torch.equal(mask(ratio=1, mask_share=0, random_share=0), CAPTION)
 
 
+def test_the_original_ids_stand_where_a_token_was_chosen_and_minus_one_elsewhere():
+    np.random.seed(0)
+    item = MaskTokens(TOKENIZER, ratio=0.5)({'text': CAPTION})
+    labels, chosen = item['masked_labels'], item['masked_labels'] != -1
+    assert (labels.shape, labels.dtype) == (CAPTION.shape, torch.int64)
+    assert torch.equal(labels[chosen], CAPTION[chosen])
+    assert torch.equal(item['masked_text'][~chosen], CAPTION[~chosen])
+    assert not chosen[[0, -3, -2, -1]].any()
+    assert chosen.float().mean() == pytest.approx(0.5, abs=0.02)
+    # Also where a chosen token stays what it is.
+    stays = chosen & (item['masked_text'] == CAPTION)
+    assert stays.sum() / chosen.sum() == pytest.approx(0.1, abs=0.02)
+
+
 def test_one_seed_gives_one_mask_and_only_numpy_is_asked():
     before = (random.getstate(), torch.random.get_rng_state())
     assert torch.equal(mask(seed=3), mask(seed=3))

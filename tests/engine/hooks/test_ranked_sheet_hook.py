@@ -33,6 +33,7 @@ def items(tmp_path):
         Image.new('RGB', (48, 96), (50 * image_index, 90, 90)).save(path)
         sample = DataSample(
             metainfo={
+                'modality': 'text' if is_caption else 'image',
                 'image_index': image_index,
                 'caption_index': image_index if is_caption else -1,
                 'identity': image_index // 2,

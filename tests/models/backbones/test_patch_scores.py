@@ -80,5 +80,5 @@ RESNET = dict(
 def test_towers_without_patches_in_the_space_of_sentences_are_named(shrink, name):
     architecture = RESNET if name == 'a ResNet' else shrink(name)
     tower = CLIPImageTower(architecture, image_size=(64, 32)).eval()
-    with pytest.raises(ValueError, match='has no patch tokens in the space of sentences'):
+    with pytest.raises(ValueError, match='has no tokens in the space of its features'):
         patch_scores(tower, image_of(64, 32), random_unit(1, 64))

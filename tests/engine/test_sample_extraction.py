@@ -1,14 +1,17 @@
 import runpy
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
+from mmengine.config import Config
 from mmengine.dist import get_rank
 from mmengine.runner import Runner
 from torch import nn
 
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.engine.feature_extraction import extract_features
+from cpcl_mm.engine.sample_extraction import extract_features, extract_samples
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 
@@ -42,9 +45,26 @@ class ImagesAlone(MeanColour):
         return super().forward(inputs, mode)['image']
 
 
+class TwoNumbers(MeanColour):
+    """Gives features that have a direction."""
+
+    def forward(self, inputs, mode):
+        means = super().forward(inputs, mode)
+        return {key: torch.cat([x, torch.ones_like(x)], dim=1) for key, x in means.items()}
+
+
+class Black(MeanColour):
+    """Sees nothing on any image."""
+
+    def forward(self, inputs, mode):
+        return {key: 0 * x for key, x in super().forward(inputs, mode).items()}
+
+
 class FakeRunner:
-    def __init__(self, model=MeanColour):
+    def __init__(self, model=MeanColour, dataset=None, **cfg):
         self.model = model().train()
+        self.train_dataloader = SimpleNamespace(dataset=dataset)
+        self.cfg = Config(cfg)
 
     build_dataloader = staticmethod(Runner.build_dataloader)
 
@@ -56,6 +76,12 @@ def open_dataset(root):
 @pytest.fixture
 def dataset(pedes_root):
     return open_dataset(pedes_root)
+
+
+def direction(features):
+    """Rows of unit length, of features of one number and a one."""
+    rows = torch.cat([features, torch.ones_like(features)], dim=1)
+    return torch.nn.functional.normalize(rows).numpy()
 
 
 def expected(dataset):
@@ -118,3 +144,41 @@ def test_ranks_share_the_items_and_their_errors(tmp_path, make_pedes):
 def test_pairs_have_no_feature_of_their_own(dataset):
     with pytest.raises(ValueError, match="'pairs'"):
         extract_features(FakeRunner(), dataset.with_view('pairs'))
+
+
+class TestSamples:
+    @pytest.fixture
+    def pairs(self, dataset):
+        """The data set as it is trained on, by transforms that extraction must not use."""
+        return dataset.with_view('pairs', [])
+
+    @pytest.mark.parametrize('modalities', [(), ('image',), ('text',), ('text', 'image')])
+    def test_the_features_that_are_asked_for_are_of_unit_length(self, pairs, modalities):
+        samples = extract_samples(FakeRunner(TwoNumbers, pairs), modalities, PIPELINE)
+        views = {'image': 'images', 'text': 'captions'}
+        assert samples.features.keys() == set(modalities)
+        for modality, features in samples.features.items():
+            wanted = direction(expected(pairs.with_view(views[modality], PIPELINE)))
+            np.testing.assert_allclose(features, wanted, rtol=1e-6)
+            assert features.dtype == np.float32
+
+    def test_what_is_known_about_the_samples_can_be_written(self, pairs):
+        samples = extract_samples(FakeRunner(TwoNumbers, pairs), (), PIPELINE)
+        np.testing.assert_array_equal(samples.image_of_caption, np.repeat(np.arange(12), 2))
+        np.testing.assert_array_equal(samples.identities, np.repeat(np.arange(6), 2))
+        samples.image_of_caption[0] = samples.identities[0] = 5
+        assert pairs.image_of_caption[0] == pairs.identity_labels[0] == 0
+
+    def test_the_transforms_are_those_of_the_test_unless_others_are_given(self, pairs):
+        test_dataloader = dict(dataset=dict(pipeline=PIPELINE))
+        runner = FakeRunner(TwoNumbers, pairs, test_dataloader=test_dataloader)
+        one, other = (extract_samples(runner, ['image'], steps) for steps in (None, PIPELINE))
+        np.testing.assert_array_equal(one.features['image'], other.features['image'])
+
+    def test_without_a_test_the_transforms_must_be_given(self, pairs):
+        with pytest.raises(ValueError, match='no test_dataloader: give PseudoLabelHook its pipe'):
+            extract_samples(FakeRunner(TwoNumbers, pairs, test_dataloader=None), ['image'])
+
+    def test_features_without_a_direction_are_named(self, pairs):
+        with pytest.raises(ValueError, match='24 of the 24 features of captions are all zero: .a'):
+            extract_samples(FakeRunner(Black, pairs), ['text'], PIPELINE)

@@ -1,5 +1,6 @@
-"""Features of every item of a data set, shared out over the ranks."""
+"""Features of the training set for a labeller, shared out over the ranks."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import torch
@@ -11,7 +12,61 @@ from torch.utils.data import DataLoader
 from tqdm import tqdm
 
 from cpcl_mm.datasets import ImageCaptionDataset
+from cpcl_mm.datasets.image_caption_dataset import View
+from cpcl_mm.pseudo_labels import Samples, normalise
 from cpcl_mm.utils.sharing import gather_dealt, together
+
+from .feature_check import check_features
+
+_VIEWS: dict[str, View] = {'image': 'images', 'text': 'captions'}
+"""The view of a data set that shows every sample of a modality once."""
+
+
+def extract_samples(
+    runner: Runner,
+    modalities: Iterable[str],
+    pipeline: list[dict] | None = None,
+    batch_size: int = 128,
+    num_workers: int = 0,
+) -> Samples:
+    """Encode every sample of the training set, un-augmented and in eval mode.
+
+    Args:
+        runner (Runner): Of the training process.
+        modalities (Iterable[str]): Whose features are needed: ``'image'``, ``'text'``.
+        pipeline (list[dict], optional): Transforms. Defaults to None: those of the test data set.
+        batch_size (int): Items a batch and rank. Defaults to 128.
+        num_workers (int): Worker processes a rank. Defaults to 0.
+
+    Returns:
+        Samples: With L2-normalized features, the same on every rank.
+
+    Raises:
+        ValueError: If features are not finite or zero; the message names images or captions. Or if
+            there is no pipeline.
+        RuntimeError: If another rank failed.
+    """
+    dataset: ImageCaptionDataset = runner.train_dataloader.dataset
+    steps = _test_pipeline(runner) if pipeline is None else pipeline
+    features = {}
+    # In one order on all ranks, for they gather.
+    for modality in sorted(modalities):
+        view = dataset.with_view(_VIEWS[modality], steps)
+        raw = extract_features(runner, view, batch_size, num_workers)
+        check_features(raw, view)
+        features[modality] = normalise(raw)
+    # Labels index arrays of their own: those of a data set cannot be written.
+    return Samples(features, dataset.image_of_caption.copy(), dataset.identity_labels.copy())
+
+
+def _test_pipeline(runner: Runner) -> list[dict]:
+    loader = runner.cfg.get('test_dataloader')
+    if loader is None:
+        raise ValueError(
+            'features are extracted by the transforms of the test data set, and there is no '
+            'test_dataloader: give PseudoLabelHook its pipeline'
+        )
+    return loader['dataset']['pipeline']
 
 
 @torch.no_grad()
@@ -29,14 +84,13 @@ def extract_features(
         num_workers (int): Worker processes a rank. Defaults to 0.
 
     Returns:
-        Tensor: L2-normalised features (N, D) on the CPU, in the order of the data set, the same on
-        every rank.
+        Tensor: Features (N, D) on the CPU, in the order of the data set, the same on every rank.
 
     Raises:
         ValueError: If the view is another one.
         RuntimeError: If another rank failed.
     """
-    keys = {'images': 'image', 'captions': 'text'}
+    keys = {view: modality for modality, view in _VIEWS.items()}
     if dataset.view not in keys:
         raise ValueError(f"features are of the view 'images' or 'captions', not {dataset.view!r}")
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model

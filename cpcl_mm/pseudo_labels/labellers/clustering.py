@@ -1,0 +1,35 @@
+"""Clustering one modality for a labeller."""
+
+from typing import Any
+
+import numpy as np
+
+from ..clusterers import ClusterResult
+from ..samples import Samples
+
+
+def cluster_modality(
+    clusterer: Any, modality: str, samples: Samples, weights: np.ndarray | None = None
+) -> ClusterResult:
+    """Cluster the features of a modality.
+
+    Called on every rank at once: clusterers share the work, and agree on the labels. An error is
+    raised where it happens. To wait for the other ranks here would meet them in the midst of a
+    clusterer's own communication.
+
+    Args:
+        clusterer (Clusterer): Its ``cluster`` takes L2-normalized features and weights.
+        modality (str): ``'image'`` or ``'text'``.
+        samples (Samples): With the features of the modality.
+        weights (np.ndarray, optional): (N,), see :class:`.Clusterer`.
+
+    Returns:
+        ClusterResult: Labels and seconds.
+
+    Raises:
+        ValueError: If the clusterer fails; it says of which modality.
+    """
+    try:
+        return clusterer.cluster(samples.features[modality], weights)
+    except ValueError as error:
+        raise ValueError(f'clustering the {modality} features failed: {error}') from error

@@ -1,0 +1,86 @@
+"""CPCL's labels: images and captions are clustered separately, then refined together."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from cpcl_mm.registry import TASK_UTILS
+from cpcl_mm.utils.main_process import run_on_main
+
+from ..labels import Labels
+from ..samples import Samples
+from .clustering import cluster_modality
+from .labeller import Labeller
+
+
+@TASK_UTILS.register_module()
+class PerModality(Labeller):
+    """Cluster each modality by its own features, then refine the labels.
+
+    The labels of CPCL (arXiv 2401.10011) with ``refine=[dict(type='OutlierMining')]``; with
+    ``image`` alone those of re-identification by images.
+
+    Args:
+        image (dict, optional): Config of the clusterer of images, such as
+            :class:`.JaccardDBSCAN`; or of another labeller, whose labels of images are taken.
+            Defaults to None: images get no labels.
+        text (dict, optional): The same for captions. Defaults to None.
+        refine (Sequence[dict]): Configs of refiners, which go from labels and samples to better
+            labels, such as :class:`.OutlierMining`; applied in this order. Defaults to none.
+        weigh_images (bool): Count an image as many times as it has captions towards the size of a
+            cluster; the widely used implementations cluster a row for every pair, which does the
+            same. Defaults to False.
+
+    Raises:
+        ValueError: If neither modality is clustered.
+    """
+
+    def __init__(
+        self,
+        image: Mapping[str, Any] | None = None,
+        text: Mapping[str, Any] | None = None,
+        refine: Iterable[Mapping[str, Any]] = (),
+        weigh_images: bool = False,
+    ) -> None:
+        sources = {'image': image, 'text': text}
+        self.sources = {m: TASK_UTILS.build(cfg) for m, cfg in sources.items() if cfg is not None}
+        if not self.sources:
+            raise ValueError(
+                'PerModality labels nothing: give a clusterer of images or of captions'
+            )
+        self.refiners = [TASK_UTILS.build(refiner) for refiner in refine]
+        self.weigh_images = weigh_images
+        nested = [source.needs for source in self.sources.values() if isinstance(source, Labeller)]
+        clustered = {m for m, source in self.sources.items() if not isinstance(source, Labeller)}
+        refined = [refiner.needs for refiner in self.refiners]
+        self.needs = frozenset(clustered).union(*nested, *refined)
+
+    def label(self, samples: Samples) -> Labels:
+        """Cluster on every rank, for clusterers share the work; refine on the main one."""
+        of, confidence, seconds = {}, {}, {}
+        for modality in self.sources:
+            found = self._label_one(modality, samples)
+            of[modality] = found.of[modality]
+            seconds.update({f'{modality}_{k}': v for k, v in found.seconds.items()})
+            if modality in found.confidence:
+                confidence[modality] = found.confidence[modality]
+        labels = Labels(of, confidence=confidence, seconds=seconds)
+        # By one process: labels that differ between ranks would go unnoticed.
+        return run_on_main(self._refine, labels, samples)
+
+    def _label_one(self, modality: str, samples: Samples) -> Labels:
+        source = self.sources[modality]
+        if isinstance(source, Labeller):
+            return source.label(samples)
+        weighed = self.weigh_images and modality == 'image'
+        weights = samples.captions_of_image if weighed else None
+        result = cluster_modality(source, modality, samples, weights)
+        return Labels({modality: result.labels}, seconds=result.seconds)
+
+    def _refine(self, labels: Labels, samples: Samples) -> Labels:
+        start, before = time.perf_counter(), labels.of
+        for refiner in self.refiners:
+            labels = refiner(labels, samples)
+        seconds = {**labels.seconds, 'refine': time.perf_counter() - start}
+        return replace(labels, before=before, seconds=seconds)
