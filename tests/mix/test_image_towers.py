@@ -31,7 +31,8 @@ def shrink(cfg, family):
     settings, channels = SMALL[family]
     cfg.model.image_backbone.update(settings)
     cfg.model.image_neck.in_channels = channels
-    cfg.default_hooks.pseudo_labels.start = 0
+    # There is no test data set whose transforms the hook could take.
+    cfg.default_hooks.pseudo_labels.update(start=0, pipeline=cfg.test_pipeline)
     cfg.default_hooks.checkpoint.pop('save_best')
 
 

@@ -27,10 +27,12 @@ def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
     assert set(rule) == set('|-: ')
     assert (first['N'], second['N']) == ('300', '400')
     assert (first['search'], first['labels']) == ('exact', 'equal')
-    dense = ('dense s', 'dense MiB', 'dense / ours', 'after search: dense / ours', 'labels')
+    dense = ('dense s', 'dense MiB', 'dense / ours', 'after search: dense / ours')
     assert {second[name] for name in dense} == {'-'}
-    # Above 350 samples the search is approximate.
+    # Above 350 samples the search is approximate, and its labels are held against exact ones.
     assert re.fullmatch(r'approximate, recall [01]\.\d{3}', second['search'])
+    agreement = r'ARI [01]\.\d{4} where both cluster, \d+\.\d % of samples .*; exact \d+\.\d s'
+    assert re.fullmatch(agreement, second['labels'])
     assert {second[name] for name in ('product s', 'ours / product')} == {'-'}
     for name in ('product s', 'neighbours s', 'jaccard s', 'dbscan s', 'ours s', 'ours / product'):
         assert re.fullmatch(r'\d+\.\d\d', first[name]), name
