@@ -70,7 +70,7 @@ def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:
 def main() -> None:
     """Train."""
     args = parse_args()
-    with errors_in_a_sentence(on_interrupt='; to go on, run the same command with --resume'):
+    with errors_in_a_sentence(to_go_on='; to go on, run the same command with --resume'):
         cfg = config_from_args(args)
         apply_train_flags(cfg, args)
         check_model(cfg)

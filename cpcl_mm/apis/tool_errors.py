@@ -1,5 +1,6 @@
 """How a tool ends when something is wrong: one sentence, and the way on."""
 
+import errno
 import logging
 import sys
 import traceback
@@ -12,13 +13,15 @@ from mmengine.logging import MMLogger
 # What input causes. Anything else may be a defect: without a log, its traceback is shown.
 _CAUSED_BY_INPUT = (ValueError, OSError, ImportError, ArithmeticError)
 
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
+
 
 @contextmanager
-def errors_in_a_sentence(on_interrupt: str = '') -> Iterator[None]:
+def errors_in_a_sentence(to_go_on: str = '') -> Iterator[None]:
     """End the tool with one sentence; the traceback goes to the log file.
 
     Args:
-        on_interrupt (str): What to say after Ctrl+C. Defaults to ''.
+        to_go_on (str): What to say after Ctrl+C, and where the disk failed. Defaults to ''.
 
     Raises:
         SystemExit: Instead of an error; 130 after Ctrl+C, as shells have it.
@@ -26,7 +29,7 @@ def errors_in_a_sentence(on_interrupt: str = '') -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
-        print(f'\nstopped{on_interrupt}', file=sys.stderr)
+        print(f'\nstopped{to_go_on}', file=sys.stderr)
         raise SystemExit(130) from None
     except Exception as error:
         log = _log_file()
@@ -35,7 +38,8 @@ def errors_in_a_sentence(on_interrupt: str = '') -> Iterator[None]:
         where = '' if log is None else f' (traceback: {log})'
         if log is not None:
             _append(log, traceback.format_exc())
-        raise SystemExit(f'error: {_sentence(error)}{where}') from error
+        remedy = to_go_on if getattr(error, 'errno', None) in _OF_THE_DISK else ''
+        raise SystemExit(f'error: {_sentence(error)}{remedy}{where}') from error
 
 
 def _sentence(error: Exception) -> str:

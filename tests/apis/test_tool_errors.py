@@ -17,8 +17,8 @@ def log(no_log, tmp_path):
     return tmp_path / 'run.log'
 
 
-def end_with(error):
-    with pytest.raises(SystemExit) as stop, errors_in_a_sentence():
+def end_with(error, to_go_on=''):
+    with pytest.raises(SystemExit) as stop, errors_in_a_sentence(to_go_on):
         raise error
     return str(stop.value)
 
@@ -27,6 +27,13 @@ def test_what_input_causes_is_one_sentence(no_log):
     assert end_with(ValueError('no such thing')) == 'error: no such thing'
     full = OSError(errno.ENOSPC, 'No space left on device', 'a.pth')
     assert end_with(full) == 'error: No space left on device: a.pth'
+
+
+def test_where_the_disk_failed_it_says_how_to_go_on(no_log):
+    full = OSError(errno.ENOSPC, 'No space left', 'a.pth')
+    assert end_with(full, '; go on') == 'error: No space left: a.pth; go on'
+    missing = FileNotFoundError(errno.ENOENT, 'No such file', 'a.py')
+    assert end_with(missing, '; go on') == 'error: No such file: a.py'
 
 
 def test_a_defect_shows_its_traceback_where_there_is_no_log(no_log):
