@@ -11,6 +11,8 @@ from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.apis.model_check import check_model
+from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:
@@ -44,10 +46,20 @@ def parse_args() -> argparse.Namespace:
 def main() -> None:
     """Test."""
     args = parse_args()
+    with errors_in_a_sentence():
+        test(args)
+    leave_distributed()
+
+
+def test(args: argparse.Namespace) -> None:
+    """Load, test and write what is asked for."""
     cfg = config_from_args(args)
     if args.checkpoint and not Path(args.checkpoint).is_file():
         raise FileNotFoundError(f'no checkpoint file {args.checkpoint!r}')
+    check_model(cfg)
     cfg.load_from = args.checkpoint
+    # A config may say resume, which concerns training.
+    cfg.resume = False
     if args.show_dir:
         show_in(cfg, args.show_dir)
     runner = Runner.from_cfg(cfg)
@@ -60,12 +72,13 @@ def main() -> None:
     scores = runner.test()
     if args.out and args.out.endswith('.json'):
         dump(scores, args.out)
-    leave_distributed()
 
 
 def show_in(cfg: Config, folder: str) -> None:
     """Send the sheet of ranked results to a folder."""
-    cfg.default_hooks.setdefault('ranked_sheet', dict(type='RankedSheetHook')).out_dir = folder
+    cfg.default_hooks.setdefault(
+        'ranked_sheet', dict(type='cpcl_mm.RankedSheetHook')
+    ).out_dir = folder
 
 
 if __name__ == '__main__':

@@ -1,12 +1,16 @@
 """Train a model from a config file with the stock mmengine Runner."""
 
 import argparse
+from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
 from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.apis.epoch_check import check_epoch
+from cpcl_mm.apis.model_check import check_model
+from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:
@@ -44,16 +48,19 @@ def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
         # Without scores there is no best checkpoint.
-        cfg.default_hooks.checkpoint.pop('save_best', None)
+        (cfg.get('default_hooks', {}).get('checkpoint') or {}).pop('save_best', None)
     # A config that asks for mixed precision has its own way to it.
     if args.amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
-        cfg.optim_wrapper.type = 'mixed_precision'
+        # With its scope, for configs of another one.
+        cfg.optim_wrapper.type = 'cpcl_mm.mixed_precision'
     if args.resume:
+        if args.resume != 'auto' and '://' not in args.resume and not Path(args.resume).is_file():
+            raise FileNotFoundError(f'--resume {args.resume}: there is no such file')
         cfg.resume = True
         cfg.load_from = None if args.resume == 'auto' else args.resume
     if args.auto_scale_lr:
         if cfg.get('auto_scale_lr') is None:
-            raise SystemExit(
+            raise ValueError(
                 f'{args.config} has no auto_scale_lr = dict(base_batch_size=...), which '
                 '--auto-scale-lr scales by'
             )
@@ -63,9 +70,13 @@ def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:
 def main() -> None:
     """Train."""
     args = parse_args()
-    cfg = config_from_args(args)
-    apply_train_flags(cfg, args)
-    Runner.from_cfg(cfg).train()
+    with errors_in_a_sentence(to_go_on='; to go on, run the same command with --resume'):
+        cfg = config_from_args(args)
+        apply_train_flags(cfg, args)
+        check_model(cfg)
+        runner = Runner.from_cfg(cfg)
+        check_epoch(runner)
+        runner.train()
     leave_distributed()
 
 

@@ -7,12 +7,18 @@ default_hooks = dict(
     param_scheduler=dict(type='ParamSchedulerHook'),
     # The checkpoint is chosen on the validation split.
     checkpoint=dict(
-        type='CheckpointHook', interval=1, max_keep_ckpts=2, save_best='t2i/mAP', rule='greater'
+        type='SafeCheckpointHook',
+        interval=1,
+        max_keep_ckpts=2,
+        save_best='t2i/mAP',
+        rule='greater',
     ),
     # torch.load reads such a file without mmengine.
     plain_checkpoint=dict(type='PlainCheckpointHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Ours, by names that a config can change them by.
+    checkpoint_fit=dict(type='CheckpointFitHook'),
+    finite_loss=dict(type='FiniteLossHook'),
     epoch_seed=dict(type='EpochSeedHook'),
     ranked_sheet=dict(type='RankedSheetHook'),
     final_test=dict(type='FinalTestHook'),

@@ -11,6 +11,8 @@ from mmengine.config import Config
 from cpcl_mm.utils.distributed import check_gpu, prepare_distributed
 
 from .config_check import check_types
+from .config_keys import check_keys
+from .overrides import apply_options
 from .shared_settings import SECTIONS, set_everywhere
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -64,8 +66,8 @@ def load_run_config(
         FileNotFoundError: If there is no such config file.
         RuntimeError: If a machine has more processes than GPUs, or the environment that the
             launcher sets is missing.
-        ValueError: If the config names a type that is not registered, or has no place for a data
-            root or for weights that are given.
+        ValueError: If the config names a type that is not registered or a key that nothing reads,
+            an option changes nothing, or the config has no place for a data root or for weights.
     """
     check_gpu(launcher)
     if not Path(config).is_file():
@@ -74,11 +76,13 @@ def load_run_config(
     options = dict(cfg_options or {})
     options |= {'data_root': data_root} if data_root else {}
     options |= {'pretrained': weights} if weights else {}
-    cfg.merge_from_dict(options)
+    apply_options(cfg, options)
     # The value at the top of a config file was copied from there when the file was read.
     for name in SECTIONS.keys() & options.keys():
         set_everywhere(cfg, name, options[name])
+    _choose_hooks(cfg)
     check_types(cfg)
+    check_keys(cfg)
     cfg.launcher = launcher
     if work_dir is not None:
         cfg.work_dir = work_dir
@@ -93,3 +97,16 @@ def load_run_config(
             cfg[loader].setdefault('pin_memory', True)
     prepare_distributed(cfg, launcher)
     return cfg
+
+
+def _choose_hooks(cfg: Config) -> None:
+    """Add the hook that checks checkpoints, and leave out hooks that are set to None.
+
+    mmengine allows that for its own names alone.
+    """
+    hooks = dict(cfg.get('default_hooks') or {})
+    hooks.setdefault('checkpoint_fit', dict(type='cpcl_mm.CheckpointFitHook'))
+    own = ('runtime_info', 'timer', 'sampler_seed', 'logger', 'param_scheduler', 'checkpoint')
+    cfg.default_hooks = {
+        name: hook for name, hook in hooks.items() if hook is not None or name in own
+    }

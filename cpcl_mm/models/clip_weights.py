@@ -5,15 +5,17 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from mmengine.logging import print_log
 from open_clip.model import convert_to_custom_text_state_dict
 from open_clip.pretrained import download_pretrained, get_pretrained_cfg
-from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
+from cpcl_mm.utils.text import first_few
 
 from .clip_architecture import get_architecture, list_weights
+from .weights_file import diagnose, unpack
 
 Tower = Literal['visual', 'text']
 
@@ -59,6 +61,12 @@ def _resolve(pretrained: str, architecture: str | dict) -> Path:
     if path.is_file():
         return path
     tags = list_weights(architecture)
+    if path.is_dir():
+        files = sorted(each.name for each in path.iterdir())
+        raise FileNotFoundError(
+            f'pretrained={pretrained!r} is a folder: give the file of the weights, one of '
+            f'{first_few(files)}'
+        )
     if pretrained not in tags:
         raise FileNotFoundError(
             f'pretrained={pretrained!r} is neither a file nor a weights tag of architecture '
@@ -93,25 +101,13 @@ def _check_activation(architecture: str, tag: str, quick_gelu: bool) -> None:
 
 
 def _read(path: Path) -> dict[str, Tensor]:
-    """Read a state dict; archives that would need code to be executed are refused."""
+    """Read a state dict; files that would need code to be executed are refused."""
     try:
         load: Callable = load_file if path.suffix == '.safetensors' else load_checkpoint_file
-        weights = load(path)
-    except (SafetensorError, ValueError) as error:
-        raise ValueError(
-            f'{path} cannot be read as a plain state dict ({error}). '
-            'A TorchScript archive, such as the files OpenAI published, holds code: convert it '
-            'once where you trust it, with torch.save(torch.jit.load(file).state_dict(), new_file)'
-        ) from error
-    if isinstance(weights.get('state_dict'), dict):
-        weights = weights['state_dict']
-    # As a model wrapped for several GPUs names them.
-    if all(key.startswith('module.') for key in weights):
-        weights = {key.removeprefix('module.'): value for key, value in weights.items()}
-    tensors = {key: value for key, value in weights.items() if isinstance(value, Tensor)}
-    if not tensors:
-        raise ValueError(f'{path} is not a state dict: it holds {list(weights)[:5]}')
-    return tensors
+        content = load(path)
+    except Exception as error:
+        raise ValueError(f'{path} {diagnose(path, error.__cause__ or error)}') from error
+    return unpack(content, path)
 
 
 def _to_open_clip_naming(weights: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -161,15 +157,11 @@ def load_into(
     if missing or unexpected or shapes:
         raise ValueError(
             f'the weights of {source!r} belong to another architecture than this '
-            f'{type(tower).__name__}. Missing keys: {_first(missing)}; unexpected keys: '
-            f'{_first(unexpected)}; other shapes: {_first(sorted(shapes))}'
+            f'{type(tower).__name__}. Missing keys: {first_few(missing, 8)}; unexpected keys: '
+            f'{first_few(unexpected, 8)}; other shapes: {first_few(sorted(shapes), 8)}'
         )
     tower.load_state_dict(weights)
-
-
-def _first(items: list[str], limit: int = 8) -> str:
-    """Write a list, cut to its first items."""
-    if not items:
-        return 'none'
-    rest = f' and {len(items) - limit} more' if len(items) > limit else ''
-    return ', '.join(items[:limit]) + rest
+    print_log(
+        f'{len(wanted)} tensors of {source} were loaded into {type(tower).__name__}.',
+        logger='current',
+    )

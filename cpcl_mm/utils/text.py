@@ -1,4 +1,6 @@
-"""What counts as text."""
+"""What counts as text, and lists that are cut to a sentence."""
+
+from collections.abc import Iterable
 
 
 def why_no_words(text: str) -> str:
@@ -14,3 +16,22 @@ def has_words(text: str) -> bool:
         (True, False)
     """
     return any(map(str.isalnum, text))
+
+
+def first_few(items: Iterable[str], limit: int = 5) -> str:
+    """Write a list, cut to its first items.
+
+    Args:
+        items (Iterable[str]): The items.
+        limit (int): The most that are written. Defaults to 5.
+
+    Returns:
+        str: The items and the number of the others; ``'none'`` if there are none.
+
+    Examples:
+        >>> first_few('abc', limit=2), first_few([])
+        ('a, b and 1 more', 'none')
+    """
+    items = list(items)
+    rest = f' and {len(items) - limit} more' if len(items) > limit else ''
+    return (', '.join(items[:limit]) or 'none') + rest

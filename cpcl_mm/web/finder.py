@@ -112,7 +112,8 @@ class Finder:
             warnings.simplefilter('always')
             try:
                 results = self._search(query)
-            except ValueError as error:
+            # OSError: an image that goes between two looks at it.
+            except (ValueError, OSError) as error:
                 raise HTTPException(400, f'This cannot be searched for: {error}.') from error
         milliseconds = 1000 * (time.perf_counter() - start)
         hits = [self._hit(result) for result in results]

@@ -1,5 +1,7 @@
 """Reading forms whose size is limited."""
 
+import asyncio
+
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -7,6 +9,9 @@ from starlette.types import Message
 
 OVERHEAD = 100_000
 """Bytes of a form beside its file."""
+
+MAX_SECONDS = 120
+"""How long a form may take to arrive."""
 
 
 async def read_form(request: Request, max_file_bytes: int) -> FormData:
@@ -23,7 +28,7 @@ async def read_form(request: Request, max_file_bytes: int) -> FormData:
         FormData: The fields; close it to remove the file.
 
     Raises:
-        HTTPException: 413 if it is too large, 400 if it is no form.
+        HTTPException: 413 if it is too large, 400 if it is no form, 408 if it takes too long.
     """
     received = 0
     limit = max_file_bytes + OVERHEAD
@@ -39,7 +44,11 @@ async def read_form(request: Request, max_file_bytes: int) -> FormData:
             message = await request.receive()
         return message
 
-    return await Request(request.scope, receive).form(max_files=1, max_fields=20)
+    form = Request(request.scope, receive).form(max_files=1, max_fields=20)
+    try:
+        return await asyncio.wait_for(form, MAX_SECONDS)
+    except asyncio.TimeoutError as error:
+        raise HTTPException(408, f'The file did not arrive within {MAX_SECONDS} s.') from error
 
 
 def too_large(max_bytes: int) -> HTTPException:

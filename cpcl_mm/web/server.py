@@ -77,6 +77,8 @@ def serve(app: ASGIApp, listening: socket.socket) -> None:
         server_header=False,
         lifespan='off',
         ws='none',
+        # Below the number of files that systems commonly let a process open.
+        limit_concurrency=800,
         # A browser that keeps a connection open must not keep the server from stopping.
         timeout_graceful_shutdown=2,
     )

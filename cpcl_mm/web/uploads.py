@@ -18,13 +18,17 @@ class Uploads:
     Args:
         max_bytes (int): The largest file that is accepted.
         max_pixels (int): The most pixels that an image may have.
-        keep (int): Images to keep; the one not used for longest goes first. Defaults to 16.
+        keep (int): Images to keep; the one not used for longest goes first. Defaults to 256.
+        keep_bytes (int): Bytes that they may have together. Defaults to 200,000,000.
     """
 
-    def __init__(self, max_bytes: int, max_pixels: int, keep: int = 16) -> None:
+    def __init__(
+        self, max_bytes: int, max_pixels: int, keep: int = 256, keep_bytes: int = 200_000_000
+    ) -> None:
         self.max_bytes = max_bytes
         self.max_pixels = max_pixels
         self.keep = keep
+        self.keep_bytes = keep_bytes
         self._contents: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
@@ -47,9 +51,14 @@ class Uploads:
         with self._lock:
             self._contents[key] = content
             self._contents.move_to_end(key)
-            while len(self._contents) > self.keep:
+            while len(self._contents) > self.keep or self._size() > max(
+                self.keep_bytes, len(content)
+            ):
                 self._contents.popitem(last=False)
         return key
+
+    def _size(self) -> int:
+        return sum(map(len, self._contents.values()))
 
     def get(self, key: str) -> PIL.Image.Image:
         """Decode an image.

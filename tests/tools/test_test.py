@@ -2,6 +2,7 @@ import json
 import pickle
 
 import pytest
+import torch
 from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
@@ -39,11 +40,19 @@ def test_features_can_be_written(tmp_path, trained, run_tool):
 
 
 def test_mistakes_on_the_command_line(small_config, run_tool, capsys):
-    with pytest.raises(FileNotFoundError, match="no checkpoint file 'nowhere.pth'"):
+    with pytest.raises(SystemExit, match="no checkpoint file 'nowhere.pth'"):
         run_tool('test.py', small_config(), 'nowhere.pth')
     with pytest.raises(SystemExit):
         run_tool('test.py', small_config(), 'nowhere.pth', '--out', 'scores.csv')
     assert 'the suffix must be .json (scores) or .pkl (features)' in capsys.readouterr().err
+
+
+def test_a_checkpoint_of_another_model_gives_no_scores(tmp_path, small_config, run_tool):
+    other, out = tmp_path / 'other.pth', tmp_path / 'scores.json'
+    torch.save({'state_dict': {'backbone.conv1.weight': torch.zeros(3)}, 'meta': {}}, other)
+    with pytest.raises(SystemExit, match=f'nothing of {other} fits the model'):
+        run_tool('test.py', small_config(), other, '--work-dir', tmp_path, '--out', out)
+    assert not out.exists()
 
 
 @pytest.mark.parametrize('given', [(), ('epoch_1.pth', '--weights', 'openai')])
@@ -56,5 +65,5 @@ def test_either_a_checkpoint_or_pretrained_weights_are_tested(
 
 
 def test_a_checkpoint_may_stand_behind_flags(small_config, run_tool):
-    with pytest.raises(FileNotFoundError, match="no checkpoint file 'nowhere.pth'"):
+    with pytest.raises(SystemExit, match="no checkpoint file 'nowhere.pth'"):
         run_tool('test.py', small_config(), '--show-dir', 'pictures', 'nowhere.pth')

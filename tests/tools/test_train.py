@@ -110,7 +110,8 @@ def test_no_validate_tests_the_last_weights(tmp_path, small_config, run_tool):
 
 
 @pytest.mark.parametrize(
-    ('wrapper', 'with_amp'), [(None, 'mixed_precision'), ('AmpOptimWrapper', 'AmpOptimWrapper')]
+    ('wrapper', 'with_amp'),
+    [(None, 'cpcl_mm.mixed_precision'), ('AmpOptimWrapper', 'AmpOptimWrapper')],
 )
 def test_amp_takes_the_precision_that_the_machine_has(wrapper, with_amp):
     tool = runpy.run_path(str(ROOT / 'tools' / 'train.py'))
@@ -121,18 +122,18 @@ def test_amp_takes_the_precision_that_the_machine_has(wrapper, with_amp):
 
 
 def test_a_misspelt_type_stops_before_anything_is_built(small_config, run_tool):
-    with pytest.raises(ValueError, match='did you mean TextToImageRetriever'):
+    with pytest.raises(SystemExit, match='error: .*did you mean TextToImageRetriever'):
         run_tool('train.py', small_config(), '--cfg-options', 'model.type=TextToImageRetrievr')
 
 
 def test_a_misspelt_architecture_is_answered_with_near_ones(small_config, run_tool, tmp_path):
     option = 'model.image_backbone.architecture=cpcl-tny'
-    with pytest.raises(ValueError, match="'cpcl-tny'; nearest names: .'cpcl-tiny'"):
+    with pytest.raises(SystemExit, match="'cpcl-tny'; nearest names: .'cpcl-tiny'"):
         run_tool('train.py', small_config(), '--work-dir', tmp_path, '--cfg-options', option)
 
 
 def test_a_mistake_in_the_test_split_stops_before_training(small_config, run_tool, tmp_path):
-    with pytest.raises(ValueError, match="split 'tset'"):
+    with pytest.raises(SystemExit, match="split 'tset'"):
         run_tool(
             'train.py',
             small_config(),
@@ -140,6 +141,28 @@ def test_a_mistake_in_the_test_split_stops_before_training(small_config, run_too
             *('--cfg-options', 'test_dataloader.dataset.split=tset'),
         )
     assert not list((tmp_path / 'run').glob('*.pth'))
+
+
+def test_fewer_pairs_than_a_batch(small_config, run_tool, tmp_path):
+    for schedule in ('', "param_scheduler = None\ntrain_dataloader['batch_size'] = 64"):
+        extra = f"train_dataloader['batch_size'] = 64\n{schedule}"
+        with pytest.raises(SystemExit, match='has 24 samples, fewer than .*batch_size=24 or less'):
+            run_tool('train.py', small_config(extra=extra), '--work-dir', tmp_path / 'run')
+    log = next((tmp_path / 'run').glob('*/*.log')).read_text()
+    assert 'Traceback' in log
+
+
+def test_ctrl_c_says_how_to_go_on(small_config, run_tool, tmp_path, capsys):
+    extra = "custom_hooks = [dict(type='PullThePlug', epoch=0)]"
+    with pytest.raises(SystemExit) as stop:
+        run_tool('train.py', small_config(extra=extra), '--work-dir', tmp_path / 'run')
+    assert stop.value.code == 130
+    assert 'to go on, run the same command with --resume' in capsys.readouterr().err
+
+
+def test_a_checkpoint_to_resume_that_is_not_there(small_config, run_tool):
+    with pytest.raises(SystemExit, match='--resume nowhere.pth: there is no such file'):
+        run_tool('train.py', small_config(), '--resume', 'nowhere.pth')
 
 
 def test_auto_scale_lr_without_a_base_batch_size(small_config, run_tool):

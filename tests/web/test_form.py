@@ -55,3 +55,14 @@ def test_a_form_that_is_too_large_is_read_to_its_end_and_refused():
 def test_who_stops_sending_is_not_waited_for():
     with pytest.raises(HTTPException, match='413'):
         read(Connection([START, bytes(2 * OVERHEAD)], is_cut=True), 10_000)
+
+
+def test_a_form_that_takes_too_long_is_refused(monkeypatch):
+    monkeypatch.setattr('cpcl_mm.web.form.MAX_SECONDS', 0.01)
+
+    class Slow(Connection):
+        async def receive(self):
+            await asyncio.sleep(1)
+
+    with pytest.raises(HTTPException, match='408: The file did not arrive within 0.01 s'):
+        asyncio.run(read_form(Request(SCOPE, Slow([]).receive), 100))

@@ -45,6 +45,14 @@ def test_the_one_not_used_for_longest_goes(uploads, picture):
     )
 
 
+def test_all_together_have_no_more_bytes_than_allowed(picture):
+    red, blue = picture('red', kind='BMP'), picture('blue', kind='BMP')
+    uploads = Uploads(max_bytes=1000, max_pixels=100, keep_bytes=len(red) + len(blue) - 1)
+    keys = [uploads.add(red), uploads.add(blue)]
+    assert refusal(uploads.get, keys[0])[0] == 404
+    assert uploads.get(keys[1])
+
+
 def test_a_turned_photograph_is_put_upright(picture):
     exif = PIL.Image.Exif()
     exif[0x0112] = 6

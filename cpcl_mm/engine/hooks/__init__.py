@@ -1,17 +1,23 @@
 """Hooks that join a Runner to the rest of the package."""
 
+from .checkpoint_fit_hook import CheckpointFitHook
 from .cpu_threads_hook import CPUThreadsHook
 from .epoch_seed_hook import EpochSeedHook
 from .final_test_hook import FinalTestHook
+from .finite_loss_hook import FiniteLossHook
 from .plain_checkpoint_hook import PlainCheckpointHook
 from .pseudo_label_hook import PseudoLabelHook
 from .ranked_sheet_hook import RankedSheetHook
+from .safe_checkpoint_hook import SafeCheckpointHook
 
 __all__ = [
     'CPUThreadsHook',
+    'CheckpointFitHook',
     'EpochSeedHook',
     'FinalTestHook',
+    'FiniteLossHook',
     'PlainCheckpointHook',
     'PseudoLabelHook',
     'RankedSheetHook',
+    'SafeCheckpointHook',
 ]

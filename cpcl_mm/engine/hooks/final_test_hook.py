@@ -8,6 +8,7 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.runner import Runner
 
 from cpcl_mm.registry import HOOKS
+from cpcl_mm.utils.whole_file import whole_file
 
 SCORES_FILE = 'test_scores.json'
 
@@ -53,7 +54,8 @@ class FinalTestHook(Hook):
         scores = runner.test_loop.run()
         if is_main_process():
             # mmengine's own file is written by all ranks at once, and may end up garbled.
-            dump(scores, Path(runner.work_dir, SCORES_FILE))
+            with whole_file(Path(runner.work_dir, SCORES_FILE)) as unfinished:
+                dump(scores, unfinished, file_format='json')
 
     @staticmethod
     def _best_checkpoint(runner: Runner) -> str | None:

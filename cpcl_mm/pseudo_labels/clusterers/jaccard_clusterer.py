@@ -1,11 +1,13 @@
 """What all clusterers on the k-reciprocal Jaccard distance share: features in, graph out."""
 
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
 import torch
+from mmengine.logging import print_log
 from torch import Tensor
 
 from cpcl_mm.utils.compiled import warn_if_not_compiled
@@ -187,6 +189,7 @@ class JaccardClusterer(ABC):
                 approximate_above=self.approximate_above,
             )
         labels, rest = run_on_main(self._cluster, unit, table, weights, backend == 'torch')
+        _warn_if_useless(labels, self.k1)
         return ClusterResult(labels, seconds | rest, recall)
 
     @property
@@ -228,6 +231,23 @@ def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
     """Refuse a setting that is none of its choices."""
     if value not in choices:
         raise ValueError(f'{name} must be one of {", ".join(choices)}, got {value!r}.')
+
+
+def _warn_if_useless(labels: np.ndarray, k1: int) -> None:
+    """Say what to change where k1 exceeds the samples, or there is one cluster."""
+    if k1 > len(labels):
+        problem = (
+            f'k1={k1} is more than the {len(labels)} samples, and makes all of them neighbors: set '
+            'it to about the number of images of one identity'
+        )
+    elif labels.max() == 0:
+        problem = (
+            f'there is one cluster, of {(labels == 0).sum()} of the {len(labels)} samples: a lower '
+            f'eps or k1 (now {k1}) separates them'
+        )
+    else:
+        return
+    print_log(f'Clustering: {problem}.', logger='current', level=logging.WARNING)
 
 
 def _check_weights(weights: np.ndarray | Tensor | None, total: int) -> np.ndarray | None:

@@ -235,3 +235,20 @@ class TestBadInput:
         for cluster in (JaccardDBSCAN(), JaccardDBSCAN().cluster):
             with pytest.raises(ValueError, match=message):
                 cluster(normalise(person_features(5)), np.asarray(weights))
+
+
+@pytest.mark.parametrize(
+    ('features', 'settings', 'said'),
+    [
+        (np.eye(8), dict(k1=9), 'k1=9 is more than the 8 samples'),
+        (np.ones((8, 4)), dict(k1=8), 'one cluster, of 8 of the 8 samples'),
+    ],
+)
+def test_labels_that_teach_nothing_are_warned_of(logged, features, settings, said):
+    JaccardDBSCAN(**settings)(features)
+    assert said in logged[-1]
+
+
+def test_other_labels_are_not(logged):
+    JaccardDBSCAN(k1=5, k2=2)(np.repeat(np.eye(2), 5, axis=0))
+    assert not logged

@@ -1,0 +1,82 @@
+import pytest
+from mmengine.config import Config
+
+from cpcl_mm.apis.overrides import apply_options
+
+TEXT = """
+max_epochs = 20
+image_size = (96, 48)
+unused = 'a setting of my own'
+test_pipeline = [dict(type='Resize', scale=image_size[::-1])]
+model = dict(type='TextToImageRetriever', image_backbone=dict(image_size=image_size))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+train_cfg = dict(max_epochs=max_epochs)
+param_scheduler = [
+    dict(type='LinearLR', begin=0, end=2),
+    dict(type='CosineAnnealingLR', begin=2, end=max_epochs, T_max=max_epochs - 2),
+]
+"""
+
+
+@pytest.fixture
+def cfg(tmp_path):
+    (tmp_path / 'mine.py').write_text(TEXT)
+    return Config.fromfile(tmp_path / 'mine.py')
+
+
+def test_what_the_runner_reads_is_replaced(cfg):
+    apply_options(cfg, {'model.image_backbone.image_size': (64, 64), 'work_dir': 'elsewhere'})
+    assert cfg.model.image_backbone.image_size == (64, 64)
+    assert cfg.work_dir == 'elsewhere'
+
+
+@pytest.mark.parametrize(
+    ('option', 'value', 'places'),
+    [
+        ('max_epochs', 5, ['train_cfg.max_epochs', 'param_scheduler.1.end']),
+        ('image_size', (64, 64), ['model.image_backbone.image_size', 'pipeline.0.scale']),
+        ('test_pipeline.0.scale', (64, 64), ['val_dataloader.dataset.pipeline.0.scale']),
+    ],
+)
+def test_a_variable_whose_value_was_copied_is_refused_with_its_places(cfg, option, value, places):
+    with pytest.raises(ValueError, match=f'{option}=.* changes nothing') as error:
+        apply_options(cfg, {option: value})
+    assert all(place in str(error.value) for place in places)
+
+
+@pytest.mark.parametrize(
+    ('option', 'meant'),
+    [
+        ('trian_cfg.max_epochs', 'did you mean train_cfg'),
+        ('T_max', 'did you mean param_scheduler.1.T_max'),
+    ],
+)
+def test_a_name_that_nothing_reads_is_refused(cfg, option, meant):
+    with pytest.raises(ValueError, match=f'mine.py has no .*{meant}'):
+        apply_options(cfg, {option: 5})
+
+
+def test_a_variable_that_only_code_outside_may_read_is_warned_of(cfg):
+    with pytest.warns(UserWarning, match="nothing of this package reads 'unused'"):
+        apply_options(cfg, {'unused': 'b'})
+
+
+def test_a_place_that_is_not_there_is_named(cfg):
+    with pytest.raises(ValueError, match='param_scheduler.7.end'):
+        apply_options(cfg, {'param_scheduler.7.end': 5})
+
+
+def test_schedules_end_with_training(cfg):
+    apply_options(cfg, {'train_cfg.max_epochs': 5})
+    warm_up, cosine = cfg.param_scheduler
+    assert (warm_up.end, cosine.end, cosine.T_max) == (2, 5, 3)
+
+
+def test_a_schedule_that_would_begin_after_training_is_left_out(cfg):
+    apply_options(cfg, {'train_cfg.max_epochs': 2})
+    assert [each.type for each in cfg.param_scheduler] == ['LinearLR']
+
+
+def test_a_schedule_that_is_set_by_hand_stays(cfg):
+    apply_options(cfg, {'train_cfg.max_epochs': 5, 'param_scheduler.1.end': 30})
+    assert cfg.param_scheduler[1].end == 30

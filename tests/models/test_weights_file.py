@@ -1,0 +1,91 @@
+import argparse
+import zipfile
+
+import pytest
+import torch
+from torch import nn
+
+from cpcl_mm.models.clip_weights import load_tower_weights
+from cpcl_mm.models.weights_file import diagnose, unpack
+
+WEIGHTS = {'visual.proj': torch.ones(2, 2), 'text_projection': torch.ones(2, 2)}
+
+
+def zipped(path):
+    with zipfile.ZipFile(path, 'w') as archive:
+        archive.writestr('readme.txt', 'hello')
+
+
+def cut(path):
+    torch.save(WEIGHTS, path)
+    path.write_bytes(path.read_bytes()[:-200])
+
+
+@pytest.mark.parametrize(
+    ('write', 'meaning'),
+    [
+        (
+            lambda path: path.write_text('version https://git-lfs.github.com/spec/v1'),
+            'git lfs pull',
+        ),
+        (lambda path: path.write_text('\n<!DOCTYPE html><title>404'), 'is a web page'),
+        (lambda path: path.write_text('{"error": 1}'), 'is a text that begins with .{"error"'),
+        (lambda path: path.write_bytes(b''), 'is empty'),
+        (lambda path: path.write_bytes(b'\x1f\x8b\x08'), 'is a compressed archive'),
+        (lambda path: path.write_bytes(b'\xff\xfe\x00'), 'is damaged, or of another format'),
+        (cut, 'is cut off after [0-9,]+ bytes'),
+        (zipped, 'is a ZIP archive of readme.txt'),
+        (lambda path: torch.save({'args': argparse.Namespace()}, path), 'beside the weights .arg'),
+        (lambda path: torch.jit.script(nn.Linear(1, 1)).save(path), 'is a TorchScript archive'),
+    ],
+)
+@pytest.mark.filterwarnings('ignore')
+def test_what_is_no_file_of_weights_is_called_by_its_name(tmp_path, write, meaning):
+    write(path := tmp_path / 'weights.pt')
+    with pytest.raises(ValueError, match=f'weights.pt .*{meaning}'):
+        load_tower_weights(str(path), 'RN50', 'visual')
+
+
+def test_damage_that_the_check_sums_show(tmp_path):
+    torch.save({'visual.proj': torch.ones(1000)}, path := tmp_path / 'weights.pt')
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+    assert diagnose(path, ValueError()).startswith('is damaged in weights/data/0')
+
+
+def test_cut_safetensors(tmp_path):
+    (path := tmp_path / 'model.safetensors').write_bytes(b'\x40\0\0\0\0\0\0\0{')
+    assert diagnose(path, ValueError('header too large')).startswith('is cut or damaged (header')
+
+
+def test_a_folder_is_answered_with_its_files(tmp_path):
+    (tmp_path / 'model.safetensors').touch()
+    with pytest.raises(FileNotFoundError, match='is a folder: .* one of model.safetensors'):
+        load_tower_weights(str(tmp_path), 'RN50', 'visual')
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        {'state_dict': {f'module.{key}': value for key, value in WEIGHTS.items()}, 'epoch': 1},
+        # IRRA's.
+        {'model': {f'base_model.{key}': value for key, value in WEIGHTS.items()} | {'lr': 1}},
+        {'module.model.' + key: value for key, value in WEIGHTS.items()},
+    ],
+)
+def test_nested_dicts_and_prefixes_are_taken_off(tmp_path, content):
+    assert unpack(content, tmp_path) == WEIGHTS
+
+
+@pytest.mark.parametrize(
+    ('content', 'meaning'),
+    [
+        ([1, 2], 'holds a list, and no dict'),
+        ({'epoch': 1, 'args': 2}, 'is not a state dict: it holds epoch, args'),
+        ({'vision_model.proj': torch.ones(1)}, "Hugging Face's CLIPModel"),
+    ],
+)
+def test_what_holds_no_weights_of_clip(tmp_path, content, meaning):
+    with pytest.raises(ValueError, match=meaning):
+        unpack(content, tmp_path)
