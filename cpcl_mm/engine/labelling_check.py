@@ -6,18 +6,23 @@ from mmengine.runner import EpochBasedTrainLoop, Runner
 
 from cpcl_mm.pseudo_labels.labels import MODALITIES
 
+from .sample_extraction import extraction_pipeline
 
-def check_labelling(runner: Runner, start: int, needs: Collection[str]) -> None:
+
+def check_labelling(
+    runner: Runner, start: int, needs: Collection[str], pipeline: list[dict] | None
+) -> None:
     """Refuse what would fail, or do nothing, at the first labelling.
 
     Args:
         runner (Runner): Before training.
         start (int): Epochs before the first labels.
         needs (Collection[str]): Modalities whose features labeller and memories read.
+        pipeline (list[dict], optional): Transforms of the extraction.
 
     Raises:
         TypeError: If the loop has no epochs.
-        ValueError: If there is no such modality.
+        ValueError: If there is no such modality, or no pipeline.
     """
     unknown = sorted(set(needs) - set(MODALITIES))
     if unknown:
@@ -25,6 +30,8 @@ def check_labelling(runner: Runner, start: int, needs: Collection[str]) -> None:
             f'a labeller or a memory needs features of {unknown}, and there are those of '
             f'{MODALITIES}: look at needs, and at labels of the memories'
         )
+    if needs:
+        extraction_pipeline(runner, pipeline)
     if not isinstance(runner.train_loop, EpochBasedTrainLoop):
         raise TypeError(
             f'labels are made before epochs, and {type(runner.train_loop).__name__} has none: use '

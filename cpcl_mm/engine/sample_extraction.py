@@ -47,11 +47,10 @@ def extract_samples(
         RuntimeError: If another rank failed.
     """
     dataset: ImageCaptionDataset = runner.train_dataloader.dataset
-    steps = _test_pipeline(runner) if pipeline is None else pipeline
     features = {}
     # In one order on all ranks, for they gather.
     for modality in sorted(modalities):
-        view = dataset.with_view(_VIEWS[modality], steps)
+        view = dataset.with_view(_VIEWS[modality], extraction_pipeline(runner, pipeline))
         raw = extract_features(runner, view, batch_size, num_workers)
         check_features(raw, view)
         features[modality] = normalise(raw)
@@ -59,7 +58,22 @@ def extract_samples(
     return Samples(features, dataset.image_of_caption.copy(), dataset.identity_labels.copy())
 
 
-def _test_pipeline(runner: Runner) -> list[dict]:
+def extraction_pipeline(runner: Runner, pipeline: list[dict] | None) -> list[dict]:
+    """Give the transforms of the extraction.
+
+    Args:
+        runner (Runner): Of the training process.
+        pipeline (list[dict], optional): Those that are asked for; None takes those of the test
+            data set.
+
+    Returns:
+        list[dict]: The transforms.
+
+    Raises:
+        ValueError: If there is no test data set to take them of.
+    """
+    if pipeline is not None:
+        return pipeline
     loader = runner.cfg.get('test_dataloader')
     if loader is None:
         raise ValueError(

@@ -6,7 +6,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from .labels import Labels
+from .labels import MODALITIES, Labels
 from .report import LabelReport
 
 HISTORY = 'history.jsonl'
@@ -111,7 +111,9 @@ def _read_labels(path: Path) -> Labels:
     try:
         with np.load(path) as file:
             arrays = dict(file)
-        of = {modality: arrays[modality] for modality in ('image', 'text') if modality in arrays}
+        of = {
+            modality: arrays[modality] for modality in MODALITIES if len(arrays.get(modality, ()))
+        }
         if not of:
             raise ValueError('it has neither image nor text')
         extras = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 
-from .labels import Labels
+from .labels import MODALITIES, Labels
 from .quality import clustering_quality, mining_quality
 from .samples import Samples
 
@@ -81,17 +81,17 @@ class LabelReport:
     @classmethod
     def from_scalars(cls, epoch: int, scalars: Mapping[str, float]) -> 'LabelReport':
         """Build a report from what :meth:`scalars` gave; names that are not known are left out."""
-        groups: dict[str, dict[str, float]] = {'seconds': {}}
+        groups: dict[str, dict[str, float]] = {name: {} for name in (*MODALITIES, 'seconds')}
         for name, value in scalars.items():
             group, _, key = name.partition('/')
-            groups.setdefault(group, {})[key] = value
-        seconds = groups.pop('seconds')
+            groups.get(group, {})[key] = value
         known = {entry.name for entry in fields(ModalityReport)}
         modalities = {
-            modality: ModalityReport(**{k: v for k, v in values.items() if k in known})
-            for modality, values in groups.items()
+            modality: ModalityReport(**{k: v for k, v in groups[modality].items() if k in known})
+            for modality in MODALITIES
+            if groups[modality]
         }
-        return cls(epoch, modalities, seconds)
+        return cls(epoch, modalities, groups['seconds'])
 
 
 def report_labels(

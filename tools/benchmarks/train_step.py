@@ -66,7 +66,8 @@ def one_epoch_config(args: argparse.Namespace, work_dir: str) -> Config:
     for part in ('val', 'test'):
         for key in (f'{part}_cfg', f'{part}_dataloader', f'{part}_evaluator'):
             cfg[key] = None
-    cfg.default_hooks = dict(checkpoint=None, epoch_seed=cfg.default_hooks.epoch_seed)
+    kept = {name: cfg.default_hooks[name] for name in ('logger', 'epoch_seed')}
+    cfg.default_hooks = dict(kept, checkpoint=None)
     cfg.log_level = 'WARNING'
     if args.data_root:
         cfg.train_dataloader.dataset.data_root = args.data_root

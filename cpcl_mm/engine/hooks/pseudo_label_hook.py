@@ -70,7 +70,8 @@ class PseudoLabelHook(Hook):
     def before_train(self, runner: Runner) -> None:
         """Find mistakes; go on with the labels of the checkpoint if the run is resumed."""
         head = _head(runner)
-        check_labelling(runner, self.start, self.labeller.needs | head.needs)
+        needs = self.labeller.needs | head.needs
+        check_labelling(runner, self.start, needs, self.loading['pipeline'])
         restore_labels(runner, head, self.loaded, _device(runner))
         self.loaded = {}
 

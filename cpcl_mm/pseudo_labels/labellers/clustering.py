@@ -18,10 +18,11 @@ def cluster_modality(
     clusterer's own communication.
 
     Args:
-        clusterer (Clusterer): Its ``cluster`` takes L2-normalized features and weights.
+        clusterer (JaccardClusterer): Or another whose ``cluster`` takes L2-normalized features and
+            weights.
         modality (str): ``'image'`` or ``'text'``.
         samples (Samples): With the features of the modality.
-        weights (np.ndarray, optional): (N,), see :class:`.Clusterer`.
+        weights (np.ndarray, optional): (N,), see :meth:`.JaccardClusterer.cluster`.
 
     Returns:
         ClusterResult: Labels and seconds.

@@ -34,7 +34,9 @@ def test_a_run_that_has_begun_goes_on_with_the_same_settings_only(plan):
     begin(runs[1])
     freeze(plan())
     changed = plan(**{'train_cfg.max_epochs': 3})
-    with pytest.raises(ValueError, match=r'itc/data0_seed1 \(train_cfg\)\. Choose another folder'):
+    with pytest.raises(
+        ValueError, match=r'itc/data0_seed1 \(param_scheduler, train_cfg\)\. Choose another folder'
+    ):
         freeze(changed)
     assert Config.fromfile(runs[0].config_file).train_cfg.max_epochs != 3
 
