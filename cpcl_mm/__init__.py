@@ -1,6 +1,7 @@
 """CPCL for OpenMMLab: weakly supervised text-based person retrieval.
 
-Importing the package registers every class of it, and those of mmpretrain that its configs name.
+Importing the package registers every class of it, and those of mmpretrain that its configs name. It
+also makes mmengine load checkpoints as data, see :mod:`cpcl_mm.utils.safe_checkpoints`.
 """
 
 import warnings
@@ -17,10 +18,10 @@ with warnings.catch_warnings():
     import mmpretrain.models  # noqa: F401
 
 from . import datasets, engine, evaluation, models, visualization  # noqa: E402
-from .utils.safe_checkpoints import allow_mmengine_checkpoints  # noqa: E402
+from .utils.safe_checkpoints import guard_checkpoint_loading  # noqa: E402
 from .version import __version__  # noqa: E402
 
-allow_mmengine_checkpoints()
+guard_checkpoint_loading()
 
 __all__ = [
     '__version__',

@@ -1,9 +1,6 @@
 """An encoder that sees nothing but colours."""
 
-from pathlib import Path
-
 import numpy as np
-import PIL.Image
 
 from cpcl_mm.search.images import to_item
 
@@ -21,8 +18,7 @@ class ColourEncoder:
         self.fail_at = np.inf
 
     def prepare_image(self, image):
-        item = to_item(PIL.Image.open(image) if isinstance(image, str | Path) else image)
-        return item['img'].mean(axis=(0, 1))[::-1]
+        return to_item(image)['img'].mean(axis=(0, 1))[::-1]
 
     def encode_images(self, prepared):
         if self.encoded + len(prepared) > self.fail_at:

@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
@@ -88,9 +89,8 @@ def _spread(items: Sequence, number: int) -> list:
     return [items[place] for place in places]
 
 
-def main(argv: Sequence[str] | None = None) -> None:
-    """Draw and write the sheet."""
-    args = parse_args(argv)
+def draw(args: argparse.Namespace) -> str:
+    """Draw and write the sheet; returns what there is to tell."""
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
     images = build_split(cfg, args.split).images
@@ -100,7 +100,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     title += f': {len(cards)} of {len(images):,} images'
     args.out.parent.mkdir(parents=True, exist_ok=True)
     draw_contact_sheet(cards, title, args.columns).save(args.out)
-    print(f'{len(cards)} images are drawn in {args.out}')
+    return f'{len(cards)} images are drawn in {args.out}'
 
 
 def _card(index: int, image: Any) -> Card:
@@ -109,5 +109,16 @@ def _card(index: int, image: Any) -> Card:
     return Card(image.path, image.captions, f'{identity}image {index}')
 
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Draw."""
+    args = parse_args(argv)
+    try:
+        print(draw(args))
+    except (OSError, ValueError) as error:
+        print(f'browse_dataset.py: {error}', file=sys.stderr)
+        return 1
+    return 0
+
+
 if __name__ == '__main__':
-    main()
+    sys.exit(main())

@@ -19,7 +19,9 @@ from cpcl_mm.datasets.conversion import (
     splits_from_paths,
     write_target,
 )
+from cpcl_mm.datasets.formats import unused_files
 from cpcl_mm.datasets.records import RecordKeys
+from cpcl_mm.utils.image_folder import count_passed_over, write_reasons
 
 DESCRIPTION = """\
 Converts images with captions from one format to another, and makes the splits train, val and test.
@@ -29,7 +31,8 @@ SOURCE and TARGET are each one of these, told by the suffix:
   .json            one JSON list of such objects
   .csv             a table: a line of column names, then one caption a row (column `caption`), or
                    several in a cell, separated by | (column `captions`)
-  a folder         images, subfolders included, each with a .txt beside it: one caption a line
+  a folder         images, subfolders included, each with a .txt beside it: one caption a line;
+                   links to folders are followed
 
 Every image has a path, captions, a split, and, if it is known, the number of a person: its
 identity. Training needs no identities; evaluation needs them, to know which images match a caption:
@@ -79,6 +82,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         default='error',
         help='stop at records that cannot be used, such as images without captions, or leave them '
         'out with a warning (default: error)',
+    )
+    parser.add_argument(
+        '--list', type=Path, metavar='FILE', help='write what a folder holds that is left out'
     )
     _add_split_options(parser.add_argument_group('splits, where SOURCE has none'))
     _add_identity_options(parser.add_argument_group('identities, where SOURCE has none'))
@@ -131,8 +137,8 @@ def _add_key_options(group: argparse._ArgumentGroup) -> None:
     group.add_argument('--split-key', default=keys.split, help='default: %(default)s')
 
 
-def convert(args: argparse.Namespace) -> list[Annotation]:
-    """Convert as a command line says, and return what was written."""
+def convert(args: argparse.Namespace) -> tuple[list[Annotation], list[str]]:
+    """Convert as a command line says; return what was written, and what it lacks."""
     if args.source.is_dir() and is_folder(args.target):
         raise ValueError(
             f'{args.source} and {args.target} are both folders: give TARGET a suffix, such as '
@@ -144,11 +150,21 @@ def convert(args: argparse.Namespace) -> list[Annotation]:
         annotations = identities_from_paths(annotations, args.id_pattern)
     if args.split_pattern is not None:
         annotations = splits_from_paths(annotations, args.split_pattern)
+    had_splits = any(annotation.split for annotation in annotations)
     annotations = make_splits(annotations, args.val, args.test, args.seed)
     if args.image_is_identity:
         annotations = number_images(annotations)
     write_target(annotations, args.target, args.image_root, args.force)
-    return annotations
+    return annotations, find_gaps(annotations, had_splits)
+
+
+def report_unused(args: argparse.Namespace) -> list[str]:
+    """Say what a folder holds beside images and captions, and list it if that is asked for."""
+    unused = unused_files(args.source) if args.source.is_dir() else {}
+    if args.list:
+        write_reasons(unused, args.list)
+    remedy = [] if args.list or not unused else ['--list FILE names them']
+    return [*count_passed_over(unused), *remedy]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -157,15 +173,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if args.image_root is None:
         args.image_root = args.source if args.source.is_dir() else args.source.parent / 'imgs'
     try:
-        annotations = convert(args)
+        annotations, gaps = convert(args)
     except (ValueError, OSError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
-    print('\n'.join(count_splits(annotations)))
+    print('\n'.join([*count_splits(annotations), *report_unused(args)]))
     if args.target.is_dir():
         print(f'{args.target} holds images and captions, without splits and identities')
         return 0
-    for gap in find_gaps(annotations):
+    for gap in gaps:
         print(f'warning: {gap}', file=sys.stderr)
     print(f'{args.target} holds {len(annotations)} images; in a config:\n  {_setting(args)}')
     return 0

@@ -3,16 +3,19 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import GalleryFile, IndexSettings
-from cpcl_mm.search.images import MAX_PIXELS
+from cpcl_mm.utils.image_file import MAX_PIXELS
+from cpcl_mm.utils.image_folder import write_reasons
 
 DESCRIPTION = """
 Encodes images with a trained model and writes their features into a gallery file. Run again, it
 encodes only images that are new or have changed. An interrupted run goes on where it stopped.
-Images that cannot be read are skipped, counted and named.
+Images that cannot be read are skipped, counted and named. Files are images by their suffix; others
+are counted. Links to folders are followed.
 """
 
 EXAMPLES = """
@@ -53,6 +56,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add('--effort', type=int, help='lists that ivf looks at, candidates that hnsw keeps')
     add('--device', help='such as cpu or cuda:1 (default: a GPU where there is one)')
+    add('--list', type=Path, metavar='FILE', help='write all files that are left out, and why')
     add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
     add('--threads', type=int, help='threads that decode images (default: one a core, at most 8)')
     add('--max-pixels', type=int, default=MAX_PIXELS, help='skip larger (default: 50 million)')
@@ -82,7 +86,13 @@ def index(args: argparse.Namespace) -> str:
     if args.prune:
         lines = [f'{len(searcher.remove_missing()):,} taken out: their file is gone']
     if args.images:
-        lines = [str(searcher.index(args.images, save_to=args.gallery)), *lines]
+        report = searcher.index(args.images, save_to=args.gallery)
+        lines = [str(report), *lines]
+        if args.list:
+            write_reasons({**report.skipped, **report.passed_over}, args.list)
+            lines.append(f'all that is left out is listed in {args.list}')
+        elif report.skipped or report.passed_over:
+            lines.append('--list FILE names all that is left out')
     else:
         searcher.save(args.gallery)
     return '\n'.join([*lines, f'{args.gallery}: {len(searcher.gallery):,} images'])

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -11,6 +12,7 @@ import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import PersonSearcher, tool_parser
 from cpcl_mm.search import SearchResult, draw_results
 from cpcl_mm.search.reranking import RANKERS
+from cpcl_mm.utils.printable import one_line
 
 DESCRIPTION = """
 Prints the best images of a gallery for each query as a table, and draws them as a ranked sheet.
@@ -82,9 +84,9 @@ def search(args: argparse.Namespace) -> list[Found]:
 
 def table(query: str, results: Sequence[SearchResult]) -> str:
     """Write results as lines of text."""
-    lines = [f'{query}', f'{"rank":>4}  {"score":>6}  image']
+    lines = [one_line(query), f'{"rank":>4}  {"score":>6}  image']
     lines += [
-        f'{result.rank:4}  {result.score:6.3f}  {result.path}'
+        f'{result.rank:4}  {result.score:6.3f}  {one_line(result.path)}'
         f'{"  (the file is gone)" * is_gone(result)}'
         for result in results
     ]
@@ -111,7 +113,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Search, print and draw."""
     args = parse_args(argv)
     try:
-        found = search(args)
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always', UserWarning)
+            found = search(args)
+        # Of words that the model does not read, for example.
+        for warning in caught:
+            print(f'warning: {warning.message}', file=sys.stderr)
         if args.out:
             queries, results = zip(*found, strict=True)
             sheet = draw_results(queries, results, [args.image] * len(found))

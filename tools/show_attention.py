@@ -5,13 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import PIL.Image
-import PIL.ImageOps
-
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.attention import attention_maps
 from cpcl_mm.apis.encoder_loading import load_encoder
+from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.visualization import draw_attention_sheet
 
 DESCRIPTION = """
@@ -47,9 +45,7 @@ def draw(args: argparse.Namespace) -> str:
         args.config or args.checkpoint, args.checkpoint if args.config else None, args.device
     )
     maps = attention_maps(encoder, args.image, args.texts)
-    with PIL.Image.open(args.image) as image:
-        # Turned as its EXIF data say, as the model saw it.
-        sheet = draw_attention_sheet(PIL.ImageOps.exif_transpose(image), maps)
+    sheet = draw_attention_sheet(read_image(args.image), maps)
     args.out.parent.mkdir(parents=True, exist_ok=True)
     sheet.save(args.out)
     return '\n'.join([*(f'{found.score:6.3f}  {found.text}' for found in maps), str(args.out)])

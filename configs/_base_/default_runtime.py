@@ -13,6 +13,8 @@ default_hooks = dict(
         save_best='t2i/mAP',
         rule='greater',
     ),
+    # torch.load reads such a file without mmengine.
+    plain_checkpoint=dict(type='PlainCheckpointHook'),
     sampler_seed=dict(type='DistSamplerSeedHook'),
     # Ours, by names that a config can change them by.
     checkpoint_fit=dict(type='CheckpointFitHook'),

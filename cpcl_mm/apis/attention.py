@@ -9,7 +9,8 @@ import torch
 from cpcl_mm.models import CLIPImageTower, TextToImageRetriever
 from cpcl_mm.models.backbones.patch_scores import patch_scores
 from cpcl_mm.search.encoder import ModelEncoder, prepare_checked
-from cpcl_mm.search.images import MAX_PIXELS, Image
+from cpcl_mm.search.images import Image
+from cpcl_mm.utils.image_file import MAX_PIXELS
 from cpcl_mm.visualization import AttentionMap
 
 

@@ -1,13 +1,17 @@
 """The part of the command line that tools share."""
 
 import argparse
+import io
 import os
+import sys
 
 from mmengine.config import DictAction
 
 
 def tool_parser(description: str | None, examples: str) -> argparse.ArgumentParser:
     """Make a parser whose help keeps the lines of its texts as they are.
+
+    From then on printing never fails: what the terminal cannot show is shown as a number.
 
     Args:
         description (str, optional): What the tool does.
@@ -16,6 +20,9 @@ def tool_parser(description: str | None, examples: str) -> argparse.ArgumentPars
     Returns:
         argparse.ArgumentParser: Without arguments.
     """
+    # Of stderr it is so already: no name of a file may end a tool in the middle of a table.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='backslashreplace')
     return argparse.ArgumentParser(
         description=description,
         epilog=examples,

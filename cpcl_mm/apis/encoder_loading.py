@@ -1,6 +1,7 @@
 """From the files of a training to an encoder."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,14 @@ from cpcl_mm.models import TextToImageRetriever
 from cpcl_mm.registry import MODELS
 from cpcl_mm.search.encoder import ModelEncoder
 from cpcl_mm.search.fingerprint import model_fingerprint
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
-from .search_config import SearchConfig, check_safe, config_from_checkpoint, config_from_file
+from .search_config import (
+    SearchConfig,
+    check_allowed,
+    config_from_checkpoint,
+    config_from_file,
+)
 
 
 def load_encoder(
@@ -76,7 +83,8 @@ def load_trained(
         _load_weights(retriever, checkpoint['state_dict'], source)
         fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
         _move(retriever.eval(), device or get_device())
-        return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
+        with _building(source):
+            return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
 
 
 def _move(model: TextToImageRetriever, device: str) -> None:
@@ -90,35 +98,38 @@ def _move(model: TextToImageRetriever, device: str) -> None:
 def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
     """Open a folder that tools/export_onnx.py wrote."""
     manifest = Manifest.read(folder)
-    pipeline = locate_tokenizer(manifest.transforms(), folder)
-    check_safe({'pipeline': pipeline}, str(folder))
+    located = locate_tokenizer(manifest.transforms(), folder)
+    pipeline = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
     retriever = OnnxRetriever.from_manifest(folder, manifest, device)
-    with DefaultScope.overwrite_default_scope(manifest.scope):
+    with DefaultScope.overwrite_default_scope(manifest.scope), _building(str(folder)):
         return ModelEncoder(retriever, pipeline, manifest.fingerprint, str(folder))
 
 
 def _read_checkpoint(path: str) -> dict[str, Any]:
     """Read a checkpoint without executing code from it."""
-    if not Path(path).is_file():
-        raise FileNotFoundError(f'there is no checkpoint {path!r}')
-    try:
-        checkpoint = torch.load(path, map_location='cpu', weights_only=True)
-    # In a file of another kind, torch's unpickler stumbles over KeyError, IndexError, ...
-    except Exception as error:
-        raise ValueError(
-            f'{path} cannot be read as a checkpoint, or asks for code to be executed '
-            f'({type(error).__name__}: {error})'
-        ) from error
-    if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get('state_dict'), dict):
+    checkpoint = load_checkpoint_file(path)
+    if not isinstance(checkpoint.get('state_dict'), dict):
         raise ValueError(
             f'{path} has no "state_dict": it is no checkpoint of a training by tools/train.py'
         )
     return checkpoint
 
 
+@contextmanager
+def _building(source: str) -> Iterator[None]:
+    """Name the file whose model or transforms raise anything for settings that do not fit."""
+    try:
+        yield
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError) as error:
+        raise ValueError(
+            f'what {source} describes cannot be built ({type(error).__name__}: {error})'
+        ) from error
+
+
 def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
     """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
-    model = MODELS.build(config.model)
+    with _building(source):
+        model = MODELS.build(config.model)
     if not isinstance(model, TextToImageRetriever):
         raise ValueError(
             f'{source} holds a {type(model).__name__}; searching by a sentence needs a '
@@ -136,7 +147,6 @@ def _load_weights(
         missing, unexpected = model.load_state_dict(weights, strict=False)
     except RuntimeError as error:
         raise ValueError(f'{source} does not fit its config: {error}') from error
-    missing = [key for key in missing if not key.startswith('head.')]
     if missing or unexpected:
         raise ValueError(
             f'{source} does not fit its config: {len(missing)} weights are missing '

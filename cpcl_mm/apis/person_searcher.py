@@ -20,10 +20,11 @@ from cpcl_mm.search import (
     find_images,
 )
 from cpcl_mm.search.encoder import prepare_checked
-from cpcl_mm.search.images import MAX_PIXELS, Image
+from cpcl_mm.search.images import Image
 from cpcl_mm.search.indexing import EncodedBatch
 from cpcl_mm.search.reranking import Ranker
 from cpcl_mm.search.sources import Images, ImageSource
+from cpcl_mm.utils.image_file import MAX_PIXELS
 
 from .encoder_loading import load_encoder
 
@@ -133,14 +134,14 @@ class PersonSearcher:
                 first. Defaults to None.
 
         Returns:
-            IndexReport: How many images were encoded, unchanged and skipped.
+            IndexReport: How many images were encoded, unchanged, skipped and passed over.
 
         Raises:
             ValueError: If there is no image, none can be used, or ``save_to`` holds a gallery that
                 has not been loaded.
             BlockingIOError: If another process writes to ``save_to``.
         """
-        sources = find_images(images)
+        sources, passed_over = find_images(images)
         file = None if save_to is None else GalleryFile(save_to)
         if file and file.exists() and file.path.resolve() != self._opened:
             raise ValueError(
@@ -148,7 +149,7 @@ class PersonSearcher:
                 'save to another file'
             )
         fresh = [source for source in sources if not self._has(source)]
-        report = IndexReport(unchanged=len(sources) - len(fresh))
+        report = IndexReport(unchanged=len(sources) - len(fresh), passed_over=passed_over)
         with file.writing() if file else nullcontext():
             self._encode(fresh, report, file)
             if not report.encoded and not report.unchanged:

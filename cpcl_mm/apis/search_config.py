@@ -8,12 +8,14 @@ from typing import Any
 
 from mmengine.config import Config
 
-from .config_check import check_types, iterate_types, registered_types
+from cpcl_mm.search.allowed_config import (
+    RefusedError,
+    allow_model,
+    allow_pipeline,
+    allow_scope,
+)
 
-SAFE_PACKAGES = ('cpcl_mm', 'mmcv', 'mmengine', 'mmpretrain', 'torch')
-"""Whose classes the config of a checkpoint may name."""
-
-SCOPES = ('', 'cpcl_mm', 'mmengine', 'mmpretrain')
+from .config_check import check_types
 
 KEYS = (
     *('default_scope', 'model', 'data_preprocessor'),
@@ -26,7 +28,8 @@ class SearchConfig:
     """What a trained model is built from, and what its images and captions go through.
 
     Attributes:
-        model (dict): Config of the model, with its ``data_preprocessor``.
+        model (dict): Config of the model, with its ``data_preprocessor``, and without its head,
+            which is for training.
         pipeline (list[dict]): Test transforms.
         scope (str): Registry scope that types are looked up in.
     """
@@ -60,10 +63,8 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
     """Read the config that mmengine stores in a checkpoint, without executing it.
 
     ``meta['cfg']`` is the text of a Python file. It is parsed, and of its assignments only plain
-    values are accepted: literals and ``dict(...)`` of such. A type in it must be a class that this
-    package, mmpretrain, mmcv, mmengine or torch registers under that name: mmengine's registries
-    would also import a dotted name such as ``os.system``, and some registered functions load code
-    from a model hub.
+    values are accepted: literals and ``dict(...)`` of such. What they build must be on the list of
+    :mod:`~cpcl_mm.search.allowed_config`, arguments included.
 
     Args:
         checkpoint (dict): A loaded checkpoint.
@@ -73,7 +74,7 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
         SearchConfig: The parts of it that searching needs.
 
     Raises:
-        ValueError: If there is no config, it is not plain, or names other types.
+        ValueError: If there is no config, it is not plain, or not on the list.
     """
     meta = checkpoint.get('meta')
     text = meta.get('cfg') if isinstance(meta, Mapping) else None
@@ -84,29 +85,31 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
         config = _pick(parse_config_text(text), source)
     except (RecursionError, MemoryError, SyntaxError) as error:
         raise ValueError(f'the config in {source} cannot be read ({error}); {remedy}') from error
-    check_safe(
-        {'model': config.model, 'pipeline': config.pipeline}, source, f'; if you trust it, {remedy}'
-    )
-    return config
+    return check_allowed(config, source, f'; if you trust it, {remedy}')
 
 
-def check_safe(parts: Mapping[str, Any], source: str, remedy: str = '') -> None:
-    """Check that a config read as data names only classes that build models and transforms.
+def check_allowed(config: SearchConfig, source: str, remedy: str = '') -> SearchConfig:
+    """Check that a config read as data builds nothing but what is on the list.
 
     Args:
-        parts (dict): Parts of the config.
-        source (str): The file that they are from, for the message.
+        config (SearchConfig): The config; the model of an export, which is no config, is ``{}``.
+        source (str): The file that it is from, for the message.
         remedy (str): What the message ends in. Defaults to ''.
 
+    Returns:
+        SearchConfig: The same without what is for training alone.
+
     Raises:
-        ValueError: If another type is named.
+        ValueError: If it has anything that is not on the list; names it.
     """
-    for key, name in iterate_types(dict(parts)):
-        if not _is_safe(name):
-            raise ValueError(
-                f'the config in {source} names {key}.type = {name!r}, which is no class of '
-                f'{", ".join(SAFE_PACKAGES)}{remedy}'
-            )
+    try:
+        return SearchConfig(
+            model=allow_model(config.model) if config.model else {},
+            pipeline=allow_pipeline(config.pipeline),
+            scope=allow_scope(config.scope),
+        )
+    except RefusedError as error:
+        raise ValueError(f'the config in {source} has {error}{remedy}') from error
 
 
 def parse_config_text(text: str) -> dict[str, Any]:
@@ -127,7 +130,11 @@ def parse_config_text(text: str) -> dict[str, Any]:
         {'model': {'type': 'A', 'size': (96, 48)}}
     """
     values = {}
-    for node in ast.parse(text).body:
+    try:
+        nodes = ast.parse(text).body
+    except ValueError as error:
+        raise SyntaxError(str(error)) from error
+    for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
             if name in KEYS:
@@ -138,7 +145,7 @@ def parse_config_text(text: str) -> dict[str, Any]:
 def _literal(name: str, node: ast.expr) -> Any:
     try:
         return ast.literal_eval(_DictCalls().visit(node))
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise SyntaxError(f'{name} is no plain value: {error}') from error
 
 
@@ -161,13 +168,16 @@ def _pick(cfg: Mapping[str, Any], source: str) -> SearchConfig:
     pipeline = cfg.get('test_pipeline')
     for key in ('val_dataloader', 'test_dataloader'):
         # Of several, the last one counts: that of the test split.
-        pipeline = _pipeline_of((cfg.get(key) or {}).get('dataset')) or pipeline
-    if not cfg.get('model') or not pipeline:
+        loader = cfg.get(key)
+        dataset = loader.get('dataset') if isinstance(loader, Mapping) else None
+        pipeline = _pipeline_of(dataset) or pipeline
+    model = cfg.get('model')
+    if not model or not isinstance(model, Mapping) or not isinstance(pipeline, list | tuple):
         raise ValueError(
-            f'{source}: its config has no {"test transforms" if cfg.get("model") else "model"} '
+            f'{source}: its config has no {"test transforms" if model else "model"} '
             '(test_dataloader.dataset.pipeline or test_pipeline): give the config of a retriever'
         )
-    model = dict(cfg['model'])
+    model = {key: value for key, value in model.items() if key != 'head'}
     if cfg.get('data_preprocessor'):
         model.setdefault('data_preprocessor', cfg['data_preprocessor'])
     return SearchConfig(model, list(pipeline), cfg.get('default_scope') or 'cpcl_mm')
@@ -181,12 +191,3 @@ def _pipeline_of(dataset: Any) -> Any:
         return None
     inner = dataset.get('dataset') or dataset.get('datasets')
     return dataset.get('pipeline') or _pipeline_of(inner)
-
-
-def _is_safe(name: str) -> bool:
-    """Whether every registered object of a name is a class of a package that is known."""
-    scope, _, short = name.rpartition('.')
-    found = registered_types().get(short, [])
-    if scope not in SCOPES or not found:
-        return False
-    return all(isinstance(x, type) and x.__module__.split('.')[0] in SAFE_PACKAGES for x in found)

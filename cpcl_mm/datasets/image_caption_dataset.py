@@ -13,6 +13,8 @@ from cpcl_mm.registry import DATASETS
 from .records import UNKNOWN_IDENTITY, ImageRecord, RecordKeys
 from .split_loading import load_split
 from .transforms.pipeline import Pipeline, build_pipeline
+from .transforms.tokenize import vocabulary_of
+from .unknown_words import warn_of_unknown_words
 
 View = Literal['pairs', 'images', 'captions', 'retrieval']
 VIEWS = ('pairs', 'images', 'captions', 'retrieval')
@@ -130,6 +132,10 @@ class ImageCaptionDataset(Dataset):
             )
         self.view = view
         self.pipeline = build_pipeline(pipeline)
+        vocabulary = vocabulary_of(self.pipeline.transforms)
+        if vocabulary and view != 'images':
+            name = f'split {self.split!r} of {self.ann_file}'
+            warn_of_unknown_words([caption for caption, _ in self.captions], vocabulary, name)
 
     def with_view(self, view: View, pipeline: Pipeline | None = None) -> 'ImageCaptionDataset':
         """Look at the same records in another way.

@@ -77,4 +77,8 @@ def type_of(name: str) -> str:
 def _marked_paths(items: Sequence[object], mark: Mark) -> list[str]:
     """List the image paths that bear a mark."""
     paths = (item.get(mark.image_key) for item in items if isinstance(item, dict))
-    return [path for path in paths if isinstance(path, str) and mark.path.search(path)]
+    return [
+        path
+        for path in paths
+        if isinstance(path, str) and mark.path.search(path.replace('\\', '/'))
+    ]

@@ -1,18 +1,27 @@
 """Records of an annotation file: one image with its captions, validated and immutable."""
 
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from cpcl_mm.utils.text import has_words
+from cpcl_mm.utils.printable import is_unicode
+from cpcl_mm.utils.text import has_words, why_no_words
 
 from .annotations import Annotations, Place
+from .identities import UNKNOWN_IDENTITY, number_names, read_identity
 from .problems import NotInFileError, Problem
 from .recognition import recognise, type_of
+from .split_names import common_names
 
-UNKNOWN_IDENTITY = -1
+ONE_CAPTION = 'caption'
+"""Key of a single caption, instead of the list of captions."""
+
+WINDOWS_ROOT = re.compile(r'[A-Za-z]:[\\/]|\\\\')
+LIST_AS_TEXT = ("['", '["')
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +47,8 @@ class RecordKeys:
 
     Attributes:
         image: Path of the image, relative to the image folder (or absolute).
-        captions: List of captions.
-        identity: Integer identity; may be missing from a record, or null.
+        captions: List of captions, or one caption; ``caption`` is read where it is missing.
+        identity: Number or name of a person; may be missing from a record, or null.
         split: Name of the split the image belongs to.
     """
 
@@ -76,25 +85,35 @@ def parse_records(annotations: Annotations, keys: RecordKeys, image_root: Path) 
     Returns:
         The sound records by split, and a :class:`Problem` for every other one.
     """
-    splits: dict[str, list[ImageRecord]] = {}
+    objects = [item for item in annotations.items if isinstance(item, dict)]
+    people = _number_people(objects, keys)
+    renamed = common_names(filter(None, (_split_of(item, keys) for item in objects)))
+    images: dict[str, tuple[str, ImageRecord]] = {}
     problems: list[Problem] = []
-    first_use: dict[str, int] = {}
     for number, item in enumerate(annotations.items):
-        outcome = _try_record(item, number, keys, image_root)
-        if not isinstance(outcome, Problem):
-            outcome = _unless_repeated(*outcome, first_use, annotations.place)
+        outcome = _try_record(item, number, keys, image_root, people)
         if isinstance(outcome, Problem):
-            problems.append(outcome._replace(split=_split_of(item, keys)))
+            problem: Problem | None = outcome
         else:
             split, record = outcome
-            splits.setdefault(split, []).append(record)
+            problem = _merge((renamed[split], record), images, annotations.place)
+        if problem:
+            name = _split_of(item, keys)
+            problems.append(problem._replace(split=renamed[name] if name else None))
+    splits: dict[str, list[ImageRecord]] = {}
+    for split, record in images.values():
+        splits.setdefault(split, []).append(record)
     return ParsedRecords(
         {name: tuple(records) for name, records in splits.items()}, tuple(problems)
     )
 
 
 def parse_record(
-    item: object, number: int, keys: RecordKeys, image_root: Path
+    item: object,
+    number: int,
+    keys: RecordKeys,
+    image_root: Path,
+    people: Mapping[str, int] | None = None,
 ) -> tuple[str, ImageRecord]:
     """Validate one item of an annotation file.
 
@@ -103,6 +122,7 @@ def parse_record(
         number: Its position in the file.
         keys: Names of the record keys.
         image_root: Folder that the image path is relative to.
+        people: Numbers of identities that have a name; this item's alone by default.
 
     Returns:
         The name of the record's split, and the record.
@@ -112,15 +132,13 @@ def parse_record(
     """
     if not isinstance(item, dict):
         raise ValueError(f'is {_show(item)}, expected an object with the keys of a record.')
-    path = _text(item, keys.image)
+    path = _path(_text(item, keys.image), keys.image, image_root)
     split = _text(item, keys.split)
-    record = ImageRecord(
-        path=str(image_root / path),
-        captions=_captions(item, keys.captions),
-        identity=_identity(item, keys.identity),
-        number=number,
-    )
-    return split, record
+    captions = _captions(item, keys.captions)
+    identity = _identity(item, keys.identity)
+    if isinstance(identity, str):
+        identity = (people or number_names([identity]))[identity]
+    return split, ImageRecord(path, captions, identity, number)
 
 
 def require_keys(items: Sequence[object], keys: RecordKeys, ann_file: Path) -> None:
@@ -135,7 +153,8 @@ def require_keys(items: Sequence[object], keys: RecordKeys, ann_file: Path) -> N
         NotInFileError: A required key is in no record; names the keys that are there.
     """
     found = {key for item in items if isinstance(item, dict) for key in item}
-    missing = [key for key in (keys.image, keys.captions, keys.split) if key not in found]
+    needed = [keys.image, ONE_CAPTION if ONE_CAPTION in found else keys.captions, keys.split]
+    missing = [key for key in needed if key not in found]
     if not missing:
         return
     remedy = 'If this is the right file, name its keys by image_key, captions_key, split_key.'
@@ -150,32 +169,51 @@ def require_keys(items: Sequence[object], keys: RecordKeys, ann_file: Path) -> N
     )
 
 
+def _number_people(items: Sequence[dict], keys: RecordKeys) -> dict[str, int]:
+    identities = []
+    for item in items:
+        # What is no identity becomes a problem of its record.
+        with suppress(ValueError):
+            identities.append(read_identity(item.get(keys.identity)))
+    return number_names(identities)
+
+
 def _try_record(
-    item: object, number: int, keys: RecordKeys, image_root: Path
+    item: object, number: int, keys: RecordKeys, image_root: Path, people: Mapping[str, int]
 ) -> tuple[str, ImageRecord] | Problem:
     try:
-        return parse_record(item, number, keys, image_root)
+        return parse_record(item, number, keys, image_root, people)
     except ValueError as error:
         return Problem(number, str(error))
 
 
-def _unless_repeated(
-    split: str, record: ImageRecord, first_use: dict[str, int], place: Place
-) -> tuple[str, ImageRecord] | Problem:
+def _merge(
+    new: tuple[str, ImageRecord], images: dict[str, tuple[str, ImageRecord]], place: Place
+) -> Problem | None:
+    """Add a record to those before; records of one image have to say the same of it."""
+    split, record = new
     # normpath, so that two spellings of one path are seen to be one image.
-    earlier = first_use.setdefault(os.path.normpath(record.path), record.number)
-    if earlier == record.number:
-        return split, record
-    return Problem(
-        record.number,
-        f'shows the same image as {place(earlier)}, {record.path}; put all captions of an image '
-        'into one record.',
-    )
+    path = os.path.normpath(record.path)
+    known_split, known = images.setdefault(path, new)
+    if known is record:
+        return None
+    for fact, found, expected in (
+        ('split', split, known_split),
+        ('identity', record.identity, known.identity),
+    ):
+        if found != expected:
+            return Problem(
+                record.number,
+                f'shows the same image as {place(known.number)}, {record.path}, but its {fact} is '
+                f'{found!r} and not {expected!r}; make them agree.',
+            )
+    images[path] = split, replace(known, captions=known.captions + record.captions)
+    return None
 
 
 def _split_of(item: object, keys: RecordKeys) -> str | None:
     split = item.get(keys.split) if isinstance(item, dict) else None
-    return split if isinstance(split, str) else None
+    return split if isinstance(split, str) and split.strip() else None
 
 
 def _require(item: dict, key: str) -> object:
@@ -188,37 +226,64 @@ def _text(item: dict, key: str) -> str:
     value = _require(item, key)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f'has {key} = {_show(value)}, expected a non-empty string.')
+    if not is_unicode(value):
+        raise ValueError(f'has {key} = {_show(value)}, a name that is not UTF-8: rename it.')
     return value
 
 
-def _captions(item: dict, key: str) -> tuple[str, ...]:
-    captions = _require(item, key)
-    if not isinstance(captions, list):
+def _path(text: str, key: str, image_root: Path) -> str:
+    """Join an image path, which may have been written on Windows, to the image folder."""
+    path = image_root / text
+    is_foreign = '\\' in text or WINDOWS_ROOT.match(text)
+    # Elsewhere a backslash may be part of a name.
+    if os.sep == '\\' or not is_foreign or os.path.exists(path):  # noqa: PTH110 (never raises)
+        return str(path)
+    if WINDOWS_ROOT.match(text):
         raise ValueError(
-            f'has {key} = {_show(captions)}, expected a list of strings (a single caption is a '
-            'list of one).'
+            f'has {key} = {_show(text)}, a path of a Windows machine: make it relative to the '
+            'image folder.'
         )
+    return str(image_root / text.replace('\\', '/'))
+
+
+def _captions(item: dict, key: str) -> tuple[str, ...]:
+    if key not in item and ONE_CAPTION in item:
+        key = ONE_CAPTION
+    captions = _require(item, key)
+    if isinstance(captions, str):
+        captions = [captions]
+    if not isinstance(captions, list):
+        raise ValueError(f'has {key} = {_show(captions)}, expected a list of strings.')
     if not captions:
         raise ValueError(f'has no caption ({key} = []); add one or remove the record.')
     for index, caption in enumerate(captions):
         if not isinstance(caption, str):
             raise ValueError(f'has {key}[{index}] = {_show(caption)}, expected a string.')
-        if not has_words(caption):
-            raise ValueError(f'has an empty caption, {key}[{index}] = {caption!r}; remove it.')
+        if fault := _fault_of(caption):
+            raise ValueError(f'has {key}[{index}] = {_show(caption)}, which {fault}.')
     return tuple(captions)
 
 
-def _identity(item: dict, key: str) -> int:
+def _fault_of(caption: str) -> str | None:
+    """Say why a string is no caption; None if it is one."""
+    if not is_unicode(caption):
+        return 'holds half a character (a lone surrogate): write the file as UTF-8'
+    if not has_words(caption):
+        return f'{why_no_words(caption)}: describe the person in words, or remove it'
+    if caption.lstrip().startswith(LIST_AS_TEXT):
+        return 'is a list written as text: make it a list, or a caption a row'
+    return None
+
+
+def _identity(item: dict, key: str) -> int | str:
     value = item.get(key)
-    if value is None:
-        return UNKNOWN_IDENTITY
-    # bool is a subclass of int, and never an identity.
-    if not isinstance(value, int) or isinstance(value, bool) or value < UNKNOWN_IDENTITY:
+    try:
+        return read_identity(value)
+    except ValueError as error:
         raise ValueError(
-            f'has {key} = {_show(value)}, expected an integer from 0, or no {key} (or -1) where '
-            'the identity is unknown.'
-        )
-    return value
+            f'has {key} = {_show(value)}, which {error}: expected a whole number from 0 or a name, '
+            f'or no {key} (or -1) where the identity is unknown.'
+        ) from error
 
 
 def _show(value: object, limit: int = 60) -> str:

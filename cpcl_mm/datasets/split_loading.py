@@ -9,6 +9,7 @@ from .image_check import check_images
 from .problems import BAD_RECORDS, NotInFileError, Problem, handle_problems
 from .recognition import require_data_set
 from .records import ImageRecord, ParsedRecords, RecordKeys, parse_records, require_keys
+from .split_names import common_name
 
 Version = tuple[int, int] | None
 
@@ -27,7 +28,7 @@ def load_split(
     Args:
         ann_file: The annotation file.
         image_root: Folder that image paths are relative to.
-        split: Name of the split.
+        split: Name of the split; ``validation`` is ``val``, and so on.
         keys: Names of the record keys; RSTPReid's by default.
         bad_records: ``'error'`` raises for an unusable record, ``'skip'`` leaves it out and
             says so in one warning.
@@ -48,13 +49,14 @@ def load_split(
         raise ValueError(f'bad_records={bad_records!r}, expected one of {", ".join(BAD_RECORDS)}.')
     keys = keys or RecordKeys()
     parsed, place = _parse_once(ann_file, _version(ann_file), image_root, keys, data_set)
+    split = split if split in parsed.splits else common_name(split)
     records, problems = parsed.splits.get(split, ()), parsed.problems_of(split)
     handle_problems(problems, ann_file, place, bad_records, len(records) + len(problems))
     if not records:
         found = ', '.join(f'{name!r} ({len(of)} images)' for name, of in parsed.splits.items())
         raise NotInFileError(
             f'{ann_file} has no images of split {split!r}; the splits in it (key {keys.split!r}) '
-            f'are: {found or "none"}.',
+            f'are: {found or "none"}. Set split=... of the data set to one of them.',
             split,
         )
     return _readable(records, place, image_root, ann_file, bad_records, check)

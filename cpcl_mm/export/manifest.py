@@ -5,7 +5,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
 NAME = 'export.json'
 FORMAT = 'cpcl_mm onnx export'
@@ -81,9 +81,13 @@ class Manifest:
             )
         try:
             manifest = cls(**content)
-            broken = [name for name in manifest.files if _is_broken(folder, manifest.files, name)]
-        except (AttributeError, OSError, TypeError) as error:
+            _check_types(manifest)
+            manifest.transforms()
+            found = hash_files(folder)
+        except (OSError, TypeError, ValueError) as error:
             raise ValueError(f'{folder / NAME} is damaged ({error}): {remedy}') from error
+        # Of the folder alone: a name may lead out of it.
+        broken = [name for name, digest in manifest.files.items() if found.get(name) != digest]
         if broken:
             raise ValueError(f'{folder / broken[0]} is missing, truncated or changed: {remedy}')
         return manifest
@@ -147,9 +151,23 @@ def _read_json(folder: Path, remedy: str) -> dict[str, Any]:
     return content
 
 
-def _is_broken(folder: Path, files: dict[str, str], name: str) -> bool:
-    path = folder / name
-    return not path.is_file() or _hash(path) != files[name]
+def _check_types(manifest: Manifest) -> None:
+    for name, hint in get_type_hints(Manifest).items():
+        value = getattr(manifest, name)
+        if not _is_a(value, hint):
+            raise TypeError(f'{name} = {value!r:.60} is no {hint}')
+    if not len(manifest.mean) == len(manifest.std) == 3:
+        raise TypeError(f'mean and std have {len(manifest.mean)} and {len(manifest.std)} values')
+
+
+def _is_a(value: Any, hint: Any) -> bool:
+    """Whether a value that JSON has given is what a dataclass says."""
+    kind = get_origin(hint) or hint
+    if kind is list:
+        return type(value) is list and all(_is_a(x, get_args(hint)[0]) for x in value)
+    if kind is dict:
+        return type(value) is dict and all(_is_a(x, get_args(hint)[1]) for x in value.values())
+    return type(value) in ((int, float) if kind is float else (kind,))
 
 
 def _hash(path: Path) -> str:

@@ -6,13 +6,14 @@ from pathlib import Path
 from torch import Tensor
 
 from cpcl_mm.models.data_preprocessor import ImageTextPreprocessor
+from cpcl_mm.search.allowed_config import allow_pipeline
 from cpcl_mm.search.encoder import ModelEncoder
 
 from .comparison import BATCH_SIZES, SENTENCES, max_difference, sample_inputs
 from .manifest import NAME, Manifest, Pipeline, hash_files, parse_pipeline
 from .onnx_retriever import TOWERS, OnnxRetriever, import_onnxruntime
 from .tokenizers import FOLDER as TOKENIZER
-from .tokenizers import inline_tokenizer, tokenizer_of
+from .tokenizers import inline_tokenizer, locate_tokenizer, tokenizer_of
 from .towers import import_exporter, write_tower
 
 OWN_NAMES = {NAME, TOKENIZER, *(f'{tower}.onnx{end}' for tower in TOWERS for end in ('', '.data'))}
@@ -76,7 +77,8 @@ def _export(
             'does can be exported'
         )
     pipeline = repr(inline_tokenizer(steps, folder))
-    parse_pipeline(pipeline)
+    # Nobody could open what is refused here.
+    allow_pipeline(locate_tokenizer(parse_pipeline(pipeline), folder))
     inputs = sample_inputs(encoder, max(BATCH_SIZES))
     for tower in TOWERS:
         write_tower(encoder.model, tower, inputs[tower], folder / f'{tower}.onnx')

@@ -11,6 +11,7 @@ from open_clip.pretrained import download_pretrained, get_pretrained_cfg
 from safetensors.torch import load_file
 from torch import Tensor
 
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 from cpcl_mm.utils.text import first_few
 
 from .clip_architecture import get_architecture, list_weights
@@ -102,12 +103,10 @@ def _check_activation(architecture: str, tag: str, quick_gelu: bool) -> None:
 def _read(path: Path) -> dict[str, Tensor]:
     """Read a state dict; files that would need code to be executed are refused."""
     try:
-        if path.suffix == '.safetensors':
-            content = load_file(path)
-        else:
-            content = torch.load(path, map_location='cpu', weights_only=True)
+        load: Callable = load_file if path.suffix == '.safetensors' else load_checkpoint_file
+        content = load(path)
     except Exception as error:
-        raise ValueError(f'{path} {diagnose(path, error)}') from error
+        raise ValueError(f'{path} {diagnose(path, error.__cause__ or error)}') from error
     return unpack(content, path)
 
 

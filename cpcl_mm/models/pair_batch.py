@@ -7,7 +7,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-Named = Mapping[str, Tensor]
+from cpcl_mm.utils.named import Named
+
+Tensors = Mapping[str, Tensor]
+_NAMED = ('features', 'index', 'labels', 'weights', 'flags')
 
 
 @dataclass(frozen=True)
@@ -30,12 +33,17 @@ class PairBatch:
         has_labels: Whether the run has labels yet; without, no pair counts as an outlier.
     """
 
-    features: Named
-    index: Named
-    labels: Named
-    weights: Named = field(default_factory=dict)
-    flags: Named = field(default_factory=dict)
+    features: Tensors
+    index: Tensors
+    labels: Tensors
+    weights: Tensors = field(default_factory=dict)
+    flags: Tensors = field(default_factory=dict)
     has_labels: bool = True
+
+    def __post_init__(self) -> None:
+        for name in _NAMED:
+            things: Tensors = Named(f'entry of the {name} of a batch', getattr(self, name))
+            object.__setattr__(self, name, things)
 
     def __len__(self) -> int:
         return len(self.index['image'])
@@ -72,9 +80,8 @@ class PairBatch:
         Returns:
             PairBatch: Those pairs alone.
         """
-        named = ('features', 'index', 'labels', 'weights', 'flags')
         cut: dict[str, Any] = {
-            name: {key: x[kept] for key, x in vars(self)[name].items()} for name in named
+            name: {key: x[kept] for key, x in vars(self)[name].items()} for name in _NAMED
         }
         return replace(self, **cut)
 

@@ -29,12 +29,12 @@ _BEGINNINGS = {
 }
 
 
-def diagnose(path: Path, error: Exception) -> str:
+def diagnose(path: Path, error: BaseException) -> str:
     """Say what a file is that cannot be read as weights, and what to do.
 
     Args:
         path (Path): The file.
-        error (Exception): What reading it raised.
+        error (BaseException): What reading it raised.
 
     Returns:
         str: The end of a sentence whose subject is the file.
@@ -58,7 +58,7 @@ def diagnose(path: Path, error: Exception) -> str:
         return f'cannot be read as weights ({_reason(error)}): it is damaged, or of another format'
 
 
-def _diagnose_zip(path: Path, error: Exception) -> str:
+def _diagnose_zip(path: Path, error: BaseException) -> str:
     """Look into what may be a file of ``torch.save``."""
     try:
         with zipfile.ZipFile(path) as archive:
@@ -88,7 +88,7 @@ def _refuse_objects(names: list[str]) -> str:
     )
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: BaseException) -> str:
     """The first sentence: PyTorch goes on to recommend to load without the protection."""
     text = str(error).partition('WeightsUnpickler error: ')[2] or str(error).partition('. ')[0]
     return (text.strip() or type(error).__name__).splitlines()[0]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
+MODALITIES = ('image', 'text')
 _DTYPES = {'mined': np.bool_, 'confidence': np.float32, 'before': np.int64}
 
 
@@ -24,7 +25,8 @@ class Labels:
         seconds: Wall-clock seconds of each stage, for reports.
 
     Raises:
-        ValueError: If an array does not fit.
+        TypeError: If something is no array.
+        ValueError: If an array does not fit, or is of no known modality.
     """
 
     of: Arrays
@@ -34,6 +36,16 @@ class Labels:
     seconds: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        unknown = sorted(set(self.of) - set(MODALITIES))
+        if unknown:
+            raise ValueError(f'labels are of {MODALITIES}, not of {unknown}')
+        for kind in ('of', *_DTYPES):
+            for modality, values in getattr(self, kind).items():
+                if not isinstance(values, np.ndarray):
+                    name = 'labels' if kind == 'of' else kind
+                    raise TypeError(
+                        f'{name} of {modality!r} must be a NumPy array, not {type(values).__name__}'
+                    )
         for modality, labels in self.of.items():
             if labels.dtype != np.int64 or labels.ndim != 1 or labels.min(initial=-1) < -1:
                 raise ValueError(
@@ -83,12 +95,21 @@ class Labels:
                 continue
             # Clusters that refinement has emptied still count in `before`: behind the others.
             emptied = np.setdiff1d(old[old >= 0], used)
-            new = np.full(max(labels.max(), old.max(initial=-1)) + 2, -1, dtype=np.int64)
-            new[np.concatenate([used, emptied])] = np.arange(len(used) + len(emptied))
-            of[modality] = new[labels]
+            kept = np.concatenate([used, emptied])
+            of[modality] = _renumbered(labels, kept)
             if modality in before:
-                before[modality] = new[old]
+                before[modality] = _renumbered(old, kept)
         return Labels(of, self.mined, self.confidence, before, self.seconds)
+
+
+def _renumbered(labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
+    """Give each label its place in ``kept``, which holds all of them; -1 stays."""
+    # By search, not by a table: numbers of one's own may be as large as they like.
+    order = np.argsort(kept)
+    places = order[np.searchsorted(kept[order], labels[labels >= 0])]
+    result = np.full(len(labels), -1, dtype=np.int64)
+    result[labels >= 0] = places
+    return result
 
 
 def _check(name: str, values: np.ndarray, dtype: type, labels: np.ndarray | None) -> None:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from cpcl_mm.utils.named import Named
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -39,6 +41,7 @@ class Samples:
                     f'{len(features)} features of {modality!r}, but there are {wanted} samples: '
                     'give one row for each'
                 )
+        object.__setattr__(self, 'features', Named('feature that was asked for', self.features))
         sizes = {modality: x.shape[1] for modality, x in self.features.items()}
         if len(set(sizes.values())) > 1:
             raise ValueError(

@@ -5,12 +5,13 @@ from .gallery import Entry, Gallery, ModelOrigin
 from .gallery_file import GalleryFile
 from .indexing import IndexReport, encode_sources
 from .results import SearchResult, draw_results
-from .sources import ImageSource, find_images
+from .sources import FoundImages, ImageSource, find_images
 from .vector_index import IndexSettings
 
 __all__ = [
     'Encoder',
     'Entry',
+    'FoundImages',
     'Gallery',
     'GalleryFile',
     'ImageSource',

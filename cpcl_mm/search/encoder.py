@@ -10,9 +10,11 @@ import torch
 from mmengine.dataset import pseudo_collate
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
+from cpcl_mm.datasets.transforms.tokenize import vocabulary_of
+from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.utils.text import has_words
 
-from .images import Image, check_image_file, load_or_take, to_item
+from .images import Image, load_or_take, to_item
 from .queries import check_queries
 
 
@@ -37,7 +39,7 @@ class Encoder(Protocol):
             Any: What :meth:`encode_images` takes.
 
         Raises:
-            OSError | ValueError: If the image cannot be used.
+            ValueError: If the image cannot be used.
         """
 
     def encode_images(self, prepared: Sequence[Any]) -> np.ndarray:
@@ -65,7 +67,7 @@ class Encoder(Protocol):
 
 
 def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
-    """Prepare an image whose file has been looked at first.
+    """Prepare an image of a limited size.
 
     Args:
         encoder (Encoder): What prepares.
@@ -79,12 +81,8 @@ def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
         ValueError: If the image cannot be used: what is wrong, without its name.
     """
     if isinstance(image, str | Path):
-        check_image_file(str(image), max_pixels)
-    try:
-        return encoder.prepare_image(image)
-    except OSError as error:
-        # The package's own loader wraps the cause in advice for data sets.
-        raise ValueError(f'cannot be decoded: {error.__cause__ or error}') from error
+        image = read_image(image, max_pixels)
+    return encoder.prepare_image(image)
 
 
 class ModelEncoder:
@@ -136,11 +134,12 @@ class ModelEncoder:
         return self._encode(prepared, 'image')
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Encode sentences, see :class:`Encoder`; says so where the end of one is not read."""
+        """Encode sentences, see :class:`Encoder`; warns of words that the model does not read."""
         check_queries(texts)
         prepared = [self.prepare_text(text) for text in texts]
         for text, item in zip(texts, prepared, strict=True):
             self._warn_if_cut(text, item['inputs']['text'])
+            self._warn_of_unknown_words(text)
         return self._encode(prepared, 'text')
 
     def _prepare(self, item: dict[str, Any]) -> dict[str, Any]:
@@ -170,6 +169,18 @@ class ModelEncoder:
                 f'{text[:40]!r}...{text[-40:]!r}; say the important things first',
                 stacklevel=4,
             )
+
+    def _warn_of_unknown_words(self, text: str) -> None:
+        vocabulary = vocabulary_of(self.pipeline.transforms)
+        unknown = vocabulary.unknown_words(text) if vocabulary else []
+        if not vocabulary or not unknown:
+            return
+        if len(unknown) == len(vocabulary.split(text)):
+            consequence = 'knows no word of this text, so what it finds has nothing to do with it'
+        else:
+            consequence = 'reads all words alike that it does not know'
+        words = ', '.join(dict.fromkeys(unknown))
+        warnings.warn(f'the model {consequence}: {words[:200]}', stacklevel=4)
 
 
 def _without_last_word(text: str) -> str:

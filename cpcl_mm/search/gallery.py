@@ -16,10 +16,17 @@ class ModelOrigin:
     Attributes:
         fingerprint (str): Tells models apart.
         source (str): The checkpoint file.
+
+    Raises:
+        TypeError: If one of them is no string.
     """
 
     fingerprint: str
     source: str
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.fingerprint, str) or not isinstance(self.source, str):
+            raise TypeError(f'{self} has something else than strings')
 
 
 class Entry(NamedTuple):

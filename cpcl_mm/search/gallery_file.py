@@ -14,7 +14,6 @@ import json
 import os
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -29,11 +28,6 @@ from .vector_index import IndexSettings
 
 FORMAT = 'cpcl_mm gallery'
 VERSION = 1
-BROKEN = (
-    *(EOFError, KeyError, OSError, RuntimeError, TypeError, ValueError),
-    *(zipfile.BadZipFile, zlib.error),
-)
-"""What NumPy, zipfile and json raise for files that are not what they should be."""
 
 
 class GalleryFile:
@@ -171,13 +165,15 @@ def read_gallery(path: Path) -> Gallery:
         header = json.loads(arrays['header'].tobytes())
         if header['format'] != FORMAT:
             raise ValueError(f'format is {header["format"]!r}')
-    except BROKEN as error:
+        version = header['version']
+    # NumPy, zipfile and json raise whatever their parsers meet.
+    except Exception as error:
         raise ValueError(
             f'{path} is no gallery file, or it is truncated or damaged ({error}): {remedy}'
         ) from error
-    if header['version'] != VERSION:
+    if version != VERSION:
         raise ValueError(
-            f'{path} is a gallery of format version {header["version"]}, and this release of '
+            f'{path} is a gallery of format version {version}, and this release of '
             f'cpcl_mm reads version {VERSION}: {remedy}'
         )
     try:
@@ -186,7 +182,7 @@ def read_gallery(path: Path) -> Gallery:
         if arrays['features'].dtype != np.float32 or arrays['features'].ndim != 2:
             raise ValueError(f'features are {arrays["features"].dtype}')
         gallery.put(entries, arrays['features'])
-    except BROKEN as error:
+    except Exception as error:
         raise ValueError(
             f'{path}: the parts of the gallery do not fit ({error}): {remedy}'
         ) from error
@@ -199,7 +195,12 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
         if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
             raise ValueError('it is compressed')
     with np.load(path, allow_pickle=False) as arrays:
-        return {key: arrays[key] for key in ('header', 'entries', 'features')}
+        found = {key: arrays[key] for key in ('header', 'entries', 'features')}
+    for key, array in found.items():
+        # NumPy gives other content as bytes.
+        if not isinstance(array, np.ndarray):
+            raise ValueError(f'{key} is no array')
+    return found
 
 
 def _to_bytes(value: Any) -> np.ndarray:

@@ -6,44 +6,13 @@ from typing import Any
 
 import numpy as np
 import PIL.Image
-import PIL.ImageOps
 
-from cpcl_mm.datasets.image_check import check_quickly
-from cpcl_mm.registry import TRANSFORMS
+from cpcl_mm.utils.image_file import read_image, to_bgr, to_rgb
 
 Image = str | Path | np.ndarray | PIL.Image.Image
 Step = Mapping[str, Any] | Callable
 
 LOADERS = ('LoadImage', 'LoadImageFromFile')
-MAX_PIXELS = 50_000_000
-"""Larger images are no crops of persons; one of them takes 150 MB when decoded."""
-
-
-def check_image_file(path: str, max_pixels: int = MAX_PIXELS) -> None:
-    """Refuse a file that would fail, or fill the memory, when decoded; reads header and end only.
-
-    Args:
-        path (str): An image file.
-        max_pixels (int): The most pixels that an image may have.
-
-    Raises:
-        ValueError: What is wrong with the file, without its name.
-    """
-    try:
-        problem = check_quickly(path)
-        with PIL.Image.open(path) as image:
-            width, height = image.size
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        raise ValueError('does not exist') from None
-    except PIL.UnidentifiedImageError:
-        raise ValueError('is not a readable image: its content is of no known format') from None
-    # Pillow's plugins raise whatever their parser meets: SyntaxError, struct.error, ...
-    except Exception as error:
-        raise ValueError(f'is not a readable image: {error}') from error
-    if problem:
-        raise ValueError(problem)
-    if width * height > max_pixels:
-        raise ValueError(f'has {width} x {height} pixels, more than max_pixels={max_pixels:,}')
 
 
 def to_item(image: Image) -> dict[str, Any]:
@@ -51,19 +20,18 @@ def to_item(image: Image) -> dict[str, Any]:
 
     Args:
         image (str | Path | ndarray | PIL.Image): An image file; or an array (H, W, 3) or (H, W),
-            uint8, BGR as mmcv and OpenCV read images; or a Pillow image of any mode.
+            uint8, BGR as mmcv and OpenCV read images; or a Pillow image.
 
     Returns:
-        dict: ``img_path``, and for arrays ``img`` (H, W, 3) uint8 BGR.
+        dict: ``img_path``, and ``img`` (H, W, 3) uint8 BGR.
 
     Raises:
-        ValueError: If an array has another shape or type.
+        ValueError: If a file cannot be read, or an array has another shape or type.
     """
     if isinstance(image, str | Path):
-        return {'img_path': str(image)}
+        return {'img_path': str(image), 'img': to_bgr(read_image(image))}
     if isinstance(image, PIL.Image.Image):
-        # Turned as its EXIF data say, as a file is when it is loaded.
-        image = np.asarray(PIL.ImageOps.exif_transpose(image).convert('RGB'))[..., ::-1]
+        return {'img_path': '', 'img': to_bgr(to_rgb(image))}
     array = np.asarray(image)
     if array.ndim == 2:
         array = np.repeat(array[..., None], 3, axis=2)
@@ -82,31 +50,26 @@ def load_or_take(pipeline: Sequence[Step]) -> list[Step]:
 
     Returns:
         list[dict | Callable]: The same, with another step in the place of the one that loads.
+
+    Raises:
+        ValueError: If the loader makes other images than those of :func:`to_item`.
     """
     return [_replace(step) if isinstance(step, Mapping) else step for step in pipeline]
 
 
 def _replace(step: Mapping[str, Any]) -> Step:
     if str(step.get('type')).split('.')[-1] in LOADERS:
-        return LoadOrTake(TRANSFORMS.build(step))
+        if step.get('to_float32') or step.get('color_type', 'color') != 'color':
+            raise ValueError(f'the test pipeline loads by {dict(step)}: only 8-bit color will do')
+        return _load_unless_there
     if 'transforms' in step:
         return {**step, 'transforms': load_or_take(step['transforms'])}
     return step
 
 
-class LoadOrTake:
-    """Loads the image of an item unless the item has it.
-
-    Args:
-        load (Callable): The transform that loads.
-    """
-
-    def __init__(self, load: Callable[[dict], dict]) -> None:
-        self.load = load
-
-    def __call__(self, item: dict[str, Any]) -> dict[str, Any]:
-        """Add ``img``, ``img_shape`` and ``ori_shape`` to an item."""
-        if 'img' not in item:
-            return self.load(item)
-        shape = item['img'].shape[:2]
-        return {**item, 'img_shape': shape, 'ori_shape': shape}
+def _load_unless_there(item: dict[str, Any]) -> dict[str, Any]:
+    """Add ``img``, unless an item has it, and ``img_shape`` and ``ori_shape``."""
+    if 'img' not in item:
+        item = item | to_item(item['img_path'])
+    shape = item['img'].shape[:2]
+    return {**item, 'img_shape': shape, 'ori_shape': shape}

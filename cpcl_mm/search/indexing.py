@@ -1,6 +1,6 @@
 """From images to features: decoding in threads while the model encodes the batch before."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from cpcl_mm.utils.image_file import MAX_PIXELS
+from cpcl_mm.utils.image_folder import count_passed_over
+from cpcl_mm.utils.printable import one_line
+
 from .encoder import Encoder, prepare_checked
 from .gallery import Entry
-from .images import MAX_PIXELS
 from .sources import ImageSource
 
 SHOWN = 5
@@ -39,21 +42,24 @@ class IndexReport:
         encoded (int): Images that are new or have changed.
         unchanged (int): Images that the gallery had already.
         skipped (dict[str, str]): By name, why an image was left out.
+        passed_over (Mapping[str, str]): By path, why something else in a folder is no image.
     """
 
     encoded: int = 0
     unchanged: int = 0
     skipped: dict[str, str] = field(default_factory=dict)
+    passed_over: Mapping[str, str] = field(default_factory=dict)
 
     def __str__(self) -> str:
         lines = [
             f'{self.encoded:,} images encoded, {self.unchanged:,} unchanged, '
             f'{len(self.skipped):,} skipped'
         ]
-        lines += [f'  {name}: {reason}' for name, reason in list(self.skipped.items())[:SHOWN]]
+        examples = list(self.skipped.items())[:SHOWN]
+        lines += [f'  {one_line(name)}: {reason}' for name, reason in examples]
         if len(self.skipped) > SHOWN:
             lines.append(f'  ... and {len(self.skipped) - SHOWN:,} more')
-        return '\n'.join(lines)
+        return '\n'.join(lines + count_passed_over(self.passed_over))
 
 
 def encode_sources(

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from cpcl_mm.utils.text import has_words
+from cpcl_mm.utils.printable import is_unicode
+from cpcl_mm.utils.text import has_words, why_no_words
 
 MAX_CHARACTERS = 2000
 """Several times what a text tower reads, and little enough for any tokenizer."""
@@ -23,8 +24,12 @@ def check_queries(texts: Sequence[str]) -> None:
     for number, text in enumerate(texts):
         if not isinstance(text, str):
             raise TypeError(f'query {number} is {text!r}, expected a string')
+        if not is_unicode(text):
+            raise ValueError(f'query {number} is not UTF-8 ({text[:40]!r}): type it again')
         if not has_words(text):
-            raise ValueError(f'query {number} is empty ({text[:40]!r}): describe a person in words')
+            raise ValueError(
+                f'query {number} {why_no_words(text)} ({text[:40]!r}): describe a person in words'
+            )
         if len(text) > MAX_CHARACTERS:
             raise ValueError(
                 f'query {number} has {len(text):,} characters, {text[:40]!r}..., and a text tower '

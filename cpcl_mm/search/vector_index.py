@@ -41,7 +41,7 @@ class IndexSettings:
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise ValueError(f'index kind {self.kind!r}: expected one of {", ".join(KINDS)}')
-        if self.effort is not None and self.effort < 1:
+        if self.effort is not None and (not isinstance(self.effort, int) or self.effort < 1):
             raise ValueError(f'index effort {self.effort}: expected a whole number from 1')
 
 

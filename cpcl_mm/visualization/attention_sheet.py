@@ -7,6 +7,8 @@ import matplotlib
 import numpy as np
 from PIL import Image, ImageDraw
 
+from cpcl_mm.utils.image_file import to_rgb
+
 from .canvas import INK, MUTED, PAPER, draw_lines, font, line_height, wrap
 
 MARGIN = 28
@@ -56,7 +58,7 @@ def draw_attention_sheet(
     if not maps:
         raise ValueError('Nothing to draw: there is no sentence.')
     aspect = min(MAX_ASPECT, image.height / image.width)
-    photo = image.convert('RGB').resize((TILE_WIDTH, max(1, round(TILE_WIDTH * aspect))))
+    photo = to_rgb(image).resize((TILE_WIDTH, max(1, round(TILE_WIDTH * aspect))))
     columns = [_draw_column(photo, 'the image', [])]
     columns += [
         _draw_column(blend(photo, found.values), f'“{found.text}”', _legend(found))

@@ -8,6 +8,8 @@ from statistics import median
 import matplotlib
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+from cpcl_mm.utils.image_file import open_image, read_image, upright_size
+
 INK = '#1f2328'
 MUTED = '#59636e'
 RULE = '#d8dee4'
@@ -116,9 +118,8 @@ def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
         Image.Image: The tile, RGB. Where the file cannot be read, a grey tile says so.
     """
     try:
-        with Image.open(path) as image:
-            picture = ImageOps.contain(image.convert('RGB'), size)
-    except OSError:
+        picture = ImageOps.contain(read_image(path), size)
+    except ValueError:
         return _missing_tile(path, size)
     return ImageOps.pad(picture, size, color=BACKING)
 
@@ -152,9 +153,10 @@ def tile_height(paths: Sequence[str], width: int, sample: int = 50) -> int:
 def _aspect(path: str) -> float | None:
     """Height over width of an image file; None if it cannot be read."""
     try:
-        with Image.open(path) as image:
-            return image.height / image.width
-    except OSError:
+        with open_image(path) as image:
+            width, height = upright_size(image)
+            return height / width
+    except ValueError:
         return None
 
 

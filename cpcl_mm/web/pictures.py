@@ -1,15 +1,15 @@
 """Image files of this machine as answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TypeVar
 
 import PIL.Image
-import PIL.ImageOps
 from starlette.exceptions import HTTPException
 from starlette.responses import FileResponse, Response
 
-from cpcl_mm.search.images import MAX_PIXELS, check_image_file
+from cpcl_mm.utils.image_file import MAX_PIXELS, open_image, to_rgb
 
 THUMBNAIL = (320, 640)
 """Width and height that a thumbnail fits into, in pixels."""
@@ -58,7 +58,8 @@ def thumbnail(path: str, max_pixels: int = MAX_PIXELS) -> Response:
     Raises:
         HTTPException: 404 if the file is gone or no longer an image.
     """
-    return to_jpeg(_open(path, max_pixels))
+    with _readable(path), open_image(path, max_pixels) as image:
+        return to_jpeg(image)
 
 
 def original(path: str, max_pixels: int = MAX_PIXELS) -> Response:
@@ -74,24 +75,23 @@ def original(path: str, max_pixels: int = MAX_PIXELS) -> Response:
     Raises:
         HTTPException: 404 if the file is gone or no longer an image.
     """
-    image = _open(path, max_pixels)
-    if image.format in BROWSER_FORMATS:
-        image.close()
-        return FileResponse(path, media_type=BROWSER_FORMATS[image.format])
-    return to_png(image)
+    with _readable(path), open_image(path, max_pixels) as image:
+        if image.format in BROWSER_FORMATS:
+            return FileResponse(path, media_type=BROWSER_FORMATS[image.format])
+        return to_png(image)
 
 
 def to_jpeg(image: PIL.Image.Image) -> Response:
     """Answer with a thumbnail of an image."""
     image.draft('RGB', THUMBNAIL)
-    image = PIL.ImageOps.exif_transpose(image).convert('RGB')
+    image = to_rgb(image)
     image.thumbnail(THUMBNAIL)
     return _encoded(image, 'JPEG', quality=90)
 
 
 def to_png(image: PIL.Image.Image) -> Response:
     """Answer with an image without loss."""
-    return _encoded(image.convert('RGB'), 'PNG')
+    return _encoded(to_rgb(image), 'PNG')
 
 
 def _encoded(image: PIL.Image.Image, kind: str, **settings: int) -> Response:
@@ -100,9 +100,9 @@ def _encoded(image: PIL.Image.Image, kind: str, **settings: int) -> Response:
     return Response(buffer.getvalue(), media_type=BROWSER_FORMATS[kind])
 
 
-def _open(path: str, max_pixels: int) -> PIL.Image.Image:
+@contextmanager
+def _readable(path: str) -> Iterator[None]:
     try:
-        check_image_file(path, max_pixels)
+        yield
     except ValueError as error:
         raise HTTPException(404, f'The image {path} {error}.') from error
-    return PIL.Image.open(path)

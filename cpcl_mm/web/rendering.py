@@ -5,18 +5,17 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.templating import Jinja2Templates
+from starlette.responses import HTMLResponse, Response
+
+from cpcl_mm.utils.printable import printable
 
 FOLDER = Path(__file__).parent
-TEMPLATES = Jinja2Templates(
-    env=Environment(
-        loader=FileSystemLoader(FOLDER / 'templates'),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER / 'templates'),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 
@@ -32,4 +31,6 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     Returns:
         Response: The page.
     """
-    return TEMPLATES.TemplateResponse(request, template, context, status_code=status)
+    page = TEMPLATES.get_template(template).render(request=request, **context)
+    # A gallery may hold any name, and one that is no Unicode cannot be sent.
+    return HTMLResponse(printable(page), status)

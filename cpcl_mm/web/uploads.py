@@ -2,17 +2,14 @@
 
 import hashlib
 from collections import OrderedDict
-from io import BytesIO
 from threading import Lock
 
 import PIL.Image
-import PIL.ImageOps
 from starlette.exceptions import HTTPException
 
-from .form import too_large
+from cpcl_mm.utils.image_file import TooManyPixelsError, read_image
 
-FORMATS = ('BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP')
-"""What is accepted: no format whose reader starts another program, as that of EPS does."""
+from .form import too_large
 
 
 class Uploads:
@@ -99,22 +96,7 @@ def decode(content: bytes, max_pixels: int) -> PIL.Image.Image:
         HTTPException: 413 if it has too many pixels, 415 if it cannot be decoded.
     """
     try:
-        with PIL.Image.open(BytesIO(content), formats=FORMATS) as image:
-            width, height = image.size
-            if width * height > max_pixels:
-                raise HTTPException(
-                    413,
-                    f'The image has {width:,} x {height:,} pixels: at most {max_pixels:,} in all.',
-                )
-            return PIL.ImageOps.exif_transpose(image).convert('RGB')
-    except HTTPException:
-        raise
-    except PIL.Image.DecompressionBombError as error:
-        raise HTTPException(
-            413, f'The image has too many pixels: at most {max_pixels:,}.'
-        ) from error
-    # Pillow's plugins raise whatever their parser meets: SyntaxError, struct.error, ...
-    except Exception as error:
-        raise HTTPException(
-            415, f'The file is no image that can be read ({", ".join(FORMATS)}).'
-        ) from error
+        return read_image(content, max_pixels)
+    except ValueError as error:
+        status = 413 if isinstance(error, TooManyPixelsError) else 415
+        raise HTTPException(status, f'The image {error}.') from error

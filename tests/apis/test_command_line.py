@@ -1,3 +1,4 @@
+import io
 import os
 import sys
 
@@ -45,3 +46,11 @@ def test_the_help_shows_description_and_examples():
 def test_the_help_keeps_the_lines_of_examples():
     examples = 'examples:\n  one\n\n  another\n'
     assert examples in tool_parser('What it does.', examples).format_help()
+
+
+def test_any_name_of_a_file_can_be_printed(monkeypatch):
+    buffer = io.BytesIO()
+    monkeypatch.setattr(sys, 'stdout', io.TextIOWrapper(buffer, encoding='ascii'))
+    tool_parser('what it does', '')
+    print('caf\udce9, 女', flush=True)
+    assert buffer.getvalue() == b'caf\\udce9, \\u5973\n'

@@ -46,7 +46,7 @@ class Payload:
         return (exec, ('raise SystemExit("code from a checkpoint was executed")',))
 
 
-@pytest.mark.parametrize('content', [b'', b'no checkpoint', b'hello', Payload()])
+@pytest.mark.parametrize('content', [b'', b'no checkpoint', b'hello', [1], Payload()])
 def test_a_file_that_is_no_checkpoint_or_holds_code_is_refused(tmp_path, content):
     path = tmp_path / 'evil.pth'
     if isinstance(content, bytes):
@@ -57,7 +57,7 @@ def test_a_file_that_is_no_checkpoint_or_holds_code_is_refused(tmp_path, content
         load_encoder(path)
 
 
-@pytest.mark.parametrize('content', [{'weight': torch.ones(2)}, {'state_dict': 7}, [1]])
+@pytest.mark.parametrize('content', [{'weight': torch.ones(2)}, {'state_dict': 7}])
 def test_a_file_of_weights_alone_is_named_as_such(tmp_path, content):
     torch.save(content, tmp_path / 'weights.pt')
     with pytest.raises(ValueError, match='weights.pt has no "state_dict"'):
@@ -83,12 +83,22 @@ def test_weights_that_do_not_fit_are_refused(small_checkpoint, tmp_path, change,
         load_encoder(path, device='cpu')
 
 
-def test_another_kind_of_model_is_named(small_checkpoint, tmp_path):
-    text = torch.load(small_checkpoint)['meta']['cfg']
-    text += "\nmodel = dict(type='ImageClassifier', backbone=dict(type='LeNet5'))"
-    text += '\ndata_preprocessor = None'
-    path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
+def test_another_kind_of_model_is_named(small_checkpoint, small_config):
+    model = "dict(_delete_=True, type='ImageClassifier', backbone=dict(type='LeNet5'))"
+    config = small_config(extra=f'model = {model}\ndata_preprocessor = None')
     with pytest.raises(ValueError, match='holds a ImageClassifier; .*TextToImageRetriever'):
+        load_encoder(config, small_checkpoint, device='cpu')
+
+
+def test_numbers_that_do_not_fit_each_other_are_named(small_checkpoint, tmp_path):
+    text = torch.load(small_checkpoint)['meta']['cfg']
+    text += """\nmodel = dict(
+        type='TextToImageRetriever',
+        image_backbone=dict(type='ResNet', depth=7),
+        text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny'),
+    )"""
+    path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
+    with pytest.raises(ValueError, match='a.pth describes cannot be built .KeyError'):
         load_encoder(path, device='cpu')
 
 

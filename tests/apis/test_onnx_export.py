@@ -116,10 +116,19 @@ def test_another_folder_is_no_model(tmp_path):
         PersonSearcher(tmp_path)
 
 
-def test_the_facts_cannot_run_code(exported, tmp_path):
+@pytest.mark.parametrize(
+    ('old', 'new', 'named'),
+    [
+        ("'PackImageCaption'", "'os.system'", "type = 'os.system'"),
+        ('"scope": "cpcl_mm"', '"scope": "this"', "default_scope = 'this'"),
+        ("'type': 'WordTokenizer'", "'local_files': '/x', 'type': 'WordTokenizer'", 'local_files'),
+    ],
+)
+def test_the_facts_cannot_run_code(exported, tmp_path, old, new, named):
     facts = copy(exported, tmp_path) / 'export.json'
-    facts.write_text(facts.read_text().replace("'PackImageCaption'", "'os.system'"))
-    with pytest.raises(ValueError, match="type = 'os.system', which is no class of cpcl_mm"):
+    assert old in facts.read_text()
+    facts.write_text(facts.read_text().replace(old, new))
+    with pytest.raises(ValueError, match=f'{named}.*not on the list'):
         PersonSearcher(facts.parent)
 
 

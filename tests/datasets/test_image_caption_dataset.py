@@ -208,12 +208,12 @@ def test_other_formats_are_told_by_the_suffix_of_the_file(annotate, record, name
     root = annotate([record()]).parent
     (root / name).write_text(text, encoding='utf-8')
     settings = dict(ann_file=name, data_root=str(root), split='val', image_key='file')
-    with pytest.raises(ValueError, match=r'line \d of .* has an empty caption'):
+    with pytest.raises(ValueError, match=r'line \d of .* has captions\[0\] = .* is empty'):
         ImageCaptionDataset(**settings)
     dataset = ImageCaptionDataset(**settings, bad_records='skip')
     assert dataset.captions == (('女', 0), ('b|c', 0))
     assert dataset.identities.tolist() == [3]
-    assert f'line {2 if name == "a.jsonl" else 3} has an empty caption' in logged[0]
+    assert f'line {2 if name == "a.jsonl" else 3} has captions[0] = ' in logged[0]
 
 
 def test_images_may_lie_anywhere(annotate, record, tmp_path):

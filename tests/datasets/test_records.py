@@ -3,7 +3,10 @@
 from dataclasses import FrozenInstanceError
 from pathlib import Path
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from cpcl_mm.datasets.annotations import Annotations
 from cpcl_mm.datasets.records import (
@@ -17,6 +20,12 @@ from cpcl_mm.datasets.records import (
 
 ROOT = Path('imgs')
 KEYS = RecordKeys()
+LEAVES = st.one_of(
+    *(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=5)),
+    st.sampled_from(['train', 'Testing', 'a.jpg', r'a\b.jpg', r'C:\a', '7', 'x\ud800', 'a man']),
+)
+VALUES = LEAVES | st.lists(LEAVES, max_size=3)
+NAMES = st.sampled_from(['img_path', 'captions', 'caption', 'id', 'split'])
 
 
 def test_a_sound_record(record):
@@ -54,18 +63,23 @@ def test_keys_of_another_schema():
     ('changes', 'message'),
     [
         ({'captions': []}, r'has no caption \(captions = \[\]\); add one'),
-        ({'captions': ['a man', '']}, r"has an empty caption, captions\[1\] = ''; remove it"),
-        ({'captions': [' .\n']}, r'has an empty caption, captions\[0\]'),
-        ({'captions': 'a man'}, r"captions = 'a man', expected a list of strings"),
+        ({'captions': ['a man', '']}, r"has captions\[1\] = '', which is empty: describe"),
+        ({'captions': [' .\n']}, r'captions\[0\] = .*, which holds no letter and no digit'),
+        ({'captions': ['👩\u200d🦰🧥👖']}, r"= '👩.*🧥👖', which holds no letter and no digit"),
+        ({'captions': "['a man', 'he walks']"}, r'captions\[0\] .* is a list written as text'),
+        (
+            {'captions': ['a \ud83d man']},
+            r"captions\[0\] = 'a \\ud83d man', which holds half a char",
+        ),
         ({'captions': None}, r'captions = None, expected a list'),
         ({'captions': ['a man', 3]}, r'captions\[1\] = 3, expected a string'),
         ({'img_path': 5}, r'img_path = 5, expected a non-empty string'),
         ({'img_path': ''}, r"img_path = '', expected a non-empty string"),
         ({'split': None}, r'split = None, expected a non-empty string'),
-        ({'id': '7'}, r"id = '7', expected an integer from 0, or no id \(or -1\)"),
-        ({'id': True}, r'id = True, expected an integer'),
-        ({'id': 1.5}, r'id = 1\.5, expected an integer'),
-        ({'id': -2}, r'id = -2, expected an integer'),
+        ({'id': True}, r'id = True, which is neither a whole number nor a name: expected'),
+        ({'id': 1.5}, r'id = 1\.5, which is neither .* or no id \(or -1\) where the identity is'),
+        ({'id': -2}, r'id = -2, which begins with a minus sign'),
+        ({'img_path': 'caf\udce9.jpg'}, r"= 'caf\\udce9\.jpg', a name that is not UTF-8: rename"),
     ],
 )
 def test_unsound_values_are_named(record, changes, message):
@@ -89,7 +103,7 @@ def test_an_item_that_is_no_object():
 
 def test_long_values_are_shown_in_short(record):
     with pytest.raises(ValueError) as error:
-        parse_record(record(captions='long ' * 1000), 0, KEYS, ROOT)
+        parse_record(record(captions=[{'long': 'long ' * 1000}]), 0, KEYS, ROOT)
     assert len(str(error.value)) < 250
 
 
@@ -103,14 +117,70 @@ def test_records_are_sorted_into_splits_in_file_order(record):
     assert problems == ()
 
 
-@pytest.mark.parametrize('second', ['a.jpg', './a.jpg', 'sub/../a.jpg'])
-def test_two_records_of_one_image_are_a_problem_even_in_two_splits(record, second):
-    items = [record(), record(img_path='b.jpg'), record(img_path=second, split='test')]
+@pytest.mark.parametrize('second', ['a.jpg', './a.jpg', 'sub/../a.jpg', r'.\a.jpg'])
+def test_records_of_one_image_are_merged_in_the_place_of_the_first(record, second):
+    items = [record(captions=['x']), record(img_path='b.jpg'), record(img_path=second)]
+    splits, problems = parse_records(Annotations(items), KEYS, ROOT)
+    assert problems == ()
+    assert [image.number for image in splits['train']] == [0, 1]
+    assert splits['train'][0].captions == ('x', *items[2]['captions'])
+
+
+@pytest.mark.parametrize(
+    ('change', 'says'),
+    [
+        ({'split': 'test'}, "its split is 'test' and not 'train'; make them agree"),
+        ({'id': 77}, 'its identity is 77 and not'),
+    ],
+)
+def test_records_of_one_image_that_contradict_each_other_are_a_problem(record, change, says):
+    items = [record(), record(img_path='b.jpg'), record(**change)]
     splits, problems = parse_records(Annotations(items, 'line {}'.format), KEYS, ROOT)
     assert [problem.number for problem in problems] == [2]
-    assert 'same image as line 0' in problems[0].text
-    assert 'put all captions of an image into one record' in problems[0].text
-    assert 'test' not in splits
+    assert 'shows the same image as line 0' in problems[0].text
+    assert says in problems[0].text
+    assert list(splits) == ['train']
+
+
+def test_a_caption_may_stand_alone(record):
+    assert parse_record(record(captions='a man'), 0, KEYS, ROOT)[1].captions == ('a man',)
+    item = record(caption='a man')
+    del item['captions']
+    require_keys([item], KEYS, Path('a.json'))
+    assert parse_record(item, 0, KEYS, ROOT)[1].captions == ('a man',)
+
+
+def test_identities_may_be_names_or_numbers_of_any_length(record):
+    ids = [10**20, '7', 7.0, 'Ann', str(10**20), 3, None, 'unknown']
+    items = [record(img_path=f'{n}.jpg', id=identity) for n, identity in enumerate(ids)]
+    splits, problems = parse_records(Annotations(items), KEYS, ROOT)
+    assert problems == ()
+    assert [image.identity for image in splits['train']] == [8, 7, 7, 9, 8, 3, -1, -1]
+
+
+def test_splits_have_the_names_that_configs_have(record):
+    names = ['Training', 'validation', 'testing', 'fold 1']
+    items = [record(img_path=f'{n}.jpg', split=name) for n, name in enumerate(names)]
+    bad = record(img_path='x.jpg', split='Training', captions=[])
+    splits, problems = parse_records(Annotations([*items, bad]), KEYS, ROOT)
+    assert list(splits) == ['train', 'val', 'test', 'fold 1']
+    assert [problem.split for problem in problems] == ['train']
+
+
+class TestPathOfWindows:
+    def test_a_backslash_separates_folders(self, record):
+        _, parsed = parse_record(record(img_path=r'CUHK03\a.jpg'), 0, KEYS, ROOT)
+        assert parsed.path == 'imgs/CUHK03/a.jpg'
+
+    def test_a_file_whose_name_holds_one_keeps_it(self, record, tmp_path):
+        (tmp_path / r'a\b.jpg').touch()
+        _, parsed = parse_record(record(img_path=r'a\b.jpg'), 0, KEYS, tmp_path)
+        assert parsed.path == str(tmp_path / r'a\b.jpg')
+
+    @pytest.mark.parametrize('path', [r'C:\imgs\a.jpg', 'd:/imgs/a.jpg', r'\\server\share\a.jpg'])
+    def test_the_place_on_another_machine_is_refused(self, record, path):
+        with pytest.raises(ValueError, match='a path of a Windows machine: make it relative'):
+            parse_record(record(img_path=path), 0, KEYS, ROOT)
 
 
 def test_every_problem_is_listed_with_its_record(record):
@@ -142,3 +212,14 @@ def test_a_file_without_splits_is_answered_with_the_tool_that_makes_them(record)
     items = [{key: value for key, value in record().items() if key != 'split'}]
     with pytest.raises(ValueError, match="the key 'split'; .* tools/convert_annotations.py makes"):
         require_keys(items, KEYS, Path('a.json'))
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.dictionaries(NAMES, VALUES) | VALUES, max_size=4))
+def test_whatever_a_file_holds_is_a_sound_record_or_a_problem(items):
+    splits, problems = parse_records(Annotations(items), KEYS, ROOT)
+    records = [record for found in splits.values() for record in found]
+    assert bool(records or problems) == bool(items)
+    for record in records:
+        np.array([record.identity], dtype=np.int64)
+        ' '.join([record.path, *record.captions]).encode()

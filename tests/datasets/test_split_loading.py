@@ -87,6 +87,12 @@ def test_an_image_that_is_no_image(annotate, record):
     assert len(load(ann_file, check='none')) == 2
 
 
+@pytest.mark.parametrize('asked', ['val', 'validation'])
+def test_a_split_is_found_by_the_name_of_the_file_and_by_that_of_configs(annotate, record, asked):
+    ann_file = annotate([record(split='Validation')])
+    assert len(load(ann_file, split=asked)) == 1
+
+
 def test_a_truncated_image_is_skipped_with_a_warning(annotate, record, logged):
     ann_file = annotate([record(), record(img_path='b.jpg')])
     broken = ann_file.parent / 'imgs' / 'b.jpg'

@@ -78,10 +78,29 @@ def test_another_version_is_refused(folder):
         Manifest.read(folder)
 
 
-@pytest.mark.parametrize('changed', [dict(surprise=1), dict(files=['image.onnx']), dict(files=3)])
+@pytest.mark.parametrize(
+    'changed',
+    [
+        dict(surprise=1),
+        dict(files=['image.onnx']),
+        dict(files=3),
+        dict(files={'image.onnx': 3}),
+        dict(mean=['a', 'b', 'c']),
+        dict(std=[1.0]),
+        dict(image_size=[1.5, 2]),
+        dict(vocab_size=True),
+        dict(scope=None),
+    ],
+)
 def test_facts_that_do_not_fit_are_refused(folder, changed):
     rewrite(folder, **changed)
     with pytest.raises(ValueError, match=r'export.json is damaged'):
+        Manifest.read(folder)
+
+
+def test_a_name_that_leads_out_of_the_folder_is_not_looked_at(folder):
+    rewrite(folder, files={'/dev/zero': 'a'})
+    with pytest.raises(ValueError, match='/dev/zero is missing, truncated or changed'):
         Manifest.read(folder)
 
 

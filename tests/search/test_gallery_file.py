@@ -40,6 +40,17 @@ def as_bytes(value):
     return np.frombuffer(json.dumps(value).encode(), dtype=np.uint8)
 
 
+def header(model=None, **index):
+    return as_bytes(
+        {
+            'format': 'cpcl_mm gallery',
+            'version': 1,
+            'model': model or {'fingerprint': 'c0105', 'source': 'colours.pth'},
+            'index': index,
+        }
+    )
+
+
 def test_what_is_saved_is_loaded(saved):
     gallery, expected = saved.load(), make_gallery('a.jpg', '女/b.jpg', 'non-UTF-8-\udcff.jpg')
     assert gallery.entries == expected.entries
@@ -141,6 +152,9 @@ def test_a_flipped_bit_is_noticed(saved):
         lambda path: path.write_text('a man in red'),
         lambda path: np.savez(path, a=np.eye(3)),
         lambda path: np.save(path.open('wb'), np.eye(3)),
+        lambda path: np.savez(
+            path, header=as_bytes({'format': 'cpcl_mm gallery'}), entries=[], features=[]
+        ),
     ],
 )
 def test_other_files_are_refused(write, tmp_path):
@@ -186,7 +200,9 @@ def test_a_file_cannot_unpack_to_more_than_its_size(saved):
         {'features': np.ones((3, 3))},
         {'features': np.ones(3, dtype=np.float32)},
         {'entries': as_bytes([['a.jpg'], ['b.jpg'], ['c.jpg']])},
-        {'header': as_bytes({'format': 'cpcl_mm gallery', 'version': 1, 'model': {}, 'index': {}})},
+        {'header': header({'fingerprint': 'c0105'})},
+        {'header': header({'fingerprint': 'c0105', 'source': ['/etc']})},
+        {'header': header(effort='8')},
     ],
 )
 def test_parts_that_do_not_fit_are_refused(saved, changed):

@@ -7,7 +7,7 @@ from cpcl_mm.search import IndexReport, encode_sources, find_images
 
 
 def test_batches_follow_the_order_of_the_images(crops, encoder):
-    sources = find_images(crops)
+    sources = find_images(crops).sources
     batches = list(encode_sources(sources, encoder, batch_size=2))
     names = [entry.name for batch in batches for entry in batch.entries]
     assert names == [source.name for source in sources]
@@ -32,13 +32,13 @@ def test_the_next_batch_is_decoded_while_one_is_encoded(crops, encoder, monkeypa
 
     monkeypatch.setattr(encoder, 'prepare_image', watched_prepare)
     monkeypatch.setattr(encoder, 'encode_images', watched_encode)
-    assert len(list(encode_sources(find_images(crops), encoder, batch_size=2))) == 2
+    assert len(list(encode_sources(find_images(crops).sources, encoder, batch_size=2))) == 2
 
 
 def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, encoder):
     (crops / 'red.png').write_text('no image')
     PIL.Image.new('RGB', (100, 100)).save(crops / 'huge.png')
-    sources = [*find_images(crops), *find_images(crops / 'gone.png')]
+    sources = [*find_images(crops).sources, *find_images(crops / 'gone.png').sources]
     batches = list(encode_sources(sources, encoder, batch_size=2, max_pixels=1000))
     skipped = {k.split('/')[-1]: v for batch in batches for k, v in batch.skipped.items()}
     assert sum(len(batch.entries) for batch in batches) == 2
@@ -49,24 +49,13 @@ def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, 
     }
 
 
-def test_the_reason_is_that_of_the_decoder_not_the_advice_for_data_sets(
-    crops, encoder, monkeypatch
-):
-    def broken(image):
-        raise OSError("set bad_records='skip'") from ValueError('bad Huffman code')
-
-    monkeypatch.setattr(encoder, 'prepare_image', broken)
-    (batch,) = encode_sources(find_images(crops / 'red.png'), encoder)
-    assert list(batch.skipped.values()) == ['cannot be decoded: bad Huffman code']
-
-
 def test_a_model_that_fails_is_no_matter_of_an_image(crops, encoder, monkeypatch):
     def diverged(prepared):
         raise ValueError('features that are NaN')
 
     monkeypatch.setattr(encoder, 'encode_images', diverged)
     with pytest.raises(ValueError, match='NaN'):
-        list(encode_sources(find_images(crops), encoder))
+        list(encode_sources(find_images(crops).sources, encoder))
 
 
 def test_a_report_counts_and_names():
@@ -76,3 +65,11 @@ def test_a_report_counts_and_names():
         '  0.jpg: is truncated',
     ]
     assert str(report).splitlines()[-1] == '  ... and 2 more'
+
+
+def test_a_report_counts_what_was_passed_over_and_can_always_be_printed():
+    report = IndexReport(1, 0, {'caf\udce9\n.jpg': 'bad'}, {'a.txt': 'suffix .txt'})
+    assert str(report).encode().splitlines()[1:] == [
+        b'  caf\\udce9\\n.jpg: bad',
+        b'1 passed over (suffix .txt: 1)',
+    ]

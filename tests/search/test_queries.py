@@ -11,7 +11,13 @@ def test_sentences_of_any_script_are_queries():
     ('texts', 'says'),
     [
         ([], 'no query'),
-        (['a man', ' ... '], r"query 1 is empty \(' ... '\)"),
+        (['a man', ' ... '], r"query 1 holds no letter and no digit \(' ... '\)"),
+        (
+            ['👩🧥👖'],
+            r"query 0 holds no letter and no digit \('👩🧥👖'\): describe a person in words",
+        ),
+        ([''], 'query 0 is empty'),
+        (['caf\udce9'], r"query 0 is not UTF-8 \('caf\\udce9'\)"),
         (['x' * (MAX_CHARACTERS + 1)], r"query 0 has 2,001 characters, 'xxx.*less than 2,000"),
     ],
 )

@@ -10,7 +10,7 @@ from cpcl_mm.search import find_images
 
 
 def names(images):
-    return [Path(source.name).name for source in find_images(images)]
+    return [Path(source.name).name for source in find_images(images).sources]
 
 
 def test_a_folder_is_searched_to_the_bottom_in_the_order_of_names(crops):
@@ -22,7 +22,7 @@ def test_a_folder_is_searched_to_the_bottom_in_the_order_of_names(crops):
 
 def test_names_are_absolute_whatever_the_current_folder(crops, monkeypatch):
     monkeypatch.chdir(crops)
-    assert [source.name for source in find_images('red.png')] == [str(crops / 'red.png')]
+    assert [source.name for source in find_images('red.png').sources] == [str(crops / 'red.png')]
 
 
 def test_an_image_counts_once_however_often_it_is_given(crops):
@@ -73,7 +73,7 @@ def test_something_else_is_named():
 
 
 def test_the_version_of_a_file_changes_with_it(crops):
-    (source,) = find_images(crops / 'red.png')
+    (source,) = find_images(crops / 'red.png').sources
     before = source.version()
     assert source.version() == before
     os.utime(crops / 'red.png', ns=(0, 1))
@@ -82,12 +82,30 @@ def test_the_version_of_a_file_changes_with_it(crops):
 
 def test_the_version_of_an_array_is_its_content():
     array = np.zeros((4, 2, 3), dtype=np.uint8)
-    versions = [find_images([a])[0].version() for a in (array, array.copy(), array + 1)]
+    versions = [find_images([a]).sources[0].version() for a in (array, array.copy(), array + 1)]
     assert versions[0] == versions[1] != versions[2]
-    assert find_images([array.reshape(2, 4, 3)])[0].version() != versions[0]
+    assert find_images([array.reshape(2, 4, 3)]).sources[0].version() != versions[0]
 
 
 def test_a_file_that_is_gone_has_no_version(tmp_path):
-    (source,) = find_images([tmp_path / 'gone.jpg'])
+    (source,) = find_images([tmp_path / 'gone.jpg']).sources
     with pytest.raises(ValueError, match='does not exist'):
+        source.version()
+
+
+def test_what_a_folder_holds_besides_is_told(crops, tmp_path):
+    (crops / 'notes.txt').touch()
+    (crops / 'below' / 'again').symlink_to(crops)
+    assert find_images([crops, tmp_path]).passed_over == {
+        str(crops / 'notes.txt'): 'suffix .txt',
+        str(crops / 'below' / 'again'): 'link to a folder that counts already',
+    }
+    assert find_images(crops / 'red.png').passed_over == {}
+
+
+def test_a_name_that_no_table_could_show_is_refused(crops):
+    path = os.fsdecode(os.fsencode(crops) + b'/caf\xe9.png')
+    (crops / 'red.png').rename(path)
+    (source,) = find_images(path).sources
+    with pytest.raises(ValueError, match='has a name that is not UTF-8: rename the file'):
         source.version()

@@ -162,3 +162,32 @@ def test_help_teaches_by_example(capsys):
         'python tools/convert_annotations.py data/mine/imgs data/mine/captions.jsonl' in help_text
     )
     assert 'evaluation needs them, to know which images match a caption' in help_text
+
+
+def test_splits_of_other_names_become_those_of_configs_or_are_shared_out_anew(
+    pedes_root, tmp_path, convert, fails
+):
+    images = json.loads((pedes_root / 'data_captions.json').read_text())
+    source, target = tmp_path / 'a.json', tmp_path / 'b.jsonl'
+    for name, split in (('training', 'train'), ('gallery', 'gallery')):
+        source.write_text(json.dumps([image | {'split': name} for image in images]))
+        printed = convert(source, target, '--image-root', pedes_root / 'imgs', '--force')
+        assert {record['split'] for record in records(target)} == {split}
+        assert '--split-key none --val 0.1 --test 0.1' in printed.err
+    shares = ('--val', 0.1, '--test', 0.1)
+    assert '--split-key none' in fails(source, target, '--force', *shares)
+    convert(source, target, '--force', '--split-key', 'none', *shares)
+    assert {record['split'] for record in records(target)} == {'train', 'val', 'test'}
+
+
+def test_what_a_folder_holds_besides_is_counted_and_listed(mine, convert, tmp_path):
+    (mine / 'imgs' / 'notes.pdf').touch()
+    (mine / 'imgs' / 'more').symlink_to(mine / 'imgs')
+    printed = convert(mine / 'imgs', tmp_path / 'a.jsonl')
+    assert '2 passed over (' in printed.out
+    assert '--list FILE names them' in printed.out
+    convert(mine / 'imgs', tmp_path / 'a.jsonl', '--force', '--list', tmp_path / 'left_out.tsv')
+    assert (tmp_path / 'left_out.tsv').read_text().splitlines()[1:] == [
+        f'{mine}/imgs/more\tlink to a folder that counts already',
+        f'{mine}/imgs/notes.pdf\tsuffix .pdf',
+    ]

@@ -16,9 +16,14 @@ def test_a_folder_becomes_a_gallery_and_is_brought_up_to_date(
 ):
     gallery = tmp_path / 'crops.npz'
     (crops / 'broken.jpg').write_text('no image')
-    code, out, _ = run(small_checkpoint, crops, '--gallery', gallery)
+    (crops / 'notes.txt').touch()
+    listed = tmp_path / 'left_out.tsv'
+    code, out, _ = run(small_checkpoint, crops, '--gallery', gallery, '--list', listed)
     assert code == 0
     assert out.startswith('3 images encoded, 0 unchanged, 1 skipped\n')
+    assert '1 passed over (suffix .txt: 1)' in out
+    assert f'\n{crops}/broken.jpg\tis not a readable image' in listed.read_text()
+    assert f'\n{crops}/notes.txt\tsuffix .txt' in listed.read_text()
     assert f'{crops}/broken.jpg: is not a readable image' in out
     assert out.endswith(f'{gallery}: 3 images\n')
 

@@ -4,6 +4,7 @@ import PIL.Image
 import pytest
 
 from cpcl_mm.apis import PersonSearcher
+from cpcl_mm.search import Entry, GalleryFile
 
 TOOL = 'search.py'
 
@@ -35,11 +36,21 @@ def test_a_table_and_a_picture(run, gallery, tmp_path):
     assert 'gone' not in out + err
 
 
+def test_a_gallery_with_any_name_can_be_searched(run, gallery, tmp_path):
+    loaded = GalleryFile(gallery).load()
+    loaded.put([Entry('/old/caf\udce9\n.png', '1')], loaded.features[:1])
+    GalleryFile(gallery).save(loaded)
+    code, out, _ = run('red', '--gallery', gallery, '--out', tmp_path / 'sheet.png')
+    assert code == 0
+    assert r'/old/caf\udce9\n.png  (the file is gone)' in out
+    code, out, _ = run('red', '--gallery', gallery, '--json')
+    assert '/old/caf\udce9\n.png' in [result['path'] for result in json.loads(out)[0]['results']]
+
+
 def test_json_is_all_that_is_printed(run, gallery, crops):
     (crops / 'red.png').unlink()
-    queries = ['a red shirt ' * 20, 'a red shirt ' * 20]
-    with pytest.warns(UserWarning, match='ignores the end'):
-        _, out, err = run(*queries, '--gallery', gallery, '--json')
+    queries = ['a red shirt ' * 20, 'a crimson shirt']
+    _, out, err = run(*queries, '--gallery', gallery, '--json')
     found = json.loads(out)
     assert [answer['query'] for answer in found] == queries
     results = found[0]['results']
@@ -49,6 +60,9 @@ def test_json_is_all_that_is_printed(run, gallery, crops):
         result['path'].endswith('red.png') for result in results
     ]
     assert '--prune takes them out' in err
+    warnings = [line for line in err.splitlines() if line.startswith('warning: the model')]
+    assert ' ignores the end ' in warnings[0]
+    assert warnings[1].endswith('that it does not know: crimson')
 
 
 def test_by_image_and_by_both(run, gallery, crops):

@@ -82,6 +82,23 @@ class TestLoadTile:
         assert canvas.load_tile(str(path), (60, 90)).getpixel((0, 0)) == (0xC9, 0xCE, 0xD6)
 
 
+class TestTurnedPhotograph:
+    """A camera that was held upright stores a lying image, and says so."""
+
+    @pytest.fixture
+    def turned(self, tmp_path):
+        exif = Image.Exif()
+        exif[0x0112] = 6
+        Image.new('RGB', (60, 30), 'black').save(tmp_path / 'turned.png', exif=exif)
+        return str(tmp_path / 'turned.png')
+
+    def test_stands_upright_in_its_tile(self, turned):
+        assert canvas.load_tile(turned, (30, 60)).convert('L').getextrema() == (0, 0)
+
+    def test_counts_as_upright_in_the_height_of_tiles(self, turned):
+        assert canvas.tile_height([turned], 100) == 200
+
+
 class TestTileHeight:
     def test_is_that_of_most_images(self, save):
         paths = [save(f'{i}.png', size) for i, size in enumerate([(10, 25), (10, 25), (10, 10)])]

@@ -1,4 +1,5 @@
 from io import BytesIO
+from pathlib import Path
 
 import PIL.Image
 import pytest
@@ -63,3 +64,12 @@ def test_what_cannot_be_shown_is_not_found(give, write, tmp_path):
         give(str(tmp_path / 'text.png'))
     with pytest.raises(HTTPException, match='404: .* has 4 x 8 pixels, more than max_pixels=31'):
         give(write('large.png', 'PNG'), max_pixels=31)
+
+
+def test_an_image_that_is_damaged_inside_has_no_thumbnail(write):
+    path = Path(write('damaged.png', 'PNG', (90, 90)))
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.write_bytes(content)
+    with pytest.raises(HTTPException, match='404: .* is not a readable image'):
+        thumbnail(str(path))

@@ -4,6 +4,9 @@ import re
 
 import pytest
 
+from cpcl_mm.search import Entry
+from cpcl_mm.web import SearchSection
+
 
 def tiles(answer):
     """Alternative texts of the images that were found."""
@@ -27,6 +30,18 @@ def test_the_start_has_a_box_and_examples(client):
     assert '<label for="text">' in answer.text
     assert 'id="results"' not in answer.text
     assert links(answer, 'a man in red') == ['/?text=a+man+in+red']
+
+
+def test_a_gallery_with_any_name_is_shown(client_of, searcher):
+    name = '/old/caf\udce9.png'
+    searcher.gallery.put([Entry(name, '1')], searcher.gallery.features[:1])
+    client = client_of(SearchSection(searcher))
+    answer = client.get('/?text=red')
+    assert answer.status_code == 200
+    assert r'old/caf\udce9.png' in answer.text
+    row = searcher.gallery.names.index(name)
+    assert client.get(f'/images/{row}').status_code == 200
+    assert client.get(f'/images/{row}/file').status_code == 404
 
 
 def test_an_example_leads_to_its_results(client):
@@ -103,7 +118,7 @@ def test_forms_that_are_refused(client, picture):
     refused = [
         (send(client, text=' '), 400, 'describe a person in words, or choose an image'),
         (send(client, text='red ' * 600), 400, 'has 2,400 characters'),
-        (send(client, b'no image', text='red'), 415, 'no image that can be read'),
+        (send(client, b'no image', text='red'), 415, 'is not a readable image'),
         (send(client, picture(size=(200, 100))), 413, 'has 200 x 100 pixels'),
         (send(client, bytes(60_000)), 413, 'too large: at most 0.05 MB'),
         (send(client, bytes(900_000)), 413, 'too large: at most 0.05 MB'),

@@ -20,7 +20,7 @@ def refusal(action, *args):
     return error.value.status_code, error.value.detail
 
 
-@pytest.mark.parametrize('kind', ['BMP', 'GIF', 'JPEG', 'PNG', 'PPM', 'TIFF', 'WEBP'])
+@pytest.mark.parametrize('kind', ['BMP', 'GIF', 'JPEG', 'PNG', 'TIFF', 'WEBP'])
 def test_an_image_comes_back(uploads, picture, kind):
     image = uploads.get(uploads.add(picture('red', kind=kind)))
     assert (image.mode, image.size) == ('RGB', (4, 8))
@@ -63,7 +63,7 @@ def test_what_is_too_large_is_refused(uploads, picture):
     assert refusal(uploads.add, bytes(1001)) == (413, 'The file is too large: at most 0.001 MB.')
     status, says = refusal(uploads.add, picture(size=(11, 10)))
     assert status == 413
-    assert 'has 11 x 10 pixels: at most 100 in all' in says
+    assert 'has 11 x 10 pixels, more than max_pixels=100' in says
 
 
 def test_an_image_that_would_fill_the_memory_is_not_decoded(picture, monkeypatch):
@@ -77,7 +77,7 @@ def test_an_image_that_would_fill_the_memory_is_not_decoded(picture, monkeypatch
 def test_what_is_no_image_is_refused(uploads, content):
     status, says = refusal(uploads.add, content)
     assert status == 415
-    assert 'no image that can be read (BMP, GIF, JPEG' in says
+    assert 'is not a readable image' in says
 
 
 def test_an_image_that_ends_too_soon_is_refused(uploads, picture):

@@ -142,7 +142,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     args = parse_args(argv)
     torch.set_num_threads(args.threads)
     model = (args.config or args.checkpoint, args.checkpoint if args.config else None)
-    paths = [source.name for source in find_images(args.images)][: args.max_images]
+    paths = [source.name for source in find_images(args.images).sources][: args.max_images]
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         out = Path(folder, 'exported')
         export_onnx(model[0], out, model[1])

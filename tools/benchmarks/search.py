@@ -123,7 +123,7 @@ def measure_indexing(args: argparse.Namespace) -> dict[str, float]:
     """Images a second of decoding, of the model, and of both at once."""
     torch.set_num_threads(args.threads)
     encoder = load_encoder(args.checkpoint, device=args.device)
-    sources = find_images(args.images)[: args.max_images]
+    sources = find_images(args.images).sources[: args.max_images]
     images = [source.image for source in sources]
     warm_up = [encoder.prepare_image(image) for image in images[:64]]
     encoder.encode_images(warm_up)

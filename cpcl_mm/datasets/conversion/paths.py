@@ -4,6 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from cpcl_mm.datasets.identities import number_names, read_identity
+from cpcl_mm.datasets.split_names import common_names
+
 from .annotation import Annotation
 
 
@@ -33,13 +36,13 @@ def identities_from_paths(annotations: Sequence[Annotation], pattern: str) -> li
             f'--id-pattern {pattern!r}: the source has identities already; leave the option out.'
         )
     names = _groups(annotations, pattern, '--id-pattern')
+    identities: list[int | str] = [*names]
     if all(name.isdecimal() for name in names):
-        numbers = {name: int(name) for name in names}
-    else:
-        numbers = {name: number for number, name in enumerate(sorted(set(names)))}
+        identities = [read_identity(name) for name in names]
+    people = number_names(identities)
     return [
-        replace(annotation, identity=numbers[name])
-        for annotation, name in zip(annotations, names, strict=True)
+        replace(annotation, identity=people[name] if isinstance(name, str) else name)
+        for annotation, name in zip(annotations, identities, strict=True)
     ]
 
 
@@ -68,8 +71,10 @@ def splits_from_paths(annotations: Sequence[Annotation], pattern: str) -> list[A
             f'--split-pattern {pattern!r}: the source has splits already; leave the option out.'
         )
     names = _groups(annotations, pattern, '--split-pattern')
+    renamed = common_names(names)
     return [
-        replace(annotation, split=name) for annotation, name in zip(annotations, names, strict=True)
+        replace(annotation, split=renamed[name])
+        for annotation, name in zip(annotations, names, strict=True)
     ]
 
 

@@ -33,7 +33,7 @@ def make_splits(
         if val or test:
             raise ValueError(
                 f'--val {val} --test {test}: the source has splits already. Leave the options '
-                'out to keep them, or remove the splits from the source.'
+                'out to keep them, or pass over the splits of the source by --split-key none.'
             )
         return list(annotations)
     groups = list(dict.fromkeys(map(_group, annotations)))

@@ -18,8 +18,12 @@ def count_splits(annotations: Sequence[Annotation]) -> list[str]:
     return [_count(name, images) for name, images in _by_split(annotations).items()]
 
 
-def find_gaps(annotations: Sequence[Annotation]) -> list[str]:
+def find_gaps(annotations: Sequence[Annotation], had_splits: bool = False) -> list[str]:
     """Say what training and evaluation will miss, a sentence or two each.
+
+    Args:
+        annotations: Images with splits.
+        had_splits: Whether the source had splits, which ``--val`` and ``--test`` do not change.
 
     Returns:
         Warnings: splits that are not there, identities that evaluation needs, identities that
@@ -28,9 +32,15 @@ def find_gaps(annotations: Sequence[Annotation]) -> list[str]:
     splits = _by_split(annotations)
     gaps = []
     if missing := [name for name in ORDER if name not in splits]:
+        remedy = '--val 0.1 --test 0.1 makes them.'
+        if had_splits:
+            remedy = (
+                f'the splits here are {", ".join(splits)}. Set split=... of the data sets in the '
+                'config to these, or share out anew: --split-key none --val 0.1 --test 0.1.'
+            )
         gaps.append(
             f'there is no split {" or ".join(missing)}. Training needs train, validation val, and '
-            'the final score test; --val 0.1 --test 0.1 makes them.'
+            f'the final score test; {remedy}'
         )
     for name, images in splits.items():
         unknown = sum(not image.has_identity for image in images)

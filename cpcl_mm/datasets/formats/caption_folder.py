@@ -7,17 +7,18 @@ from tqdm import tqdm
 
 from cpcl_mm.datasets.annotations import Annotations
 from cpcl_mm.datasets.records import RecordKeys
+from cpcl_mm.utils.image_file import SUFFIXES
+from cpcl_mm.utils.image_folder import look_through
 from cpcl_mm.utils.text_file import read_text_file
 
-IMAGE_SUFFIXES = ('.bmp', '.jpeg', '.jpg', '.png', '.tif', '.tiff', '.webp')
 PROGRESS_FROM = 2000
 
 
 def read_caption_folder(folder: Path, keys: RecordKeys) -> Annotations:
     """Read a folder of images, subfolders included, with a text file beside each.
 
-    ``a/001.txt`` holds the captions of ``a/001.jpg``, one a line; empty lines are passed over, and
-    so are files and folders whose names begin with a dot.
+    ``a/001.txt`` holds the captions of ``a/001.jpg``, one a line; empty lines are passed over. What
+    counts as an image is said by :func:`~cpcl_mm.utils.image_folder.look_through`.
 
     Args:
         folder: The folder.
@@ -30,10 +31,10 @@ def read_caption_folder(folder: Path, keys: RecordKeys) -> Annotations:
         FileNotFoundError: There is no image in the folder.
         ValueError: Two images share a text file, or a text file is not UTF-8.
     """
-    images = _find_images(folder)
+    images = sorted(PurePath(path).relative_to(folder) for path in look_through(folder).images)
     if not images:
         raise FileNotFoundError(
-            f'{folder} and its subfolders hold no image ({", ".join(IMAGE_SUFFIXES)}).'
+            f'{folder} and its subfolders hold no image ({", ".join(SUFFIXES)}).'
         )
     check_text_files(images)
     items, places = [], []
@@ -44,6 +45,20 @@ def read_caption_folder(folder: Path, keys: RecordKeys) -> Annotations:
         state = 'captions in' if text.is_file() else 'there is no'
         places.append(f'image {image.as_posix()} ({state} {text.name})')
     return Annotations(items, places.__getitem__)
+
+
+def unused_files(folder: Path) -> dict[str, str]:
+    """List what such a folder holds beside images and their captions.
+
+    Args:
+        folder: The folder.
+
+    Returns:
+        Path of a file to why it is passed over.
+    """
+    images, passed_over = look_through(folder)
+    used = {str(text_file(PurePath(image))) for image in images}
+    return {path: reason for path, reason in passed_over.items() if path not in used}
 
 
 def text_file(image: PurePath) -> PurePath:
@@ -69,17 +84,6 @@ def check_text_files(images: Sequence[PurePath]) -> None:
             raise ValueError(
                 f'{other} and {image} would share the captions of {text_file(image)}; rename one.'
             )
-
-
-def _find_images(folder: Path) -> list[PurePath]:
-    """List the images below a folder, relative to it."""
-    paths = (path.relative_to(folder) for path in folder.rglob('*') if path.is_file())
-    return sorted(
-        path
-        for path in paths
-        if path.suffix.lower() in IMAGE_SUFFIXES
-        and not any(part.startswith('.') for part in path.parts)
-    )
 
 
 def _read_captions(path: Path) -> list[str]:

@@ -3,18 +3,17 @@
 import csv
 import io
 import os
-import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from cpcl_mm.datasets.annotations import Annotations
-from cpcl_mm.datasets.records import RecordKeys
+from cpcl_mm.datasets.identities import read_identity
+from cpcl_mm.datasets.records import ONE_CAPTION, RecordKeys
 from cpcl_mm.utils.text_file import read_text_file
 
-ONE_CAPTION = 'caption'
 SEPARATOR = '|'
-INTEGER = re.compile(r'-?\d+')
 QUOTING = (
     'A cell that holds a comma, a line break or a double quote stands in double quotes, and a '
     'double quote within it is written twice.'
@@ -167,7 +166,10 @@ def _facts(row: dict[str, str], keys: RecordKeys) -> dict[str, object]:
     if split := row.get(keys.split, '').strip():
         facts[keys.split] = split
     if identity := row.get(keys.identity, '').strip():
-        facts[keys.identity] = int(identity) if INTEGER.fullmatch(identity) else identity
+        facts[keys.identity] = identity
+        # What is no identity becomes a problem of the record.
+        with suppress(ValueError):
+            facts[keys.identity] = read_identity(identity)
     return facts
 
 

@@ -20,9 +20,11 @@ def read_json(path: Path) -> Annotations:
     Raises:
         ValueError: The file is not UTF-8, not JSON, not a list, or an empty list.
     """
+    text = read_text_file(path)
     try:
-        content = json.loads(read_text_file(path))
-    except json.JSONDecodeError as error:
+        content = json.loads(text)
+    # Numbers of thousands of digits are a ValueError, lists within lists a RecursionError.
+    except (ValueError, RecursionError) as error:
         raise ValueError(
             f'{path} is not JSON: {error}. The annotation file is one JSON list with an '
             'object per image; other formats are told by their suffix: .jsonl, .ndjson, .csv.'

@@ -37,8 +37,12 @@ def format_json_lines(records: Sequence[dict[str, object]]) -> str:
 def _parse(line: str, number: int, path: Path) -> object:
     try:
         return json.loads(line)
-    except json.JSONDecodeError as error:
+    # Numbers of thousands of digits are a ValueError, lists within lists a RecursionError.
+    except (ValueError, RecursionError) as error:
+        reason = str(error)
+        if isinstance(error, json.JSONDecodeError):
+            reason = f'{error.msg} at column {error.colno}'
         raise ValueError(
-            f'line {number} of {path} is not JSON: {error.msg} at column {error.colno}. Each line '
-            'is one object, for one image; a file that is one JSON list has the suffix .json.'
+            f'line {number} of {path} is not JSON: {reason}. Each line is one object, for one '
+            'image; a file that is one JSON list has the suffix .json.'
         ) from error

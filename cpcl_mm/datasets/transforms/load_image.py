@@ -1,15 +1,14 @@
 """Reading an image file, with errors that name it."""
 
-from mmcv.transforms import LoadImageFromFile
+from mmcv.transforms import BaseTransform
 
 from cpcl_mm.registry import TRANSFORMS
+from cpcl_mm.utils.image_file import read_image, to_bgr
 
 
 @TRANSFORMS.register_module()
-class LoadImage(LoadImageFromFile):
-    """Read an image as mmcv's ``LoadImageFromFile`` does, with an error that names file and item.
-
-    mmcv lets the decoder's own error through, which names neither. Takes mmcv's arguments.
+class LoadImage(BaseTransform):
+    """Read an image as :func:`~cpcl_mm.utils.image_file.read_image` does, for mmcv's transforms.
 
     Required key: ``img_path``. Added keys: ``img`` (H, W, 3) uint8 BGR, ``img_shape``,
     ``ori_shape``.
@@ -22,12 +21,13 @@ class LoadImage(LoadImageFromFile):
             OSError: The file is missing or cannot be decoded.
         """
         try:
-            return super().transform(results)
-        # Which error comes depends on the decoder: cv2.error, AssertionError, OSError, ...
-        except Exception as error:
+            image = to_bgr(read_image(results['img_path']))
+        except ValueError as error:
             raise OSError(
                 f'cannot load image {results["img_path"]} (image {results.get("image_index")} of '
-                f'the split, item {results.get("sample_idx")} of the data set): {error}. Restore '
-                "the file, or set bad_records='skip' and check_images='decode' in the data set "
-                'to leave such images out.'
+                f'the split, item {results.get("sample_idx")} of the data set): it {error}. '
+                "Restore the file, or set bad_records='skip' and check_images='decode' in the data "
+                'set to leave such images out.'
             ) from error
+        shape = image.shape[:2]
+        return results | {'img': image, 'img_shape': shape, 'ori_shape': shape}

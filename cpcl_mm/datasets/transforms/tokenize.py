@@ -1,7 +1,7 @@
 """From a caption to token ids, in the worker process."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol, runtime_checkable
 
 from mmcv.transforms import BaseTransform
 
@@ -32,3 +32,29 @@ class Tokenize(BaseTransform):
 
     def __repr__(self) -> str:
         return f'{type(self).__name__}(tokenizer={self.tokenizer})'
+
+
+@runtime_checkable
+class Vocabulary(Protocol):
+    """A tokenizer of whole words, which does not know every word."""
+
+    def split(self, text: str) -> list[str]:
+        """Split a text into words."""
+
+    def unknown_words(self, text: str) -> list[str]:
+        """List the words of a text that the tokenizer does not know."""
+
+
+def vocabulary_of(steps: Iterable[Callable]) -> Vocabulary | None:
+    """Find the tokenizer of a built pipeline, if there are words that it does not know.
+
+    Args:
+        steps: Transforms.
+
+    Returns:
+        The tokenizer; None where there is none, or one that reads any text.
+    """
+    for step in steps:
+        if isinstance(step, Tokenize) and isinstance(step.tokenizer, Vocabulary):
+            return step.tokenizer
+    return None

@@ -42,7 +42,7 @@ def write_list(faults: Sequence[Fault], path: Path) -> None:
         path: The file to write; its folder is made.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open('w', encoding='utf-8', newline='') as file:
+    with path.open('w', encoding='utf-8', errors='backslashreplace', newline='') as file:
         writer = csv.writer(file, delimiter='\t', lineterminator='\n')
         writer.writerows([LIST_COLUMNS, *faults])
 
@@ -107,17 +107,26 @@ def _rest(faults: Sequence[Fault], limit: int) -> list[str]:
 
 
 def _shared(result: Verification) -> str:
-    return '\n'.join(
+    notes = [
         f'note: {number:,} identities are in {first} and in {second}'
         for (first, second), number in result.shared_identities.items()
-    )
+    ]
+    if result.leaks:
+        notes.append(
+            'If these are the same people, scores will be too good: tools/convert_annotations.py '
+            '--split-key none --val 0.1 --test 0.1 keeps them apart. If every split counts from 0, '
+            'give each person of the file a number of their own.'
+        )
+    return '\n'.join(notes)
 
 
 def _verdict(result: Verification) -> str:
     if result.is_sound:
-        return 'Nothing is wrong.'
+        return 'Nothing else is wrong.' if result.shared_identities else 'Nothing is wrong.'
     wrong = sum(check.is_wrong for check in result.count_checks())
     return (
         f'WRONG: {wrong} counts, {len(result.bad_records):,} records, '
-        f'{len(result.bad_images):,} images.'
+        f'{len(result.bad_images):,} images'
+        + f', {result.leaks:,} identities in train and in another split' * bool(result.leaks)
+        + '.'
     )

@@ -5,6 +5,7 @@ from .cpu_threads_hook import CPUThreadsHook
 from .epoch_seed_hook import EpochSeedHook
 from .final_test_hook import FinalTestHook
 from .finite_loss_hook import FiniteLossHook
+from .plain_checkpoint_hook import PlainCheckpointHook
 from .pseudo_label_hook import PseudoLabelHook
 from .ranked_sheet_hook import RankedSheetHook
 from .safe_checkpoint_hook import SafeCheckpointHook
@@ -15,6 +16,7 @@ __all__ = [
     'EpochSeedHook',
     'FinalTestHook',
     'FiniteLossHook',
+    'PlainCheckpointHook',
     'PseudoLabelHook',
     'RankedSheetHook',
     'SafeCheckpointHook',

@@ -10,16 +10,14 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from cpcl_mm.models import MatchingHead
-from cpcl_mm.pseudo_labels import report_labels
+from cpcl_mm.pseudo_labels import Labeller, report_labels
 from cpcl_mm.registry import HOOKS, TASK_UTILS
 from cpcl_mm.utils.main_process import run_on_main
 
 from ..label_publication import publish_labels
+from ..label_restoration import STATE, find_labels, restore_labels
+from ..labelling_check import check_labelling
 from ..sample_extraction import extract_samples
-from ..stale_labels import discard_stale_labels
-
-STATE = 'pseudo_labels'
-"""Key of labels and memories in a checkpoint."""
 
 
 @HOOKS.register_module()
@@ -44,6 +42,7 @@ class PseudoLabelHook(Hook):
         num_workers (int): Worker processes a rank in the extraction. Defaults to 0.
 
     Raises:
+        TypeError: If the labeller is none.
         ValueError: If ``start`` or ``interval`` is out of its range.
     """
 
@@ -62,10 +61,18 @@ class PseudoLabelHook(Hook):
         if start < 0 or interval < 1:
             raise ValueError(f'start={start} must be >= 0 and interval={interval} >= 1')
         self.labeller = TASK_UTILS.build(labeller)
+        if not isinstance(self.labeller, Labeller):
+            raise TypeError(f'{labeller} is no labeller: PerModality makes one of clusterers')
         self.start, self.interval = start, interval
-        self.loading: dict[str, Any] = dict(
-            pipeline=pipeline, batch_size=batch_size, num_workers=num_workers
-        )
+        self.loading: Any = dict(pipeline=pipeline, batch_size=batch_size, num_workers=num_workers)
+        self.loaded: dict[str, Any] | None = {}
+
+    def before_train(self, runner: Runner) -> None:
+        """Find mistakes; go on with the labels of the checkpoint if the run is resumed."""
+        head = _head(runner)
+        check_labelling(runner, self.start, self.labeller.needs | head.needs)
+        restore_labels(runner, head, self.loaded, _device(runner))
+        self.loaded = {}
 
     def before_train_epoch(self, runner: Runner) -> None:
         """Label, if it is time, and see that the sampler has the labels."""
@@ -82,13 +89,8 @@ class PseudoLabelHook(Hook):
         checkpoint[STATE] = _head(runner).epoch_state()
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Take them from the checkpoint of a run that is resumed."""
-        discard_stale_labels(checkpoint, resume=runner._resume)
-        state = checkpoint.get(STATE)
-        if runner._resume and state:
-            dataset = runner.train_dataloader.dataset
-            dataset.check_labels({name: len(x) for name, x in state['labels'].items()})
-            _head(runner).load_epoch_state(state, _device(runner))
+        """Keep what a checkpoint has until it shows whether the run is resumed."""
+        self.loaded = find_labels(checkpoint)
 
     def _label(self, runner: Runner, head: MatchingHead) -> None:
         start = time.perf_counter()

@@ -83,7 +83,8 @@ class SafeCheckpointHook(CheckpointHook):
         if runner._resume and not self._has_begun:
             state = checkpoint.get(_STATE, {})
             self._validated = self._recorded = state.get('validated', 0)
-            self._outdated = state.get('outdated', [])
+            # Names in a file are data: only those of checkpoints count, see _remove_outdated.
+            self._outdated = [name for name in state.get('outdated', []) if isinstance(name, str)]
 
     def before_train(self, runner: Runner) -> None:
         """Finish what the process before this one had begun.

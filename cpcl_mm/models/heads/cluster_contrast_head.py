@@ -8,6 +8,7 @@ from torch import Tensor
 from cpcl_mm.registry import MODELS
 
 from .matching_head import MatchingHead
+from .presets import split_memory_settings
 
 
 @MODELS.register_module()
@@ -34,8 +35,7 @@ class ClusterContrastHead(MatchingHead):
     """
 
     def __init__(self, memory: dict | None = None, init_cfg: dict | None = None) -> None:
-        settings = dict(memory or {})
-        contrast = {'temperature': settings.pop('temperature')} if 'temperature' in settings else {}
+        settings, contrast = split_memory_settings(memory)
         super().__init__(
             dict(contrast=dict(type='PrototypeLoss', pairs=[('image', 'image')], **contrast)),
             dict(image=dict(type='PrototypeMemory', **settings)),

@@ -104,13 +104,11 @@ class MatchingHead(BaseModule):
         """Give labels and memories, for the checkpoint of a run that may be resumed.
 
         Returns:
-            dict: Nested, of tensors on the CPU; without labels there is nothing in it.
+            dict: Nested, of tensors on the CPU and names.
         """
-        if not self.labels:
-            return {}
         cpu = torch.device('cpu')
-        memories = {k: _moved(m.state, cpu) for k, m in self._memories()}
-        return {**self.table.to(cpu).kinds, 'memories': memories}
+        memories = {name: _moved(memory.state, cpu) for name, memory in self._memories()}
+        return {**self.table.to(cpu).kinds, 'memories': memories, 'kinds': self._kinds()}
 
     def load_epoch_state(self, state: Mapping[str, Any], device: torch.device) -> None:
         """Go on with labels and memories of :meth:`epoch_state`.
@@ -122,13 +120,11 @@ class MatchingHead(BaseModule):
         Raises:
             ValueError: If the memories are others.
         """
-        if not state:
-            return
-        if state['memories'].keys() != self.memories.keys():
+        if state['kinds'] != self._kinds():
             raise ValueError(
-                f'the checkpoint holds memories {sorted(state["memories"])}, and the head has '
-                f'{sorted(self.memories)}: resume with the config of the checkpoint, or start from '
-                'its weights by load_from instead of resume'
+                f'the checkpoint holds memories {state["kinds"]}, and the head has '
+                f'{self._kinds()}: resume with the config of the checkpoint, or start from its '
+                'weights by load_from instead of resume'
             )
         self.table = LabelTable({kind: state[kind] for kind in LabelTable.FILL}).to(device)
         for name, memory in self._memories():
@@ -173,12 +169,21 @@ class MatchingHead(BaseModule):
 
     def _term(self, name: str, batch: PairBatch) -> Tensor:
         loss: Any = self.losses[name]
+        # Without any gradient, parameters break data-parallel training: those of a loss that has
+        # nothing to compare, and those of a tower that only a later loss trains.
+        idle = sum(parameter.sum() for parameter in loss.parameters()) * 0.0
         if loss.start_epoch and _epoch() < loss.start_epoch:
-            # Parameters that get no gradient at all would break data-parallel training, also those
-            # of a tower that only this loss trains.
-            first, *others = (x for x in batch.features.values() if x.is_floating_point())
-            return sum((x.sum() for x in (*others, *loss.parameters())), first.sum()) * 0.0
-        return loss.loss_weight * loss(batch, self.memories)
+            floating = (x.sum() for x in batch.features.values() if x.is_floating_point())
+            return sum(floating) * 0.0 + idle
+        value = loss(batch, self.memories)
+        if not isinstance(value, Tensor) or value.ndim:
+            got = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise TypeError(f'loss {name!r} must give a scalar tensor, not {got}')
+        return loss.loss_weight * value + idle
+
+    def _kinds(self) -> dict[str, str]:
+        """Class names of the memories."""
+        return {name: type(memory).__name__ for name, memory in self._memories()}
 
     def _losses(self) -> Iterable[BatchLoss]:
         return self.losses.values()  # type: ignore[return-value]
@@ -188,22 +193,34 @@ class MatchingHead(BaseModule):
 
 
 def _check_parts(losses: Mapping[str, Any], memories: Mapping[str, Any]) -> None:
-    """Refuse losses that the head cannot call."""
+    """Refuse parts that the head cannot call."""
     if not losses:
         raise ValueError('a head without losses trains nothing: give it at least one')
+    for name, memory in memories.items():
+        if not isinstance(memory, Memory):
+            raise TypeError(f'memory {name!r} is a {type(memory).__name__}, which is no Memory')
     for name, loss in losses.items():
-        if not isinstance(loss, BatchLoss):
-            kind = type(loss).__name__
-            raise TypeError(
-                f'loss {name!r} is a {kind}, which reads images and captions, no batch: wrap it, '
-                f"dict(type='InstanceLoss', loss=dict(type={kind!r}))"
-            )
-        unknown = set(loss.memories) - set(memories)
-        if unknown:
-            raise ValueError(
-                f'loss {name!r} reads memories {sorted(unknown)}, and the head has '
-                f'{sorted(memories)}: add them to memories'
-            )
+        _check_loss(name, loss, memories)
+
+
+def _check_loss(name: str, loss: Any, memories: Mapping[str, Any]) -> None:
+    kind = type(loss).__name__
+    if isinstance(loss, Memory):
+        raise TypeError(f'loss {name!r} is a {kind}, a memory: move it to memories')
+    if not isinstance(loss, BatchLoss):
+        raise TypeError(
+            f'loss {name!r} is a {kind}, which reads images and captions, no batch: wrap it, '
+            f"dict(type='InstanceLoss', loss=dict(type={kind!r}))"
+        )
+    for names in (loss.memories, loss.tokens):
+        if isinstance(names, str):
+            raise TypeError(f'{kind} says {names!r} where a tuple of names belongs: ({names!r},)')
+    unknown = set(loss.memories) - set(memories)
+    if unknown:
+        raise ValueError(
+            f'loss {name!r} reads memories {sorted(unknown)}, and the head has '
+            f'{sorted(memories)}: add them to memories'
+        )
 
 
 def _index(numbers: Tensor) -> Named:

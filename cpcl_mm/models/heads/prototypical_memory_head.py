@@ -5,6 +5,7 @@ from typing import Any, Literal
 from cpcl_mm.registry import MODELS
 
 from .matching_head import MatchingHead
+from .presets import split_memory_settings
 
 TERMS = {
     'instance': (),
@@ -12,7 +13,7 @@ TERMS = {
     'cross': (('text', 'image'), ('image', 'text')),
     'hybrid': (('image', 'hybrid'), ('text', 'hybrid')),
 }
-"""The pairs of a feature and a memory that a term contrasts."""
+"""The pairs of a feature and a memory that a term contrasts; none for the instance loss."""
 
 
 @MODELS.register_module()
@@ -54,8 +55,7 @@ class PrototypicalMemoryHead(MatchingHead):
         if unknown:
             raise ValueError(f'weights for {sorted(unknown)}, but the terms are {tuple(TERMS)}')
         chosen = {**dict.fromkeys(TERMS, 1.0), 'hybrid': 0.0, **(weights or {})}
-        settings = dict(memory or {})
-        contrast = {'temperature': settings.pop('temperature')} if 'temperature' in settings else {}
+        settings, contrast = split_memory_settings(memory)
         losses = {
             term: dict(type='PrototypeLoss', pairs=pairs, loss_weight=chosen[term], **contrast)
             for term, pairs in TERMS.items()

@@ -30,7 +30,7 @@ class InstanceLoss(BatchLoss):
         **kwargs: ``loss_weight`` and ``start_epoch`` of :class:`BatchLoss`.
 
     Raises:
-        ValueError: If ``outliers`` is neither of the two.
+        ValueError: If ``outliers`` is neither of the two, or ``labels`` is no list.
 
     Examples:
         .. code:: python
@@ -49,6 +49,8 @@ class InstanceLoss(BatchLoss):
         super().__init__(**kwargs)
         if outliers not in ('keep', 'drop'):
             raise ValueError(f"outliers must be 'keep' or 'drop', not {outliers!r}")
+        if isinstance(labels, str):
+            raise ValueError(f'labels are a list of modalities, such as [{labels!r}]')
         self.loss = MODELS.build(loss)
         self.labels, self.text, self.outliers = labels, text, outliers
 

@@ -14,8 +14,8 @@ class Memory(nn.Module, metaclass=ABCMeta):
     """What a head keeps from batch to batch, beside the weights.
 
     It is rebuilt when an epoch brings labels, and follows the features after every step. Its
-    tensors are in :attr:`state`: a checkpoint holds them for a run that is resumed, and no
-    ``state_dict`` does, for they mean nothing on another data set.
+    tensors are in :attr:`state`, by name: PseudoLabelHook saves them for a run that is resumed, and
+    no ``state_dict`` has them, for they mean nothing on another data set.
 
     Args:
         labels (str): Modality whose labels it follows, ``'image'`` or ``'text'``.

@@ -48,6 +48,8 @@ class PrototypeMemory(Memory):
             raise ValueError(f'momentum must lie in [0, 1], not {momentum}')
         if mode not in UPDATE_RULES:
             raise ValueError(f'mode must be one of {tuple(UPDATE_RULES)}, not {mode!r}')
+        if isinstance(features, str):
+            raise ValueError(f'features are a list of names, such as [{features!r}]')
         self.features = tuple(features or (labels,))
         self.momentum, self.mode = momentum, mode
         self.reset(torch.zeros(0, 0))

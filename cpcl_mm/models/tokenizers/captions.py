@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from cpcl_mm.utils.text import has_words
+from cpcl_mm.utils.text import has_words, why_no_words
 
 
 def as_captions(texts: str | Sequence[str]) -> list[str]:
@@ -24,7 +24,7 @@ def as_captions(texts: str | Sequence[str]) -> list[str]:
             raise TypeError(f'caption {number} is {caption!r}, expected a string')
         if not has_words(caption):
             raise ValueError(
-                f'caption {number} of {len(captions)} is empty ({caption!r}): there is nothing to '
-                'tokenize; remove it from the annotation file'
+                f'caption {number} of {len(captions)} {why_no_words(caption)} ({caption!r}): '
+                'there is nothing to tokenize; remove it from the annotation file'
             )
     return captions

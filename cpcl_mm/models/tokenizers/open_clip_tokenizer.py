@@ -1,6 +1,7 @@
 """The tokenizer that belongs to an open_clip architecture."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import open_clip
@@ -55,11 +56,15 @@ class OpenCLIPTokenizer:
         default_length = text.get('context_length', open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
         self.context_length: int = context_length or default_length
         options = {'context_length': self.context_length, **text.get('tokenizer_kwargs', {})}
+        # Otherwise transformers asks on the terminal whether to run the code of a tokenizer.
+        remote = {'trust_remote_code': False}
         self.folder: str | None = None
         if name:
-            self.folder = local_files or _hub_folder(name, download)
+            self.folder = _local_folder(local_files) if local_files else _hub_folder(name, download)
             mode = text.get('tokenizer_mode')
-            self._tokenizer = _load_hub_tokenizer(self.folder, tokenizer_mode=mode, **options)
+            self._tokenizer = _load_hub_tokenizer(
+                self.folder, tokenizer_mode=mode, **{**remote, **options}
+            )
             self.vocab_size = len(self._tokenizer.tokenizer)
         else:
             self._tokenizer = open_clip.SimpleTokenizer(**options)
@@ -100,6 +105,13 @@ class OpenCLIPTokenizer:
             return self._tokenizer.sot_token_id - 1
         hub = self._tokenizer.tokenizer
         return hub.unk_token_id if hub.mask_token_id is None else hub.mask_token_id
+
+
+def _local_folder(folder: str) -> str:
+    """Check that a folder is there: transformers would take its path for a name of the hub."""
+    if not Path(folder).is_dir():
+        raise OSError(f'local_files={folder!r}: there is no such folder of a tokenizer')
+    return folder
 
 
 def _hub_folder(name: str, download: bool) -> str:

@@ -88,10 +88,18 @@ class WordTokenizer:
         captions = as_captions(texts)
         tokens = torch.full((len(captions), self.context_length), self.PAD, dtype=torch.long)
         for row, caption in zip(tokens, captions, strict=True):
-            words = WORD.findall(caption.lower())[: self.context_length - 2]
+            words = self.split(caption)[: self.context_length - 2]
             ids = [self.start, *(self._ids.get(word, self.UNKNOWN) for word in words), self.end]
             row[: len(ids)] = torch.tensor(ids)
         return tokens
+
+    def split(self, text: str) -> list[str]:
+        """Split a text into the words that are looked up."""
+        return WORD.findall(text.lower())
+
+    def unknown_words(self, text: str) -> list[str]:
+        """List the words of a text that the vocabulary lacks, in their order."""
+        return [word for word in self.split(text) if word not in self._ids]
 
     def decode(self, tokens: torch.Tensor | Sequence[int]) -> str:
         """Turn the ids of one caption back into words.

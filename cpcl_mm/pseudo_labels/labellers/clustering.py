@@ -27,8 +27,14 @@ def cluster_modality(
         ClusterResult: Labels and seconds.
 
     Raises:
+        TypeError: If it is no clusterer.
         ValueError: If the clusterer fails; it says of which modality.
     """
+    if not hasattr(clusterer, 'cluster'):
+        raise TypeError(
+            f'{type(clusterer).__name__} is no clusterer: it needs cluster(features, weights) -> '
+            'ClusterResult'
+        )
     try:
         return clusterer.cluster(samples.features[modality], weights)
     except ValueError as error:

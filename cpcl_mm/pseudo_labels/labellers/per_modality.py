@@ -33,6 +33,7 @@ class PerModality(Labeller):
             same. Defaults to False.
 
     Raises:
+        TypeError: If a source or a refiner is neither built from a config nor fit to be one.
         ValueError: If neither modality is clustered.
     """
 
@@ -49,7 +50,7 @@ class PerModality(Labeller):
             raise ValueError(
                 'PerModality labels nothing: give a clusterer of images or of captions'
             )
-        self.refiners = [TASK_UTILS.build(refiner) for refiner in refine]
+        self.refiners = [_build_refiner(refiner) for refiner in refine]
         self.weigh_images = weigh_images
         nested = [source.needs for source in self.sources.values() if isinstance(source, Labeller)]
         clustered = {m for m, source in self.sources.items() if not isinstance(source, Labeller)}
@@ -58,21 +59,20 @@ class PerModality(Labeller):
 
     def label(self, samples: Samples) -> Labels:
         """Cluster on every rank, for clusterers share the work; refine on the main one."""
-        of, confidence, seconds = {}, {}, {}
-        for modality in self.sources:
-            found = self._label_one(modality, samples)
-            of[modality] = found.of[modality]
-            seconds.update({f'{modality}_{k}': v for k, v in found.seconds.items()})
-            if modality in found.confidence:
-                confidence[modality] = found.confidence[modality]
-        labels = Labels(of, confidence=confidence, seconds=seconds)
+        found = {modality: self._label_one(modality, samples) for modality in self.sources}
+        labels = Labels(
+            {m: one.of[m] for m, one in found.items()},
+            mined={m: one.mined[m] for m, one in found.items() if m in one.mined},
+            confidence={m: one.confidence[m] for m, one in found.items() if m in one.confidence},
+            seconds={f'{m}_{k}': v for m, one in found.items() for k, v in one.seconds.items()},
+        )
         # By one process: labels that differ between ranks would go unnoticed.
         return run_on_main(self._refine, labels, samples)
 
     def _label_one(self, modality: str, samples: Samples) -> Labels:
         source = self.sources[modality]
         if isinstance(source, Labeller):
-            return source.label(samples)
+            return source(samples)
         weighed = self.weigh_images and modality == 'image'
         weights = samples.captions_of_image if weighed else None
         result = cluster_modality(source, modality, samples, weights)
@@ -84,3 +84,15 @@ class PerModality(Labeller):
             labels = refiner(labels, samples)
         seconds = {**labels.seconds, 'refine': time.perf_counter() - start}
         return replace(labels, before=before, seconds=seconds)
+
+
+def _build_refiner(config: Mapping[str, Any]) -> Any:
+    if not isinstance(config, Mapping):
+        raise TypeError(f'refine is a list of configs, and {config!r} in it is none')
+    refiner = TASK_UTILS.build(config)
+    if not callable(refiner) or not hasattr(refiner, 'needs'):
+        raise TypeError(
+            f'{type(refiner).__name__} is no refiner: it needs __call__(labels, samples) and '
+            'needs, the modalities whose features it reads'
+        )
+    return refiner

@@ -14,6 +14,12 @@ def test_whole_numbers_are_identities_as_they_are(annotation):
     assert [image.path for image in found] == [image.path for image in images]
 
 
+def test_numbers_beyond_64_bits_are_numbered(annotation):
+    images = [annotation(path) for path in (f'{10**20}_1.jpg', '3_1.jpg', f'{10**20}_2.jpg')]
+    found = identities_from_paths(images, r'^(\d+)_')
+    assert [image.identity for image in found] == [4, 3, 4]
+
+
 def test_other_names_are_numbered_in_the_order_of_the_alphabet(annotation):
     images = [annotation(path) for path in ('zoe/1.jpg', 'ann/1.jpg', 'zoe/2.jpg', '7/1.jpg')]
     found = identities_from_paths(images, '^([^/]+)/')
@@ -21,8 +27,8 @@ def test_other_names_are_numbered_in_the_order_of_the_alphabet(annotation):
 
 
 def test_the_split_is_a_folder(annotation):
-    images = [annotation('train/1.jpg'), annotation('test/d/1.jpg')]
-    found = splits_from_paths(images, '^(train|val|test)/')
+    images = [annotation('training/1.jpg'), annotation('test/d/1.jpg')]
+    found = splits_from_paths(images, '^([^/]+)/')
     assert [image.split for image in found] == ['train', 'test']
 
 

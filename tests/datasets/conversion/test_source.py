@@ -97,8 +97,8 @@ def test_unusable_records_are_skipped_with_a_warning(folder, logged):
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        ({'captions': ['a man', '']}, r"line 1 of .* has an empty caption, captions\[1\] = ''"),
-        ({'id': '7'}, r"line 1 of .* has id = '7', expected an integer"),
+        ({'captions': ['a man', '']}, r"line 1 of .* has captions\[1\] = '', which is empty"),
+        ({'id': -7}, 'line 1 of .* has id = -7, which begins with a minus'),
         ({'img_path': ''}, r"line 1 of .* has img_path = '', expected a non-empty string"),
     ],
 )
@@ -108,8 +108,10 @@ def test_an_unsound_record_is_named_by_its_line(read, record, change, message):
 
 
 def test_two_lines_of_one_image(read, record):
+    (found,) = read(record(captions=['a man']), record(captions=['he walks']))
+    assert found.captions == ('a man', 'he walks')
     with pytest.raises(ValueError, match=r'line 2 of .* shows the same image as line 1'):
-        read(record(), record())
+        read(record(), record(split='test'))
 
 
 def test_nothing_left(read, record):

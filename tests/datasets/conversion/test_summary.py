@@ -40,6 +40,13 @@ def test_a_split_that_is_not_there(complete):
     assert '--val 0.1 --test 0.1 makes them' in gap
 
 
+def test_splits_of_other_names_are_named_with_what_the_tool_accepts(annotation):
+    images = [annotation('a.jpg', split='train'), annotation('b.jpg', split='gallery', identity=1)]
+    (gap,) = find_gaps(images, had_splits=True)
+    assert 'the splits here are train, gallery. Set split=... of the data sets' in gap
+    assert gap.endswith('share out anew: --split-key none --val 0.1 --test 0.1.')
+
+
 def test_evaluation_without_identities(annotation, complete):
     (gap,) = find_gaps([*complete, annotation('d.jpg', split='val')])
     assert gap.startswith('1 of the 2 images of val have no identity')

@@ -4,7 +4,12 @@ from pathlib import PurePath
 
 import pytest
 
-from cpcl_mm.datasets.formats import check_text_files, format_captions, read_caption_folder
+from cpcl_mm.datasets.formats import (
+    check_text_files,
+    format_captions,
+    read_caption_folder,
+    unused_files,
+)
 from cpcl_mm.datasets.records import RecordKeys
 
 KEYS = RecordKeys()
@@ -45,17 +50,18 @@ def test_an_image_without_captions_has_none_and_its_place_says_why(folder):
     assert annotations.place(1) == 'image d/b.jpg (captions in b.txt)'
 
 
-def test_hidden_files_and_folders_are_passed_over(folder):
-    root = folder(a_jpg='', a_txt='x')
-    for hidden in ('._a.jpg', '.thumbnails/a.jpg'):
-        (root / hidden).parent.mkdir(exist_ok=True)
-        (root / hidden).touch()
+def test_what_is_neither_image_nor_caption_is_listed(folder):
+    root = folder(a_jpg='', a_txt='x', b_txt='of no image', d__c_psd='')
+    assert unused_files(root) == {
+        str(root / 'b.txt'): 'suffix .txt',
+        str(root / 'd' / 'c.psd'): 'suffix .psd',
+    }
     assert len(read_caption_folder(root, KEYS).items) == 1
 
 
 def test_a_folder_without_images_is_answered_with_the_suffixes_of_images(folder):
-    with pytest.raises(FileNotFoundError, match=r'hold no image \(\.bmp, \.jpeg, \.jpg, \.png'):
-        read_caption_folder(folder(a_txt='x', b_gif=''), KEYS)
+    with pytest.raises(FileNotFoundError, match=r'hold no image \(\.avif, \.bmp, \.gif'):
+        read_caption_folder(folder(a_txt='x', b_psd=''), KEYS)
 
 
 def test_another_encoding_is_refused_by_file_and_line(folder):

@@ -3,6 +3,7 @@
 import torch
 
 from cpcl_mm.datasets.transforms import Tokenize
+from cpcl_mm.datasets.transforms.tokenize import vocabulary_of
 
 TOKENIZER = dict(type='WordTokenizer', words=['man', 'red'], context_length=6)
 
@@ -21,3 +22,10 @@ def test_an_item_without_a_caption_passes_untouched():
 def test_any_callable_is_a_tokenizer():
     transform = Tokenize(lambda texts: torch.tensor([[len(text)] for text in texts]))
     assert transform({'caption': 'four'})['text'].tolist() == [4]
+
+
+def test_a_vocabulary_is_found_where_words_can_be_unknown():
+    transform = Tokenize(TOKENIZER)
+    assert vocabulary_of([len, transform]) is transform.tokenizer
+    assert vocabulary_of([Tokenize(dict(type='OpenCLIPTokenizer'))]) is None
+    assert vocabulary_of([len]) is None

@@ -109,10 +109,23 @@ def test_records_are_named_up_to_a_limit(make):
     ) in report
 
 
-def test_shared_identities_are_a_note(make):
-    report = format_report(make(shared_identities={('train', 'val'): 12}))
+def test_identities_that_a_public_data_set_shares_are_a_note(make):
+    result = make(shared_identities={('train', 'val'): 12})
+    report = format_report(result)
+    assert result.is_sound
     assert '\nnote: 12 identities are in train and in val\n' in report
-    assert report.endswith('Nothing is wrong.')
+    assert report.endswith('Nothing else is wrong.')
+
+
+def test_people_who_are_trained_on_and_evaluated_are_wrong(make, tmp_path):
+    mine = DatasetCopy('ImageCaptionDataset', tmp_path / 'a.json', tmp_path)
+    shared = {('train', 'test'): 12, ('val', 'test'): 3}
+    result = make(copy=mine, shared_identities=shared)
+    report = format_report(result)
+    assert not result.is_sound
+    assert 'scores will be too good: tools/convert_annotations.py --split-key none' in report
+    assert report.endswith(', 12 identities in train and in another split.')
+    assert make(copy=mine, shared_identities={('val', 'test'): 3}).is_sound
 
 
 def test_the_list_holds_every_fault_even_with_tabs_and_line_breaks(tmp_path):

@@ -149,9 +149,7 @@ def train(monkeypatch):
 
 def outcome(work_dir):
     """What a run leaves: the names of its files, what is in them, and the scores."""
-    files = {
-        path.name: torch.load(path, weights_only=False) for path in sorted(work_dir.glob('*.pth'))
-    }
+    files = {path.name: load_checkpoint_file(path) for path in sorted(work_dir.glob('*.pth'))}
     weights = {name: file['state_dict']['weight'].tolist() for name, file in files.items()}
     optimizers = {name: str(file.get('optimizer')) for name, file in files.items()}
     return weights, optimizers, json.loads((work_dir / 'test_scores.json').read_text())

@@ -99,7 +99,10 @@ def test_patches_go_through_the_norm_and_the_projection_of_the_feature(image_tow
 
 def test_patches_of_timm_go_through_the_pooling_of_the_class_token(image_tower):
     tower = image_tower('eva').eval()
+    # EVA has no norm behind its pooling; others have.
+    tower.tower.trunk.fc_norm = torch.nn.LayerNorm(64)
     with torch.no_grad():
+        tower.tower.trunk.fc_norm.bias.uniform_()
         _, tokens = tower.forward_tokens(images(tower))
         # Where the pooling takes a patch for the class token, the feature is that patch's token.
         features = tower.tower.trunk.forward_features

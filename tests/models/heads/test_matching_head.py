@@ -15,6 +15,7 @@ from cpcl_mm.models import (
     Memory,
     PrototypicalMemoryHead,
 )
+from cpcl_mm.registry import MODELS
 
 ITC = dict(type='InstanceLoss', loss=dict(type='ITCLoss', temperature=0.5))
 SDM = dict(type='InstanceLoss', loss=dict(type='SDMLoss', temperature=0.5))
@@ -29,6 +30,7 @@ class Seen(BatchLoss):
         return batch.features['image'].sum()
 
 
+@MODELS.register_module(name='SumMemory', force=True)
 class Sum(Memory):
     """Adds up the features of all batches since its labels."""
 
@@ -263,19 +265,23 @@ def test_a_resumed_head_goes_on_as_an_uninterrupted_one(features, pairs, labelle
         assert all(torch.equal(one[kind][m], other[kind][m]) for m in one[kind])
 
 
-def test_without_labels_there_is_nothing_to_go_on_with(features, pairs):
-    head = MatchingHead({'itc': ITC})
-    assert head.epoch_state() == {}
-    head.load_epoch_state({}, CPU)
-    assert head.labels == {}
-    assert head.loss(features, pairs)['loss_itc'] > 0
+def test_a_memory_that_waits_for_no_labels_is_saved_as_well():
+    whole, resumed = (
+        MatchingHead({'itc': ITC}, {'seen': dict(type='SumMemory', labels='image')})
+        for _ in range(2)
+    )
+    whole.memories['seen'].state = {'sum': torch.arange(3.0)}
+    resumed.load_epoch_state(whole.epoch_state(), CPU)
+    assert resumed.labels == {}
+    assert torch.equal(resumed.memories['seen'].state['sum'], torch.arange(3.0))
 
 
 def test_memories_of_another_config_are_refused(labelled):
     state = labelled(PrototypicalMemoryHead()).epoch_state()
-    message = r"memories \['image', 'text'\], and the head has \[\].*load_from instead of resume"
-    with pytest.raises(ValueError, match=message):
-        MatchingHead({'itc': ITC}).load_epoch_state(state, CPU)
+    for memories in ({}, {m: dict(type='SumMemory', labels=m) for m in ('image', 'text')}):
+        message = r"memories .*'text': 'PrototypeMemory'}, and the head has .*load_from instead of"
+        with pytest.raises(ValueError, match=message):
+            MatchingHead({'itc': ITC}, memories).load_epoch_state(state, CPU)
 
 
 def test_labels_of_another_data_set_are_refused(unit, samples, labelled):
@@ -312,3 +318,32 @@ def test_a_head_without_losses_is_refused():
 
 def test_its_losses_are_built_once_and_are_no_configs():
     assert isinstance(MatchingHead({'itc': ITC}).losses['itc'], InstanceLoss)
+
+
+@pytest.mark.parametrize('value', [None, 0.5, torch.zeros(3)])
+def test_a_loss_that_gives_no_scalar_is_refused(features, pairs, value):
+    head = MatchingHead({'itc': ITC})
+    head.losses['own'] = Seen()
+    head.losses['own'].forward = lambda batch, memories: value
+    with pytest.raises(TypeError, match="loss 'own' must give a scalar tensor"):
+        head.loss(features, pairs)
+
+
+def test_a_loss_without_anything_to_compare_still_gives_its_parameters_a_gradient(features, pairs):
+    loss = dict(type='ITCLoss', learnable=True)
+    head = MatchingHead({'itc': dict(type='InstanceLoss', loss=loss, outliers='drop')})
+    head.table.kinds['labels'] = {m: torch.full((8,), -1) for m in ('image', 'text')}
+    sum(head.loss(features, pairs).values()).backward()
+    assert [parameter.grad.item() for parameter in head.parameters()] == [0]
+
+
+@pytest.mark.parametrize(
+    ('losses', 'memories', 'message'),
+    [
+        ({'a': ITC}, {'m': dict(type='ITCLoss')}, "memory 'm' is a ITCLoss, which is no Memory"),
+        ({'a': dict(type='PrototypeMemory')}, {}, "loss 'a' is a PrototypeMemory, a memory"),
+    ],
+)
+def test_parts_in_the_wrong_place_are_named(losses, memories, message):
+    with pytest.raises(TypeError, match=message):
+        MatchingHead(losses, memories)

@@ -13,7 +13,10 @@ def test_one_caption_is_a_list_of_one():
 
 @pytest.mark.parametrize('caption', ['', '  \n', '...'])
 def test_an_empty_caption_is_refused(caption):
-    with pytest.raises(ValueError, match=r'caption 1 of 2 is empty .*nothing to tokenize; remove'):
+    with pytest.raises(
+        ValueError,
+        match=r'caption 1 of 2 (is empty|holds no letter) .*nothing to tokenize; remove',
+    ):
         as_captions(['a man', caption])
 
 

@@ -42,6 +42,12 @@ def test_unknown_words_share_an_id(tokenizer):
     assert tokenizer('a blue étole').tolist() == [[START, 2, 1, 1, END, 0, 0, 0]]
 
 
+def test_unknown_words_are_named_in_their_order(tokenizer):
+    assert tokenizer.split("A man's T-shirt, 女.") == ['a', "man's", 't-shirt', '女']
+    assert tokenizer.unknown_words('a blue RED man in blue') == ['blue', 'in', 'blue']
+    assert tokenizer.unknown_words('a man') == []
+
+
 def test_over_long_captions_are_cut_and_keep_their_end(tokenizer):
     assert tokenizer('man ' * 6).tolist() == [[START, 3, 3, 3, 3, 3, 3, END]]
     assert tokenizer('man ' * 7).tolist() == tokenizer('man ' * 6).tolist()

@@ -1,0 +1,142 @@
+"""What a checkpoint's names of NumPy and mmengine stand for while it is read.
+
+Checkpoints of mmengine name functions and classes that rebuild NumPy arrays and the log. None of
+them is ever called by a file: these take their places, check what they are given, and are then
+exchanged for plain data.
+"""
+
+import math
+from collections.abc import Callable
+from pickle import UnpicklingError
+from typing import Any, NoReturn
+
+import numpy as np
+
+from .plain_data import array_to_plain, check_plain, history_to_plain
+
+DTYPES = ('b1', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8')
+
+
+class DType:
+    """Stands for ``numpy.dtype``; numbers and flags only.
+
+    Args:
+        name (str): Kind and bytes, such as ``'f8'``.
+        *_ (bool): NumPy's flags of a copy, which mean nothing here.
+
+    Raises:
+        UnpicklingError: If it is another type.
+    """
+
+    def __init__(self, name: str, *_: bool) -> None:
+        if name not in DTYPES:
+            raise UnpicklingError(f'it asks for a NumPy type {name!r:.40}, which is no number')
+        self.dtype = np.dtype(name)
+
+    def __setstate__(self, state: tuple) -> None:
+        if not isinstance(state, tuple) or state[1] not in ('<', '>', '|', '='):
+            raise UnpicklingError('it asks for a NumPy type of an unknown byte order')
+        self.dtype = self.dtype.newbyteorder(state[1])
+
+    def read(self, data: Any, count: int) -> np.ndarray:
+        """Read numbers from bytes.
+
+        Args:
+            data (bytes): The bytes.
+            count (int): How many numbers there are to be.
+
+        Returns:
+            np.ndarray: Shape (count,).
+
+        Raises:
+            UnpicklingError: If there are not as many.
+        """
+        if not isinstance(data, bytes) or len(data) != count * self.dtype.itemsize:
+            raise UnpicklingError(f'it holds an array that is not {count} x {self.dtype}')
+        return np.frombuffer(data, self.dtype)
+
+
+class Array:
+    """Stands for an array that ``numpy._core.multiarray._reconstruct`` begins.
+
+    Args:
+        *_ (Any): Class, shape and type of the empty array that NumPy fills.
+    """
+
+    def __init__(self, *_: Any) -> None:
+        self.array: np.ndarray | None = None
+
+    def __setstate__(self, state: tuple) -> None:
+        _, shape, dtype, fortran_order, data = state
+        numbers = isinstance(shape, tuple) and all(isinstance(n, int) and n >= 0 for n in shape)
+        if not numbers or not isinstance(dtype, DType):
+            raise UnpicklingError(f'it holds an array of shape {shape!r:.40} and {dtype!r:.40}')
+        values = dtype.read(data, math.prod(shape))
+        self.array = values.reshape(shape, order='F' if fortran_order else 'C')
+
+
+class History:
+    """Stands for mmengine's ``HistoryBuffer``."""
+
+    def __init__(self) -> None:
+        self.state: dict[str, Any] = {}
+
+    def __setstate__(self, state: dict) -> None:
+        self.state = state
+
+
+def _scalar(dtype: Any, data: Any) -> Any:
+    """Stand for ``numpy._core.multiarray.scalar``: a number of Python."""
+    if not isinstance(dtype, DType):
+        raise UnpicklingError('it holds a NumPy scalar that is no number')
+    return dtype.read(data, 1).item()
+
+
+def _statistic(owner: Any, name: str) -> None:
+    """Stand for ``getattr``, by which pickled history buffers name their statistics."""
+    if owner is not History or name not in ('min', 'max', 'mean', 'current'):
+        raise UnpicklingError(f'it asks for {name!r} of {owner!r}, which is no data')
+
+
+def _no_bytes() -> bytes:
+    """Stand for ``bytes``, whose call is how the content of an empty array is pickled."""
+    return b''
+
+
+def _no_call(*_: Any) -> NoReturn:
+    """Stand for ``numpy.ndarray``, which is named as the class of an array."""
+    raise UnpicklingError('it asks for numpy.ndarray to be called, which is no data')
+
+
+STAND_INS: list[tuple[Callable, str]] = [
+    (_no_call, 'numpy.ndarray'),
+    (DType, 'numpy.dtype'),
+    # NumPy 1 and 2.
+    *((Array, f'numpy.{core}.multiarray._reconstruct') for core in ('core', '_core')),
+    *((_scalar, f'numpy.{core}.multiarray.scalar') for core in ('core', '_core')),
+    (History, 'mmengine.logging.history_buffer.HistoryBuffer'),
+    (_statistic, 'builtins.getattr'),
+    (_no_bytes, 'builtins.bytes'),
+]
+"""What ``torch.serialization.add_safe_globals`` takes."""
+
+
+def exchange(value: Any) -> Any:
+    """Exchange a stand-in for plain data.
+
+    Args:
+        value (Any): No container.
+
+    Returns:
+        Any: Plain data.
+
+    Raises:
+        ValueError: If it is no plain data.
+    """
+    if isinstance(value, History):
+        state = value.state
+        log, counts = exchange(state.get('_log_history')), exchange(state.get('_count_history'))
+        return history_to_plain(log, counts, state.get('max_length'))
+    if isinstance(value, Array) and value.array is not None:
+        return array_to_plain(value.array)
+    return check_plain(value)
