@@ -20,6 +20,7 @@ from cpcl_mm.engine.hooks import (
     FinalTestHook,
     SafeCheckpointHook,
 )
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
 NAMES = itertools.count()
 EPOCHS = 3
