@@ -50,7 +50,7 @@ def diagnose(path: Path, error: BaseException) -> str:
         return _diagnose_zip(path, error)
     if path.suffix == '.safetensors':
         return f'is cut or damaged ({_reason(error)}): download it again'
-    if asked := re.search(r'GLOBAL (\S+)', str(error)):
+    if asked := re.search(r'(?:GLOBAL|asks for) (\w+\.[\w.]+)', str(error)):
         return _refuse_objects([asked[1]])
     try:
         return f'is a text that begins with {head.decode("ascii")[:40]!r}, and no weights'

@@ -75,7 +75,7 @@ class Payload:
 
 def test_code_in_a_checkpoint_is_not_executed(tmp_path, vit):
     (tmp_path / 'evil.pt').write_bytes(pickle.dumps({'state_dict': Payload()}))
-    with pytest.raises(ValueError, match='evil.pt cannot be read as weights .Unsupp') as caught:
+    with pytest.raises(ValueError, match='evil.pt (cannot be read as weights|holds)') as caught:
         load_tower_weights(str(tmp_path / 'evil.pt'), vit, 'visual')
     # Nor is it recommended, as PyTorch does.
     assert 'weights_only' not in str(caught.value)
