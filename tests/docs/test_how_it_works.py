@@ -15,14 +15,22 @@ from cpcl_mm.apis.config_check import registered_types
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / 'docs' / 'how_it_works.md').read_text(encoding='utf-8')
-ROWS = [line.split('|')[1:-1] for line in PAGE.splitlines() if line.startswith('| ')][1:]
+TABLES = re.findall(r'^### (.*)\n\n((?:\|.*\n)+)', PAGE, re.MULTILINE)
 FIGURE = ROOT / 'docs' / 'images' / 'flows.svg'
 IN_FIGURE = ('', 'model.head.', 'default_hooks.pseudo_labels.', 'train_dataloader.dataset.')
 """What the figure leaves out before a key, for the picture says it."""
 
 
-def quoted(column):
-    return list(chain(*(re.findall(r'`([^`]+)`', row[column]) for row in ROWS)))
+def rows():
+    """Classes and config keys of every row; a heading says what all keys below it begin with."""
+    for title, table in TABLES:
+        start = ''.join(f'{key}.' for key in re.findall(r'below `(.+)`', title))
+        for line in table.splitlines()[2:]:
+            _, classes, keys = line.strip('|').split('|')
+            yield re.findall('`(.+?)`', classes), [start + x for x in re.findall('`(.+?)`', keys)]
+
+
+CLASSES, KEYS = (list(chain(*column)) for column in zip(*rows(), strict=True))
 
 
 @pytest.fixture(scope='module')
@@ -60,13 +68,13 @@ def arguments(cls):
 
 def test_every_class_of_the_table_exists():
     known = registered_types().keys() | set(cpcl_mm.models.__all__)
-    assert len(quoted(1)) > 25
-    assert [name for name in quoted(1) if name not in known] == []
+    assert len(CLASSES) > 25
+    assert [name for name in CLASSES if name not in known] == []
 
 
 def test_every_config_key_of_the_table_exists(cfg):
-    assert len(quoted(2)) > 30
-    assert [key for key in quoted(2) if not exists(cfg, key)] == []
+    assert len(KEYS) > 30
+    assert [key for key in KEYS if not exists(cfg, key)] == []
     assert not exists(cfg, 'model.head.memories.image.momentums')
 
 
