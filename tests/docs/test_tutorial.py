@@ -57,5 +57,5 @@ def test_it_finds_images_among_the_crops(namespace):
 
 
 def test_training_has_clustered_and_the_last_labels_are_shown(namespace):
-    assert namespace['report'].epoch == 8
+    assert namespace['report'].epoch == 10
     assert namespace['report'].modalities['image'].clusters > 10
