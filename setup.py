@@ -61,6 +61,8 @@ EXTRAS = {
     'transformers': [TRANSFORMERS],
     'demo': DEMO,
     'onnx': ONNX,
+    # The site of docs/: a page is made of Markdown or, by importing the package, of docstrings.
+    'docs': ['sphinx>=8', 'furo>=2024.8', 'myst-parser>=4', *DEMO],
     'tests': [
         'pytest>=8',
         'hypothesis>=6.100',
