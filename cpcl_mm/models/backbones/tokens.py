@@ -3,7 +3,6 @@
 from typing import Any
 
 import torch
-from open_clip.timm_model import TimmModel
 from open_clip.transformer import TextTransformer, VisionTransformer
 from torch import Tensor, nn
 
@@ -31,24 +30,42 @@ def encode_with_tokens(tower: Any, x: Tensor, architecture: str) -> tuple[Tensor
     Raises:
         ValueError: If the architecture has no such tokens.
     """
-    if isinstance(tower, VisionTransformer) and tower.attn_pool is None:
+    if not has_tokens(tower):
+        raise ValueError(
+            f'the tower {architecture!r} has no tokens in the space of its features: it pools them '
+            'by an attention of its own, or is no transformer. Known are cpcl-tiny and '
+            'transformers with a class token or a mean, such as ViT-B-16'
+        )
+    if isinstance(tower, VisionTransformer):
         pooled, tokens = _with_output_tokens(tower, x)
-        return pooled, tokens if tower.proj is None else tokens @ tower.proj
-    if isinstance(tower, TextTransformer) and tower.cls_emb is None:
+        return pooled, _project(tokens, tower.proj)
+    if isinstance(tower, TextTransformer):
         pooled, tokens = _with_output_tokens(tower, x)
         return pooled, _project(tokens, tower.text_projection)
-    if isinstance(tower, TimmModel) and isinstance(tower.trunk, FlatTokenViT):
+    if isinstance(tower.trunk, FlatTokenViT):
         return _with_summands(tower, x)
+    trunk = tower.trunk
+    tokens = trunk.forward_features(x)
+    patches = trunk.head(trunk.fc_norm(tokens[:, trunk.num_prefix_tokens :]))
+    return tower.head(trunk.forward_head(tokens)), tower.head(patches)
+
+
+def has_tokens(tower: Any) -> bool:
+    """Say whether a module of open_clip has tokens that its projection applies to.
+
+    Args:
+        tower (nn.Module): The image or the text module.
+
+    Returns:
+        bool: Whether :func:`encode_with_tokens` takes it.
+    """
+    if isinstance(tower, VisionTransformer):
+        return tower.attn_pool is None
+    if isinstance(tower, TextTransformer):
+        return tower.cls_emb is None
     trunk: Any = getattr(tower, 'trunk', None)
-    if getattr(trunk, 'global_pool', None) in ('token', 'avg') and hasattr(trunk, 'fc_norm'):
-        tokens = trunk.forward_features(x)
-        patches = trunk.head(trunk.fc_norm(tokens[:, trunk.num_prefix_tokens :]))
-        return tower.head(trunk.forward_head(tokens)), tower.head(patches)
-    raise ValueError(
-        f'the tower {architecture!r} has no tokens in the space of its features: it pools them by '
-        'an attention of its own, or is no transformer. Known are cpcl-tiny and transformers with '
-        'a class token or a mean, such as ViT-B-16'
-    )
+    pools_plainly = getattr(trunk, 'global_pool', None) in ('token', 'avg')
+    return isinstance(trunk, FlatTokenViT) or (pools_plainly and hasattr(trunk, 'fc_norm'))
 
 
 def _with_output_tokens(tower: Any, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -25,7 +25,8 @@ class BatchLoss(nn.Module, metaclass=ABCMeta):
     memories: tuple[str, ...] = ()
     """Names of the memories that it reads."""
     tokens: tuple[str, ...] = ()
-    """Inputs of which it reads projected tokens, as ``<input>_tokens``: ``'image'``, ``'text'``."""
+    """Inputs, such as ``'image'`` and ``'text'``, whose projected tokens it reads as
+    ``<input>_tokens``."""
 
     def __init__(self, loss_weight: float = 1.0, start_epoch: int = 0) -> None:
         super().__init__()

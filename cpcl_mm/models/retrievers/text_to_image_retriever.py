@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from cpcl_mm.registry import MODELS
 
 from ..backbones import CLIPTower
+from ..backbones.tokens import has_tokens
 
 Inputs = dict[str, Tensor]
 
@@ -64,6 +65,12 @@ class TextToImageRetriever(BaseModel):
         if image_neck is None and text_neck is None:
             _check_widths(
                 {k: tower.embed_dims for k, tower in towers.items() if isinstance(tower, CLIPTower)}
+            )
+        unknown = sorted(self._wanted_tokens() - self.encoders.keys())
+        if unknown:
+            raise ValueError(
+                f'a loss reads tokens of {unknown}, and encoded are {sorted(self.encoders)}: '
+                'correct its tokens, or name their tower by encoders'
             )
         for name in self._wanted_tokens():
             _check_tokens(name, towers[self.encoders[name]])
@@ -198,10 +205,11 @@ def _to_feature(out: Tensor | tuple[Tensor, ...], neck: nn.Module | None) -> Ten
 
 def _check_tokens(name: str, tower: nn.Module) -> None:
     """Refuse a tower that gives no tokens."""
-    if not isinstance(tower, CLIPTower):
+    if not isinstance(tower, CLIPTower) or not has_tokens(tower.tower):
+        kind = tower.architecture if isinstance(tower, CLIPTower) else type(tower).__name__
         raise ValueError(
-            f'a loss reads tokens of {name!r}, and {type(tower).__name__} gives none: use '
-            'CLIPImageTower or CLIPTextTower, or leave the loss out'
+            f'a loss reads tokens of {name!r}, and {kind} gives none: use CLIPImageTower or '
+            'CLIPTextTower with a transformer such as ViT-B-16, or leave the loss out'
         )
 
 
