@@ -97,8 +97,8 @@ setup(
         'cpcl_mm': [
             'py.typed',
             'models/architectures/*.json',
-            'web/templates/*.html',
-            'web/static/*',
+            'search/web/templates/*.html',
+            'search/web/static/*',
         ]
     },
     install_requires=INSTALL_REQUIRES,

@@ -35,7 +35,7 @@ OPTIM_WRAPPER_CONSTRUCTORS = _child(
     'engine.optim_wrappers',
 )
 VISUALIZERS = _child('visualizer', mmpretrain_registry.VISUALIZERS, 'visualization')
-TASK_UTILS = _child('task util', mmpretrain_registry.TASK_UTILS, 'pseudo_labels')
+TASK_UTILS = _child('task util', mmpretrain_registry.TASK_UTILS, 'kreciprocal', 'pseudo_labels')
 FUNCTIONS = Registry('function', parent=ROOT_FUNCTIONS, scope=SCOPE, locations=['cpcl_mm.datasets'])
 
 # Nothing of this package is registered below; without the nodes, mmengine warns that the scope

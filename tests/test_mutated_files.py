@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from mmengine.logging import MessageHub
 from mmengine.runner import CheckpointLoader
 
-from cpcl_mm.apis.search_config import config_from_checkpoint
-from cpcl_mm.export.manifest import Manifest, hash_files
 from cpcl_mm.search import Entry, Gallery, IndexSettings, ModelOrigin
+from cpcl_mm.search.export.manifest import Manifest, hash_files
 from cpcl_mm.search.gallery_file import read_gallery, write_gallery
+from cpcl_mm.search.search_config import config_from_checkpoint
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
 # More on the command line: CPCL_MM_MUTATIONS=10000 python -m pytest tests/test_mutated_files.py

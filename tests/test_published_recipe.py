@@ -7,7 +7,7 @@ from mmengine.optim import CosineAnnealingLR, LinearLR, build_optim_wrapper
 from mmengine.registry import DefaultScope
 from sklearn.metrics import adjusted_rand_score
 
-from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.kreciprocal import JaccardDBSCAN
 from cpcl_mm.registry import DATASETS, MODELS, TASK_UTILS
 
 SETS = {'cuhk': 'CUHKPEDES', 'icfg': 'ICFGPEDES', 'rstp': 'RSTPReid'}

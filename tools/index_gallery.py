@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import PersonSearcher, tool_parser
-from cpcl_mm.search import GalleryFile, IndexSettings
+from cpcl_mm.apis import tool_parser
+from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher
 from cpcl_mm.utils.image_file import MAX_PIXELS
 from cpcl_mm.utils.image_folder import write_reasons
 

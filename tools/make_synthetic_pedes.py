@@ -7,7 +7,7 @@ from dataclasses import Field, fields
 from pathlib import Path
 
 from cpcl_mm.apis import tool_parser
-from cpcl_mm.datasets.synthetic import SyntheticSettings, ensure_synthetic_pedes
+from cpcl_mm.synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 DESCRIPTION = """\
 Makes SyntheticPedes: drawn pedestrians with captions, split into train, val and test.

@@ -9,8 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import PersonSearcher, tool_parser
-from cpcl_mm.search import SearchResult, draw_results
+from cpcl_mm.apis import tool_parser
+from cpcl_mm.search import PersonSearcher, SearchResult, draw_results
 from cpcl_mm.search.reranking import RANKERS
 from cpcl_mm.utils.printable import one_line
 

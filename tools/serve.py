@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from mmengine.config import Config
 
 import cpcl_mm  # noqa: F401  (registers models and data sets)
-from cpcl_mm.apis import PersonSearcher, tool_parser
+from cpcl_mm.apis import tool_parser
+from cpcl_mm.search import PersonSearcher
 
 if TYPE_CHECKING:
-    from cpcl_mm.web import Section
+    from cpcl_mm.search.web import Section
 
 DESCRIPTION = """
 Starts a web page on this machine. With a gallery, or a checkpoint and images: a search by sentence
@@ -92,7 +93,7 @@ def load_config(args: argparse.Namespace) -> Config:
 
 def make_sections(args: argparse.Namespace) -> 'list[Section]':
     """Make what the command line asks for."""
-    from cpcl_mm.web import DatasetSection, LabelSection, SearchSection, Splits
+    from cpcl_mm.search.web import DatasetSection, LabelSection, SearchSection, Splits
 
     sections: list[Section] = []
     searcher = load_searcher(args)
@@ -109,7 +110,7 @@ def make_sections(args: argparse.Namespace) -> 'list[Section]':
 def run(args: argparse.Namespace) -> None:
     """Serve the page until Ctrl+C."""
     # Here, so that a missing extra is one sentence, and --help works without it.
-    from cpcl_mm.web import address_of, build_app, is_loopback, listen, serve
+    from cpcl_mm.search.web import address_of, build_app, is_loopback, listen, serve
 
     # First, so that a port in use is known before anything is loaded.
     with listen(args.host, args.port) as listening:

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from cpcl_mm.registry import DATASETS
+from cpcl_mm.synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 from .image_caption_dataset import ImageCaptionDataset
-from .synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 
 @DATASETS.register_module()
@@ -19,7 +19,7 @@ class SyntheticPedes(ImageCaptionDataset):
     Args:
         data_root: Folder of the data set.
         ann_file: Annotation file below it.
-        settings: Fields of :class:`~cpcl_mm.datasets.synthetic.SyntheticSettings` to change,
+        settings: Fields of :class:`~cpcl_mm.synthetic.SyntheticSettings` to change,
             such as sizes and the strength of each nuisance. Give another ``data_root`` with
             them: a folder holds the data of one setting.
         **kwargs: Arguments of :class:`~cpcl_mm.datasets.ImageCaptionDataset`.

@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.datasets.image_caption_dataset import View
-from cpcl_mm.pseudo_labels import Samples, normalise
+from cpcl_mm.kreciprocal import normalise
+from cpcl_mm.pseudo_labels import Samples
 from cpcl_mm.utils.sharing import gather_dealt, together
 
 from .feature_check import check_features

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from cpcl_mm.pseudo_labels.fixed_point import dot
+from cpcl_mm.kreciprocal.fixed_point import dot
 from cpcl_mm.utils.compiled import COMPILED, njit
 
 _STRIP = 64

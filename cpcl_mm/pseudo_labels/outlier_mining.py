@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from cpcl_mm.kreciprocal.fixed_point import ONE, to_fixed
 from cpcl_mm.registry import TASK_UTILS
 
-from .fixed_point import ONE, to_fixed
 from .labels import Labels
 from .samples import Samples
 

@@ -1,9 +1,11 @@
-"""Searching: encoder, gallery, index, ranking. Knows no config file and no training."""
+"""What comes after training: loading a model, galleries, searching, exporting, the page."""
 
 from .encoder import Encoder, ModelEncoder
 from .gallery import Entry, Gallery, ModelOrigin
 from .gallery_file import GalleryFile
 from .indexing import IndexReport, encode_sources
+from .onnx_export import export_onnx
+from .person_searcher import PersonSearcher
 from .results import SearchResult, draw_results
 from .sources import FoundImages, ImageSource, find_images
 from .vector_index import IndexSettings
@@ -19,8 +21,10 @@ __all__ = [
     'IndexSettings',
     'ModelEncoder',
     'ModelOrigin',
+    'PersonSearcher',
     'SearchResult',
     'draw_results',
     'encode_sources',
+    'export_onnx',
     'find_images',
 ]

@@ -10,8 +10,8 @@ from typing import Protocol
 import numpy as np
 from scipy import sparse
 
-from cpcl_mm.pseudo_labels.jaccard import mean_encodings
-from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
+from cpcl_mm.kreciprocal.jaccard import mean_encodings
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
 
 from .gallery import Gallery
 from .vector_index import Neighbours

@@ -3,8 +3,8 @@ import PIL.Image
 import pytest
 import torch
 
-from cpcl_mm.apis.encoder_loading import load_encoder
 from cpcl_mm.registry import DATASETS
+from cpcl_mm.search.encoder_loading import load_encoder
 
 
 @pytest.fixture(scope='module')

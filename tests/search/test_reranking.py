@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from cpcl_mm.evaluation import rank_scores
-from cpcl_mm.pseudo_labels.jaccard import mean_encodings
-from cpcl_mm.pseudo_labels.neighbours import nearest_neighbours
+from cpcl_mm.kreciprocal.jaccard import mean_encodings
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
 from cpcl_mm.search import Entry, Gallery, ModelOrigin
 from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
 

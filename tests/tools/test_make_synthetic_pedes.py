@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from cpcl_mm.datasets.synthetic import SyntheticSettings
+from cpcl_mm.synthetic import SyntheticSettings
 
 SIZES = {
     'train-identities': 2,

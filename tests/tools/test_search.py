@@ -3,8 +3,7 @@ import json
 import PIL.Image
 import pytest
 
-from cpcl_mm.apis import PersonSearcher
-from cpcl_mm.search import Entry, GalleryFile
+from cpcl_mm.search import Entry, GalleryFile, PersonSearcher
 
 TOOL = 'search.py'
 

@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from cpcl_mm import web
-from cpcl_mm.apis import PersonSearcher
 from cpcl_mm.pseudo_labels import LabelReport, Labels, ModalityReport, save_labels
+from cpcl_mm.search import PersonSearcher, web
 
 TOOL = 'serve.py'
 
@@ -96,7 +95,7 @@ def test_a_port_in_use(exit_of_tool, config):
 
 
 def test_a_missing_extra(run, config, monkeypatch):
-    for name in [name for name in sys.modules if name.startswith('cpcl_mm.web')]:
+    for name in [name for name in sys.modules if name.startswith('cpcl_mm.search.web')]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setattr('importlib.util.find_spec', lambda name: None)
     code, _, err = run('--config', config)

@@ -9,7 +9,7 @@ import pytest
 
 from cpcl_mm.datasets import RSTPReid
 from cpcl_mm.datasets.counts import PublishedCounts
-from cpcl_mm.datasets.synthetic import SyntheticSettings, generate
+from cpcl_mm.synthetic import SyntheticSettings, generate
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / 'docs' / 'datasets.md'

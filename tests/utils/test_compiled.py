@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 
 from cpcl_mm.evaluation import rank_scores
-from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.kreciprocal import JaccardDBSCAN
 from cpcl_mm.utils.compiled import COMPILED, warn_if_not_compiled
 
 SCRIPT = """
@@ -16,7 +16,7 @@ import sys, json, warnings
 sys.modules['numba'] = None
 import numpy as np
 from cpcl_mm.evaluation import rank_scores
-from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.kreciprocal import JaccardDBSCAN
 from cpcl_mm.utils.compiled import COMPILED
 assert not COMPILED
 arrays = np.load(sys.argv[1])

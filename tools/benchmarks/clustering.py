@@ -21,13 +21,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.efficiency import device_name, peak_memory, person_features
-from cpcl_mm.pseudo_labels import ClusterResult, JaccardDBSCAN
-from cpcl_mm.pseudo_labels.neighbours import (
-    BACKENDS,
-    PRECISIONS,
-    resolve_backend,
-    search_device,
-)
+from cpcl_mm.kreciprocal import ClusterResult, JaccardDBSCAN
+from cpcl_mm.kreciprocal.neighbors import BACKENDS, PRECISIONS, resolve_backend, search_device
 
 SIZES = (2000, 8000, 16_000, 34_054, 68_126)
 STAGES = ('neighbours', 'jaccard', 'dbscan')
@@ -42,7 +37,7 @@ Clusters made-up features (a long tail of identities, look-alikes, 15 % outliers
 decays as that of trained encoders does; seeded) at several sizes, and prints a table of seconds and
 of the peak memory beyond the features:
 
-  ours      cpcl_mm.pseudo_labels.JaccardDBSCAN, by stage
+  ours      cpcl_mm.kreciprocal.JaccardDBSCAN, by stage
   product   the bare float32 product of all pairs, N x N x D, in tiles
   dense     N x N arrays and scikit-learn's DBSCAN, up to the size that memory allows
 

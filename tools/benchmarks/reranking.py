@@ -12,11 +12,11 @@ import numpy as np
 from mmengine.registry import DefaultScope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
-from cpcl_mm.apis import PersonSearcher, load_run_config, tool_parser
+from cpcl_mm.apis import load_run_config, tool_parser
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.evaluation import RankingScores, rank_scores
 from cpcl_mm.registry import DATASETS
-from cpcl_mm.search import Gallery
+from cpcl_mm.search import Gallery, PersonSearcher
 from cpcl_mm.search.reranking import KReciprocal, QueryExpansion, Ranker
 
 DESCRIPTION = """

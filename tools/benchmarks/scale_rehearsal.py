@@ -22,13 +22,8 @@ import cpcl_mm  # noqa: F401  (registers what configs name)
 from cpcl_mm.apis import load_run_config, tool_parser
 from cpcl_mm.apis.efficiency import MemoryWatch, person_features
 from cpcl_mm.datasets import CUHKPEDES, ImageCaptionDataset
-from cpcl_mm.pseudo_labels import (
-    Labeller,
-    Samples,
-    cluster_centroids,
-    normalise,
-    report_labels,
-)
+from cpcl_mm.kreciprocal import normalise
+from cpcl_mm.pseudo_labels import Labeller, Samples, cluster_centroids, report_labels
 from cpcl_mm.registry import DATASETS, METRICS, TASK_UTILS
 
 COLOURS = ('red', 'green', 'blue', 'white', 'black', 'grey', 'purple', 'orange', 'yellow', 'pink')

@@ -118,7 +118,7 @@ class WordTokenizer:
 def _load_words(words: Sequence[str] | str | Path | None) -> tuple[str, ...]:
     if words is None:
         # Here, not above: the data sets need the tokenizers' registry first.
-        from cpcl_mm.datasets.synthetic import vocabulary
+        from cpcl_mm.synthetic import vocabulary
 
         return tuple(vocabulary())
     if isinstance(words, str | Path):

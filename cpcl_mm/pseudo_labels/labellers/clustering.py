@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from ..clusterers import ClusterResult
+from cpcl_mm.kreciprocal.clusterers import ClusterResult
+
 from ..samples import Samples
 
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from cpcl_mm.apis.efficiency.person_features import person_features
-from cpcl_mm.pseudo_labels import JaccardDBSCAN
+from cpcl_mm.kreciprocal import JaccardDBSCAN
 
 # Three images a person.
 PEOPLE = np.arange(600) // 3

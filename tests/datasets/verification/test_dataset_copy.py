@@ -7,8 +7,8 @@ import pytest
 from cpcl_mm.datasets import ICFGPEDES
 from cpcl_mm.datasets.counts import PublishedCounts
 from cpcl_mm.datasets.records import RecordKeys
-from cpcl_mm.datasets.synthetic import SyntheticSettings, generate
 from cpcl_mm.datasets.verification import locate
+from cpcl_mm.synthetic import SyntheticSettings, generate
 
 
 def test_a_public_data_set_is_known_by_its_name(tmp_path):

@@ -10,7 +10,8 @@ from cpcl_mm.apis import load_run_config
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.engine.hooks import PseudoLabelHook
 from cpcl_mm.engine.hooks.pseudo_label_hook import STATE
-from cpcl_mm.pseudo_labels import ClusterResult, Labeller, Labels, load_history
+from cpcl_mm.kreciprocal import ClusterResult
+from cpcl_mm.pseudo_labels import Labeller, Labels, load_history
 from cpcl_mm.registry import MODELS, TASK_UTILS
 
 # Labels before the second and the fourth epoch.

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cpcl_mm.pseudo_labels import ClusterResult, Samples
+from cpcl_mm.kreciprocal import ClusterResult
+from cpcl_mm.pseudo_labels import Samples
 from cpcl_mm.registry import TASK_UTILS
 
 OWNER = np.array([0, 0, 1, 2, 2])

@@ -8,7 +8,8 @@ import pytest
 import torch
 from mmengine.dist import all_gather, get_rank
 
-from cpcl_mm.pseudo_labels import ClusterResult, Samples
+from cpcl_mm.kreciprocal import ClusterResult
+from cpcl_mm.pseudo_labels import Samples
 from cpcl_mm.pseudo_labels.labellers.clustering import cluster_modality
 
 RANKS = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))

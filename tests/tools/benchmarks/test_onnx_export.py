@@ -11,7 +11,7 @@ TOOL = 'benchmarks/onnx_export.py'
 @pytest.fixture
 def export_of_torch(monkeypatch):
     """In the place of an export, which takes seconds: the torch model under another name."""
-    from cpcl_mm.apis import encoder_loading
+    from cpcl_mm.search import encoder_loading
 
     load = encoder_loading.load_encoder
 

@@ -1,0 +1,68 @@
+"""Where in an image a trained model sees what a sentence says."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from cpcl_mm.models import CLIPImageTower, TextToImageRetriever
+from cpcl_mm.models.backbones.patch_scores import patch_scores
+from cpcl_mm.utils.image_file import MAX_PIXELS
+from cpcl_mm.visualization import AttentionMap
+
+from .encoder import ModelEncoder, prepare_checked
+from .images import Image
+
+
+def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) -> list[AttentionMap]:
+    """Map the patches of an image by how near they are to sentences.
+
+    What a score of a patch means is said by
+    :func:`~cpcl_mm.models.backbones.patch_scores.patch_scores`.
+
+    Args:
+        encoder (ModelEncoder): A trained torch model.
+        image (str | Path | ndarray | PIL.Image): An image file, a BGR array or a Pillow image.
+        texts (Sequence[str]): Sentences.
+
+    Returns:
+        list[AttentionMap]: One a sentence.
+
+    Raises:
+        ValueError: If the image or a sentence cannot be used, or the model has no patches to look
+            at.
+    """
+    tower = _image_tower(encoder)
+    features = torch.from_numpy(encoder.encode_texts(texts))
+    prepared = _prepare(encoder, image)
+    pixels = encoder.collate([prepared])['image']
+    maps = patch_scores(tower, pixels, features.to(pixels.device)).cpu().numpy()
+    scores = encoder.encode_images([prepared])[0] @ features.numpy().T
+    return [
+        AttentionMap(text, values, float(score))
+        for text, values, score in zip(texts, maps, scores, strict=True)
+    ]
+
+
+def _prepare(encoder: ModelEncoder, image: Image) -> dict[str, Any]:
+    try:
+        return prepare_checked(encoder, image, MAX_PIXELS)
+    except ValueError as error:
+        name = str(image) if isinstance(image, str | Path) else 'given'
+        raise ValueError(f'the image {name}: {error}') from error
+
+
+def _image_tower(encoder: ModelEncoder) -> CLIPImageTower:
+    model = encoder.model
+    if not isinstance(model, TextToImageRetriever):
+        raise ValueError(
+            f'{encoder.source} is an exported model, which gives features only: take its checkpoint'
+        )
+    if not isinstance(model.image_backbone, CLIPImageTower) or model.image_neck is not None:
+        neck = '' if model.image_neck is None else ' and a neck'
+        raise ValueError(
+            f'{encoder.source} has a {type(model.image_backbone).__name__}{neck} for images, whose '
+            'patches cannot be compared with sentences: that takes a CLIPImageTower without a neck'
+        )
+    return model.image_backbone

@@ -1,0 +1,154 @@
+"""From the files of a training to an encoder."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.device import get_device
+from mmengine.registry import DefaultScope
+
+from cpcl_mm.models import TextToImageRetriever
+from cpcl_mm.registry import MODELS
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
+
+from .encoder import ModelEncoder
+from .export import Manifest, OnnxRetriever
+from .export.tokenizers import locate_tokenizer
+from .fingerprint import model_fingerprint
+from .search_config import (
+    SearchConfig,
+    check_allowed,
+    config_from_checkpoint,
+    config_from_file,
+)
+
+
+def load_encoder(
+    model: str | Path, pretrained: str | Path | None = None, device: str | None = None
+) -> ModelEncoder:
+    """Build a trained model that encodes images and sentences.
+
+    Args:
+        model (str | Path): A checkpoint of this package, which holds its config; a folder that
+            tools/export_onnx.py wrote; or a config file (``.py``), together with ``pretrained``.
+        pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
+            to None.
+        device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
+            there is one.
+
+    Returns:
+        ModelEncoder: In eval mode, on the device.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ImportError: If an exported model lacks onnxruntime.
+        ValueError: If the files do not make a retriever.
+    """
+    if Path(model).is_dir():
+        return _load_exported(Path(model), device)
+    encoder, _ = load_trained(model, pretrained, device)
+    return encoder
+
+
+def load_trained(
+    model: str | Path, pretrained: str | Path | None = None, device: str | None = None
+) -> tuple[ModelEncoder, SearchConfig]:
+    """Build a trained torch model, and say what from.
+
+    Args:
+        model (str | Path): As for :func:`load_encoder`, but no exported model.
+        pretrained (str | Path, optional): As for :func:`load_encoder`.
+        device (str, optional): As for :func:`load_encoder`.
+
+    Returns:
+        tuple[ModelEncoder, SearchConfig]: In eval mode, on the device; and its config.
+
+    Raises:
+        FileNotFoundError: If a file does not exist.
+        ValueError: If the files do not make a retriever.
+    """
+    is_config = Path(model).suffix == '.py'
+    if is_config and pretrained is None:
+        raise ValueError(
+            f'{model} says how a model is built, not its weights: give its checkpoint as well, or '
+            'the checkpoint alone'
+        )
+    source = str(model if pretrained is None else pretrained)
+    checkpoint = _read_checkpoint(source)
+    config = config_from_file(model) if is_config else config_from_checkpoint(checkpoint, source)
+    with DefaultScope.overwrite_default_scope(config.scope):
+        retriever = _build(config, source)
+        _load_weights(retriever, checkpoint['state_dict'], source)
+        fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
+        _move(retriever.eval(), device or get_device())
+        with _building(source):
+            return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
+
+
+def _move(model: TextToImageRetriever, device: str) -> None:
+    try:
+        model.to(device)
+    # Of a device that is not there, some builds of torch say one and some the other.
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(f'device={device!r} cannot be used ({error}): try the cpu') from error
+
+
+def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
+    """Open a folder that tools/export_onnx.py wrote."""
+    manifest = Manifest.read(folder)
+    located = locate_tokenizer(manifest.transforms(), folder)
+    pipeline = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
+    retriever = OnnxRetriever.from_manifest(folder, manifest, device)
+    with DefaultScope.overwrite_default_scope(manifest.scope), _building(str(folder)):
+        return ModelEncoder(retriever, pipeline, manifest.fingerprint, str(folder))
+
+
+def _read_checkpoint(path: str) -> dict[str, Any]:
+    """Read a checkpoint without executing code from it."""
+    checkpoint = load_checkpoint_file(path)
+    if not isinstance(checkpoint.get('state_dict'), dict):
+        raise ValueError(
+            f'{path} has no "state_dict": it is no checkpoint of a training by tools/train.py'
+        )
+    return checkpoint
+
+
+@contextmanager
+def _building(source: str) -> Iterator[None]:
+    """Name the file whose model or transforms raise anything for settings that do not fit."""
+    try:
+        yield
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError) as error:
+        raise ValueError(
+            f'what {source} describes cannot be built ({type(error).__name__}: {error})'
+        ) from error
+
+
+def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
+    """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
+    with _building(source):
+        model = MODELS.build(config.model)
+    if not isinstance(model, TextToImageRetriever):
+        raise ValueError(
+            f'{source} holds a {type(model).__name__}; searching by a sentence needs a '
+            'TextToImageRetriever'
+        )
+    return model
+
+
+def _load_weights(
+    model: TextToImageRetriever, weights: Mapping[str, torch.Tensor], source: str
+) -> None:
+    """Load what encodes; the head, with its memories and labels, is for training alone."""
+    weights = {key: x for key, x in weights.items() if not key.startswith('head.')}
+    try:
+        missing, unexpected = model.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise ValueError(f'{source} does not fit its config: {error}') from error
+    if missing or unexpected:
+        raise ValueError(
+            f'{source} does not fit its config: {len(missing)} weights are missing '
+            f'{missing[:3]}, {len(unexpected)} are unknown {unexpected[:3]}'
+        )

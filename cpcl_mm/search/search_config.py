@@ -1,0 +1,188 @@
+"""The part of a config that searching needs: from a config file, or from a checkpoint as data."""
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from cpcl_mm.apis.config_check import check_types
+
+from .allowed_config import RefusedError, allow_model, allow_pipeline, allow_scope
+
+KEYS = (
+    *('default_scope', 'model', 'data_preprocessor'),
+    *('test_dataloader', 'val_dataloader', 'test_pipeline'),
+)
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """What a trained model is built from, and what its images and captions go through.
+
+    Attributes:
+        model (dict): Config of the model, with its ``data_preprocessor``, and without its head,
+            which is for training.
+        pipeline (list[dict]): Test transforms.
+        scope (str): Registry scope that types are looked up in.
+    """
+
+    model: dict[str, Any]
+    pipeline: list[dict[str, Any]]
+    scope: str
+
+
+def config_from_file(path: str | Path) -> SearchConfig:
+    """Read a config file, which is Python and is executed: give your own.
+
+    Args:
+        path (str | Path): The config file of the training.
+
+    Returns:
+        SearchConfig: The parts of it that searching needs.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If a type in it is not registered, or it lacks model or test transforms.
+    """
+    if not Path(path).is_file():
+        raise FileNotFoundError(f'there is no config file {str(path)!r}')
+    cfg = Config.fromfile(path)
+    check_types(cfg)
+    return _pick(cfg.to_dict(), str(path))
+
+
+def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> SearchConfig:
+    """Read the config that mmengine stores in a checkpoint, without executing it.
+
+    ``meta['cfg']`` is the text of a Python file. It is parsed, and of its assignments only plain
+    values are accepted: literals and ``dict(...)`` of such. What they build must be on the list of
+    :mod:`~cpcl_mm.search.allowed_config`, arguments included.
+
+    Args:
+        checkpoint (dict): A loaded checkpoint.
+        source (str): Its file, for messages.
+
+    Returns:
+        SearchConfig: The parts of it that searching needs.
+
+    Raises:
+        ValueError: If there is no config, it is not plain, or not on the list.
+    """
+    meta = checkpoint.get('meta')
+    text = meta.get('cfg') if isinstance(meta, Mapping) else None
+    remedy = f'give the config file as well: PersonSearcher(config, {source!r})'
+    if not isinstance(text, str):
+        raise ValueError(f'{source} holds no config (meta["cfg"]) of its model; {remedy}')
+    try:
+        config = _pick(parse_config_text(text), source)
+    except (RecursionError, MemoryError, SyntaxError) as error:
+        raise ValueError(f'the config in {source} cannot be read ({error}); {remedy}') from error
+    return check_allowed(config, source, f'; if you trust it, {remedy}')
+
+
+def check_allowed(config: SearchConfig, source: str, remedy: str = '') -> SearchConfig:
+    """Check that a config read as data builds nothing but what is on the list.
+
+    Args:
+        config (SearchConfig): The config; the model of an export, which is no config, is ``{}``.
+        source (str): The file that it is from, for the message.
+        remedy (str): What the message ends in. Defaults to ''.
+
+    Returns:
+        SearchConfig: The same without what is for training alone.
+
+    Raises:
+        ValueError: If it has anything that is not on the list; names it.
+    """
+    try:
+        return SearchConfig(
+            model=allow_model(config.model) if config.model else {},
+            pipeline=allow_pipeline(config.pipeline),
+            scope=allow_scope(config.scope),
+        )
+    except RefusedError as error:
+        raise ValueError(f'the config in {source} has {error}{remedy}') from error
+
+
+def parse_config_text(text: str) -> dict[str, Any]:
+    r"""Read the assignments of a config's text as data.
+
+    Args:
+        text (str): What mmengine's ``Config.pretty_text`` gives.
+
+    Returns:
+        dict: The values of ``KEYS`` that are there.
+
+    Raises:
+        SyntaxError: If one of them is no plain value.
+
+    Examples:
+        >>> from cpcl_mm.search.search_config import parse_config_text
+        >>> parse_config_text("lr = float('1e-3')\nmodel = dict(type='A', size=(96, 48))")
+        {'model': {'type': 'A', 'size': (96, 48)}}
+    """
+    values = {}
+    try:
+        nodes = ast.parse(text).body
+    except ValueError as error:
+        raise SyntaxError(str(error)) from error
+    for node in nodes:
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            name = node.targets[0].id
+            if name in KEYS:
+                values[name] = _literal(name, node.value)
+    return values
+
+
+def _literal(name: str, node: ast.expr) -> Any:
+    try:
+        return ast.literal_eval(_DictCalls().visit(node))
+    except (TypeError, ValueError) as error:
+        raise SyntaxError(f'{name} is no plain value: {error}') from error
+
+
+class _DictCalls(ast.NodeTransformer):
+    """Writes ``dict(a=1)`` as ``{'a': 1}``, so that it is a literal."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 (named by ast)
+        self.generic_visit(node)
+        is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict' and not node.args
+        if not is_dict or any(keyword.arg is None for keyword in node.keywords):
+            return node
+        return ast.Dict(
+            keys=[ast.Constant(keyword.arg) for keyword in node.keywords],
+            values=[keyword.value for keyword in node.keywords],
+        )
+
+
+def _pick(cfg: Mapping[str, Any], source: str) -> SearchConfig:
+    """Take what searching needs out of a whole config."""
+    pipeline = cfg.get('test_pipeline')
+    for key in ('val_dataloader', 'test_dataloader'):
+        # Of several, the last one counts: that of the test split.
+        loader = cfg.get(key)
+        dataset = loader.get('dataset') if isinstance(loader, Mapping) else None
+        pipeline = _pipeline_of(dataset) or pipeline
+    model = cfg.get('model')
+    if not model or not isinstance(model, Mapping) or not isinstance(pipeline, list | tuple):
+        raise ValueError(
+            f'{source}: its config has no {"test transforms" if model else "model"} '
+            '(test_dataloader.dataset.pipeline or test_pipeline): give the config of a retriever'
+        )
+    model = {key: value for key, value in model.items() if key != 'head'}
+    if cfg.get('data_preprocessor'):
+        model.setdefault('data_preprocessor', cfg['data_preprocessor'])
+    return SearchConfig(model, list(pipeline), cfg.get('default_scope') or 'cpcl_mm')
+
+
+def _pipeline_of(dataset: Any) -> Any:
+    """Transforms of a data set, also behind wrappers such as ConcatDataset."""
+    if isinstance(dataset, list | tuple):
+        dataset = dataset[0] if dataset else None
+    if not isinstance(dataset, Mapping):
+        return None
+    inner = dataset.get('dataset') or dataset.get('datasets')
+    return dataset.get('pipeline') or _pipeline_of(inner)

@@ -1,0 +1,116 @@
+"""The browser of a data set: images with their captions, page by page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from cpcl_mm.datasets.records import ImageRecord
+
+from .pictures import original, pick, thumbnail
+from .rendering import render
+from .splits import Splits
+
+PAGE_SIZE = 24
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What a page of the browser shows.
+
+    Attributes:
+        split (str): Name of the split.
+        words (str): What a caption of each image contains; empty for any caption.
+        identity (str): Identity of the images; empty for any.
+        page (int): From 1.
+    """
+
+    split: str
+    words: str = ''
+    identity: str = ''
+    page: int = 1
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str], default_split: str) -> 'Selection':
+        """Read the fields of an address; what is missing or empty has its default."""
+        page = fields.get('page') or '1'
+        if not page.isdecimal() or len(page) > 9 or int(page) < 1:
+            raise HTTPException(400, f'page={page[:40]!r}: expected a whole number from 1.')
+        split = fields.get('split') or default_split
+        words, identity = fields.get('words', ''), fields.get('identity', '')
+        return cls(split, words.strip(), identity.strip(), int(page))
+
+    def address(self, **changes: Any) -> str:
+        """Give the address of the page, with attributes that are to be different."""
+        fields = vars(replace(self, **changes))
+        return f'/dataset?{urlencode({name: value for name, value in fields.items() if value})}'
+
+    def has(self, image: ImageRecord) -> bool:
+        """Tell whether an image belongs to it."""
+        if self.identity and self.identity != str(image.identity):
+            return False
+        return any(self.words.lower() in caption.lower() for caption in image.captions)
+
+
+class DatasetSection:
+    """Shows the data sets of a config.
+
+    Args:
+        splits (Splits): The data sets.
+        can_search (bool): Whether captions shall lead to a search. Defaults to False.
+    """
+
+    title = 'Data set'
+    path = '/dataset'
+
+    def __init__(self, splits: Splits, can_search: bool = False) -> None:
+        self.splits = splits
+        self.can_search = can_search
+
+    @property
+    def routes(self) -> list[Route]:
+        """See :class:`~cpcl_mm.search.web.section.Section`."""
+        return [
+            Route('/dataset', self.show),
+            Route('/dataset/{split}/{number:int}/file', self.file),
+            Route('/dataset/{split}/{number:int}/thumbnail', self.thumbnail),
+        ]
+
+    def show(self, request: Request) -> Response:
+        """Show a page of a split."""
+        selection = Selection.read(request.query_params, self.splits.names[0])
+        dataset = self.splits.get(selection.split)
+        chosen = [number for number, image in enumerate(dataset.images) if selection.has(image)]
+        num_pages = max(1, -(-len(chosen) // PAGE_SIZE))
+        if selection.page > num_pages:
+            raise HTTPException(404, f'There is no page {selection.page:,} of {num_pages:,}.')
+        shown = chosen[PAGE_SIZE * (selection.page - 1) :][:PAGE_SIZE]
+        return render(
+            request,
+            'dataset.html',
+            selection=selection,
+            splits=self.splits.names,
+            name=type(dataset).__name__,
+            cards=[(number, dataset.images[number]) for number in shown],
+            num_chosen=len(chosen),
+            num_images=len(dataset.images),
+            num_pages=num_pages,
+            can_search=self.can_search,
+        )
+
+    def file(self, request: Request) -> Response:
+        """Give an image file."""
+        return original(self._path(request))
+
+    def thumbnail(self, request: Request) -> Response:
+        """Give an image, scaled down."""
+        return thumbnail(self._path(request))
+
+    def _path(self, request: Request) -> str:
+        images = self.splits.get(request.path_params['split']).images
+        return pick(images, request.path_params['number']).path

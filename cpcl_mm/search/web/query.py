@@ -1,0 +1,123 @@
+"""What a person asks for, as it stands in an address."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.exceptions import HTTPException
+
+from cpcl_mm.utils.text import has_words
+
+from ..queries import MAX_CHARACTERS
+from ..reranking import RANKERS, Ranker
+
+MAX_TOPK = 100
+"""Images on a page."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query with its settings.
+
+    Attributes:
+        text (str): A sentence; empty where an image is searched by alone.
+        like (int | None): Row of the gallery image to search by.
+        upload (str): Key of the uploaded image to search by; empty where there is none.
+        weight (float): Of the image against the sentence, in [0, 1].
+        topk (int): Images to find, from 1 to ``MAX_TOPK``.
+        rerank (str): A key of ``RANKERS``; empty for the order by cosine.
+    """
+
+    text: str = ''
+    like: int | None = None
+    upload: str = ''
+    weight: float = 0.5
+    topk: int = 12
+    rerank: str = ''
+
+    @classmethod
+    def read(cls, fields: Mapping[str, str]) -> 'Query':
+        """Read the fields of an address or a form.
+
+        Args:
+            fields (Mapping[str, str]): By the names of the attributes; what is missing or empty
+                has its default.
+
+        Returns:
+            Query: The query; ``topk`` is clipped.
+
+        Raises:
+            HTTPException: 400 with what is wrong with a field.
+        """
+        given = {name: value for name, value in fields.items() if value.strip()}
+        return cls(
+            text=_sentence(given.get('text', '')),
+            like=int(_number('like', given['like'])) if 'like' in given else None,
+            upload=given.get('upload', ''),
+            weight=_number('weight', given.get('weight', '0.5'), largest=1),
+            topk=int(max(1, min(_number('topk', given.get('topk', '12')), MAX_TOPK))),
+            rerank=_ranker_name(given.get('rerank', '')),
+        )
+
+    @property
+    def has_image(self) -> bool:
+        """Whether an image is searched by."""
+        return self.like is not None or bool(self.upload)
+
+    @property
+    def asks(self) -> bool:
+        """Whether there is something to search by."""
+        return bool(self.text) or self.has_image
+
+    @property
+    def ranker(self) -> Ranker | None:
+        """What orders the results; None for the cosine."""
+        return RANKERS[self.rerank]() if self.rerank else None
+
+    def with_upload(self, key: str) -> 'Query':
+        """Search by an uploaded image instead of any other."""
+        return replace(self, upload=key, like=None)
+
+    def address(self, **changes: Any) -> str:
+        """Give the address of the query's results.
+
+        Args:
+            **changes: Attributes that are to be different.
+
+        Returns:
+            str: Path and query string.
+        """
+        fields, defaults = vars(replace(self, **changes)), vars(Query())
+        given = {name: value for name, value in fields.items() if value != defaults[name]}
+        return f'/?{urlencode(given)}'
+
+
+def _sentence(text: str) -> str:
+    if text and not has_words(text):
+        raise HTTPException(400, f'There are no words in "{text[:40]}": please describe a person.')
+    if len(text) > MAX_CHARACTERS:
+        raise HTTPException(
+            400,
+            f'The sentence has {len(text):,} characters, more than {MAX_CHARACTERS:,}: please be '
+            'brief.',
+        )
+    return ' '.join(text.split())
+
+
+def _number(name: str, text: str, largest: float = float('inf')) -> float:
+    """Read a number from 0."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1
+    # Not the other way round: nan is out of every range.
+    if 0 <= number <= largest and number != float('inf'):
+        return number
+    raise HTTPException(400, f'{name}={text[:40]!r} is out of its range.')
+
+
+def _ranker_name(name: str) -> str:
+    if name and name not in RANKERS:
+        raise HTTPException(400, f'rerank={name[:40]!r}: expected one of {", ".join(RANKERS)}.')
+    return name

@@ -1,0 +1,254 @@
+"""What every clusterer on the Jaccard graph does, shown by JaccardDBSCAN."""
+
+import runpy
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mmengine.dist import get_rank
+from sklearn.metrics import adjusted_rand_score
+
+from cpcl_mm.kreciprocal import JaccardDBSCAN, jaccard, normalise
+from cpcl_mm.kreciprocal.neighbors import ranking, search
+
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))['run_on_ranks']
+WAYS = (
+    {'backend': 'torch'},
+    {'backend': 'faiss'},
+    {'backend': 'cpu', 'precision': 'bfloat16'},
+    {'num_threads': 2},
+)
+
+
+class TestResult:
+    def test_counts_and_stages(self, tight_groups):
+        features = np.concatenate([tight_groups(3, 10), np.eye(16)[:1]])
+        result = JaccardDBSCAN(k1=10, k2=1)(features)
+        assert result.labels.dtype == np.int64
+        assert result.labels.tolist() == [0] * 10 + [1] * 10 + [2] * 10 + [-1]
+        assert (result.num_clusters, result.num_outliers) == (3, 1)
+        assert list(result.seconds) == ['normalise', 'neighbours', 'jaccard', 'dbscan']
+        assert all(seconds >= 0 for seconds in result.seconds.values())
+
+    @pytest.mark.parametrize('backend', ['cpu', 'torch'])
+    def test_features_of_unit_length_need_no_normalisation(self, person_features, backend):
+        features, weights = person_features(200), np.arange(200) % 3
+        clusterer = JaccardDBSCAN(k1=10, backend=backend)
+        expected = clusterer(features, weights)
+        found = clusterer.cluster(normalise(features), weights)
+        assert expected.num_clusters > 1
+        np.testing.assert_array_equal(found.labels, expected.labels)
+        assert list(found.seconds) == ['neighbours', 'jaccard', 'dbscan']
+
+    def test_a_permutation_only_renames_clusters(self, person_features):
+        features = person_features(400)
+        order = np.random.default_rng(0).permutation(400)
+        labels = JaccardDBSCAN()(features).labels[order]
+        permuted = JaccardDBSCAN()(features[order]).labels
+        np.testing.assert_array_equal(labels < 0, permuted < 0)
+        assert adjusted_rand_score(labels, permuted) == 1
+
+    def test_runs_and_threads_do_not_change_labels(self, person_features, with_duplicates):
+        features = with_duplicates(person_features(1500))
+        expected = JaccardDBSCAN(num_threads=1)(features).labels
+        for num_threads in (1, 2, 2, None):
+            labels = JaccardDBSCAN(num_threads=num_threads)(features).labels
+            np.testing.assert_array_equal(labels, expected)
+
+    def test_tensors_and_arrays_give_the_same(self, person_features):
+        features = person_features(100)
+        weights = np.arange(100) % 3
+        expected = JaccardDBSCAN()(features, weights).labels
+        found = JaccardDBSCAN()(torch.from_numpy(features), torch.from_numpy(weights)).labels
+        np.testing.assert_array_equal(found, expected)
+
+    def test_the_features_stay_as_they_are(self, person_features):
+        features = person_features(50)
+        before = features.copy()
+        JaccardDBSCAN()(features)
+        np.testing.assert_array_equal(features, before)
+
+    def test_no_samples(self):
+        nothing = np.empty((0, 8), dtype=np.float32)
+        for result in (JaccardDBSCAN()(nothing), JaccardDBSCAN().cluster(nothing)):
+            assert result.labels.shape == (0,)
+            assert result.labels.dtype == np.int64
+            assert (result.num_clusters, result.num_outliers) == (0, 0)
+
+    @settings(derandomize=True, deadline=None, max_examples=25)
+    @given(data=st.data())
+    def test_ways_of_working_do_not_change_labels(self, person_features, with_duplicates, data):
+        size = data.draw(st.integers(1, 150), label='samples')
+        features = person_features(size, 8, data.draw(st.integers(0, 1000), label='seed'))
+        if data.draw(st.booleans(), label='duplicates'):
+            features = with_duplicates(features)
+        if data.draw(st.booleans(), label='half precision'):
+            features = features.astype(np.float16)
+        k1 = data.draw(st.integers(1, 200), label='k1')
+        options = {'k1': k1, 'k2': data.draw(st.integers(1, min(k1, 9)), label='k2')}
+        expected = JaccardDBSCAN(**options, backend='cpu')(features).labels
+        for way in WAYS:
+            labels = JaccardDBSCAN(**options, **way)(features).labels
+            np.testing.assert_array_equal(labels, expected, err_msg=str(way))
+
+    def test_without_a_compiler_labels_are_the_same(
+        self, monkeypatch, person_features, with_duplicates
+    ):
+        features = with_duplicates(person_features(300))
+        expected = JaccardDBSCAN()(features).labels
+        for module in (search, ranking, jaccard):
+            monkeypatch.setattr(module, 'COMPILED', False)
+        np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, expected)
+
+    def test_a_permutation_only_renames_clusters_whatever_the_backend(self, person_features):
+        features = person_features(150)
+        order = np.random.default_rng(1).permutation(150)
+        for way in WAYS:
+            labels = JaccardDBSCAN(**way)(features).labels[order]
+            permuted = JaccardDBSCAN(**way)(features[order]).labels
+            np.testing.assert_array_equal(labels < 0, permuted < 0)
+            assert adjusted_rand_score(labels, permuted) == 1
+
+
+class TestManySamples:
+    def test_neighbours_are_approximate_above_a_size_and_the_log_says_so(
+        self, logged, person_features
+    ):
+        features = person_features(400)
+        exact = JaccardDBSCAN(approximate_above=400)(features)
+        assert exact.recall is None
+        assert 'APPROXIMATE' not in ''.join(logged)
+        found = JaccardDBSCAN(approximate_above=399)(features)
+        assert 0.5 < found.recall <= 1
+        assert f'estimated recall {found.recall:.4f}' in logged[-1]
+        assert adjusted_rand_score(found.labels, exact.labels) > 0.5
+
+    def test_by_default_only_above_200_thousand(self):
+        assert JaccardDBSCAN().approximate_above == 200_000
+
+    def test_threads_do_not_change_labels(self, person_features):
+        features = person_features(600)
+        first, second = (
+            JaccardDBSCAN(approximate_above=0, num_threads=threads)(features) for threads in (1, 2)
+        )
+        np.testing.assert_array_equal(first.labels, second.labels)
+        assert first.recall == second.recall
+
+
+def groups_and_outliers(num_groups):
+    """Features for a function that runs on ranks, where there are no fixtures."""
+    rng = np.random.default_rng(0)
+    members = np.repeat(rng.normal(size=(num_groups, 16)), 8, axis=0)
+    members += 0.3 * rng.normal(size=members.shape)
+    return np.concatenate([members, rng.normal(size=(num_groups, 16))])
+
+
+def fail(*arguments, **options):
+    raise MemoryError('no memory left')
+
+
+def message_of(features):
+    try:
+        JaccardDBSCAN()(features)
+    except Exception as error:
+        return f'{type(error).__name__}: {error}'
+    return 'no error'
+
+
+def cluster_together(folder):
+    """Labels of many, few and no samples; then errors on one rank and on all."""
+    labels = [
+        JaccardDBSCAN(k1=10)(groups_and_outliers(size)).labels.tolist() for size in (150, 1, 0)
+    ]
+    labels.append(JaccardDBSCAN(k1=2, k2=1, min_samples=1)(np.eye(2)).labels.tolist())
+    approximate = JaccardDBSCAN(k1=10, approximate_above=0)(groups_and_outliers(150))
+    labels.append([*approximate.labels.tolist(), approximate.recall])
+    features = groups_and_outliers(20)
+    broken = message_of(features * np.nan)
+    if get_rank() == 1:
+        ranking.rank = fail
+    return labels, broken, message_of(features)
+
+
+def test_ranks_get_the_labels_of_one_and_share_their_errors(tmp_path):
+    results = run_on_ranks(__file__, 'cluster_together', tmp_path, world_sizes=(2, 3))
+    expected = cluster_together(None)[0]
+    assert len(set(expected[0])) > 100
+    for ranks in results.values():
+        for rank, (labels, broken, on_one_rank) in enumerate(ranks):
+            assert labels == expected
+            assert 'hold NaN' in broken
+            if rank == 1:
+                assert on_one_rank == 'MemoryError: no memory left'
+            else:
+                assert on_one_rank == 'RuntimeError: rank 1 failed: MemoryError: no memory left'
+
+
+class TestBadInput:
+    @pytest.mark.parametrize(
+        ('settings', 'message'),
+        [
+            ({'k1': 0}, 'k1 must be at least 1'),
+            ({'k1': 5, 'k2': 6}, 'k2 must lie between 1 and k1 = 5, got 6'),
+            ({'k2': 0}, 'k2 must lie between 1'),
+            ({'num_threads': 0}, 'num_threads must be at least 1'),
+            ({'backend': 'gpu'}, "backend must be one of auto, cpu, faiss, torch, got 'gpu'"),
+            ({'precision': 'fp8'}, "precision must be one of float32, tf32, .* got 'fp8'"),
+            ({'backend': 'faiss', 'precision': 'tf32'}, "faiss' searches in float32, not .*'tf32'"),
+            ({'memory_limit': 0}, 'memory_limit must be above 0 GiB'),
+            ({'approximate_above': -1}, 'approximate_above must be at least 0'),
+        ],
+    )
+    def test_settings_out_of_range(self, settings, message):
+        with pytest.raises(ValueError, match=message):
+            JaccardDBSCAN(**settings)
+
+    def test_broken_rows_are_counted_and_named(self, person_features):
+        features = person_features(20)
+        features[[3, 9]] = np.nan
+        with pytest.raises(ValueError, match=r'2 of 20 feature rows .*rows 3, 9\)'):
+            JaccardDBSCAN()(features)
+
+    def test_zero_rows_are_counted_and_named(self, person_features):
+        features = person_features(20)
+        features[7] = 0
+        with pytest.raises(ValueError, match=r'1 of 20 feature rows are all zero \(rows 7\)'):
+            JaccardDBSCAN()(features)
+
+    def test_not_a_matrix(self):
+        with pytest.raises(ValueError, match='must be a matrix'):
+            JaccardDBSCAN()(np.ones(5))
+
+    @pytest.mark.parametrize(
+        ('weights', 'message'),
+        [
+            (np.ones(4), r'each of the 5 samples, got shape \(4,\)'),
+            (np.ones((5, 1)), r'each of the 5 samples, got shape \(5, 1\)'),
+            ([1, 2, -3, 4, 5], r'1 sample_weights are negative .* index 2: -3.0'),
+            ([1, 2, 3, np.inf, 5], r'1 sample_weights .* not finite, the first at index 3'),
+        ],
+    )
+    def test_weights_that_do_not_fit(self, person_features, weights, message):
+        for cluster in (JaccardDBSCAN(), JaccardDBSCAN().cluster):
+            with pytest.raises(ValueError, match=message):
+                cluster(normalise(person_features(5)), np.asarray(weights))
+
+
+@pytest.mark.parametrize(
+    ('features', 'settings', 'said'),
+    [
+        (np.eye(8), dict(k1=9), 'k1=9 is more than the 8 samples'),
+        (np.ones((8, 4)), dict(k1=8), 'one cluster, of 8 of the 8 samples'),
+    ],
+)
+def test_labels_that_teach_nothing_are_warned_of(logged, features, settings, said):
+    JaccardDBSCAN(**settings)(features)
+    assert said in logged[-1]
+
+
+def test_other_labels_are_not(logged):
+    JaccardDBSCAN(k1=5, k2=2)(np.repeat(np.eye(2), 5, axis=0))
+    assert not logged

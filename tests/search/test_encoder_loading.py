@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+import torch
+
+from cpcl_mm.search.encoder_loading import load_encoder
+
+
+def rewrite(checkpoint, path, **changed):
+    """Write a checkpoint with other content."""
+    torch.save({**torch.load(checkpoint), **changed}, path)
+    return path
+
+
+def test_a_checkpoint_alone_equals_config_and_checkpoint(small_checkpoint, small_config):
+    alone = load_encoder(small_checkpoint, device='cpu')
+    both = load_encoder(small_config(), small_checkpoint, device='cpu')
+    assert alone.fingerprint == both.fingerprint
+    assert alone.source == both.source == str(small_checkpoint)
+    np.testing.assert_array_equal(alone.encode_texts(['red']), both.encode_texts(['red']))
+    assert not alone.model.training
+
+
+def test_pretrained_weights_are_not_fetched_and_the_head_is_not_needed(small_checkpoint, tmp_path):
+    content = torch.load(small_checkpoint)
+    text = content['meta']['cfg'].replace(
+        "architecture='cpcl-tiny'", "architecture='cpcl-tiny', pretrained='/nowhere.pt'"
+    )
+    state = {**content['state_dict'], 'head.memory': torch.ones(3)}
+    path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text}, state_dict=state)
+    expected = load_encoder(small_checkpoint, device='cpu').fingerprint
+    assert load_encoder(path, device='cpu').fingerprint == expected
+
+
+def test_a_config_alone_is_no_trained_model(small_config):
+    with pytest.raises(ValueError, match='not its weights: give its checkpoint'):
+        load_encoder(small_config())
+
+
+def test_a_checkpoint_that_is_not_there():
+    with pytest.raises(FileNotFoundError, match="no checkpoint 'nowhere.pth'"):
+        load_encoder('nowhere.pth')
+
+
+class Payload:
+    def __reduce__(self):
+        return (exec, ('raise SystemExit("code from a checkpoint was executed")',))
+
+
+@pytest.mark.parametrize('content', [b'', b'no checkpoint', b'hello', [1], Payload()])
+def test_a_file_that_is_no_checkpoint_or_holds_code_is_refused(tmp_path, content):
+    path = tmp_path / 'evil.pth'
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        torch.save(content, path)
+    with pytest.raises(ValueError, match=r'evil.pth cannot be read as a checkpoint'):
+        load_encoder(path)
+
+
+@pytest.mark.parametrize('content', [{'weight': torch.ones(2)}, {'state_dict': 7}])
+def test_a_file_of_weights_alone_is_named_as_such(tmp_path, content):
+    torch.save(content, tmp_path / 'weights.pt')
+    with pytest.raises(ValueError, match='weights.pt has no "state_dict"'):
+        load_encoder(tmp_path / 'weights.pt')
+
+
+@pytest.mark.parametrize(
+    ('change', 'says'),
+    [
+        (lambda state: state.popitem(), '1 weights are missing'),
+        (
+            lambda state: state.update({'other.weight': torch.ones(2)}),
+            r"1 are unknown \['other.wei",
+        ),
+        (lambda state: state.update({k: x[:1] for k, x in state.items()}), 'size mismatch'),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(small_checkpoint, tmp_path, change, says):
+    state = torch.load(small_checkpoint)['state_dict']
+    change(state)
+    path = rewrite(small_checkpoint, tmp_path / 'a.pth', state_dict=state)
+    with pytest.raises(ValueError, match=f'(?s)a.pth does not fit its config: .*{says}'):
+        load_encoder(path, device='cpu')
+
+
+def test_another_kind_of_model_is_named(small_checkpoint, small_config):
+    model = "dict(_delete_=True, type='ImageClassifier', backbone=dict(type='LeNet5'))"
+    config = small_config(extra=f'model = {model}\ndata_preprocessor = None')
+    with pytest.raises(ValueError, match='holds a ImageClassifier; .*TextToImageRetriever'):
+        load_encoder(config, small_checkpoint, device='cpu')
+
+
+def test_numbers_that_do_not_fit_each_other_are_named(small_checkpoint, tmp_path):
+    text = torch.load(small_checkpoint)['meta']['cfg']
+    text += """\nmodel = dict(
+        type='TextToImageRetriever',
+        image_backbone=dict(type='ResNet', depth=7),
+        text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny'),
+    )"""
+    path = rewrite(small_checkpoint, tmp_path / 'a.pth', meta={'cfg': text})
+    with pytest.raises(ValueError, match='a.pth describes cannot be built .KeyError'):
+        load_encoder(path, device='cpu')
+
+
+@pytest.mark.parametrize('device', ['cuda:99', 'graphics card'])
+def test_a_device_that_is_not_there_is_named(small_checkpoint, device):
+    with pytest.raises(ValueError, match=f"device='{device}' cannot be used"):
+        load_encoder(small_checkpoint, device=device)

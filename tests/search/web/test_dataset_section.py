@@ -1,0 +1,86 @@
+import re
+from pathlib import Path
+
+import pytest
+
+from cpcl_mm.search.web import DatasetSection, Splits, dataset_section
+from cpcl_mm.search.web.dataset_section import Selection
+
+
+@pytest.fixture
+def client(client_of, dataset_config):
+    return client_of(DatasetSection(Splits(dataset_config)))
+
+
+def images(answer):
+    return re.findall(r'<img src="/dataset/(\w+/\d+)/thumbnail" alt="[^"]+"', answer.text)
+
+
+def test_images_with_their_captions(client, dataset_config):
+    answer = client.get('/')
+    assert answer.url.path == '/dataset'
+    assert images(answer) == [f'train/{number}' for number in range(12)]
+    for image in Splits(dataset_config).get('train').images:
+        for caption in image.captions:
+            assert caption in answer.text
+
+
+def test_page_by_page(client, monkeypatch):
+    monkeypatch.setattr(dataset_section, 'PAGE_SIZE', 5)
+    first = client.get('/dataset?split=test')
+    assert images(first) == [f'test/{number}' for number in range(5)]
+    assert 'Page 1 of 2' in first.text
+    assert 'rel="prev"' not in first.text
+    following = re.search(r'rel="next" href="([^"]*)"', first.text).group(1).replace('&amp;', '&')
+    last = client.get(following)
+    assert images(last) == ['test/5']
+    assert 'rel="next"' not in last.text
+
+
+def test_images_of_one_identity(client):
+    link = re.search(r'href="([^"]*identity=3[^"]*)"', client.get('/dataset').text).group(1)
+    answer = client.get(link.replace('&amp;', '&'))
+    assert images(answer) == ['train/6', 'train/7']
+    assert '2 of 12 images' in answer.text
+
+
+def test_images_whose_captions_say_something(client, dataset_config):
+    wanted = [
+        f'train/{number}'
+        for number, image in enumerate(Splits(dataset_config).get('train').images)
+        if any('white trousers' in caption for caption in image.captions)
+    ]
+    assert 0 < len(wanted) < 12
+    assert images(client.get('/dataset?words=White+trousers')) == wanted
+    assert '0 of 12 images' in client.get('/dataset?words=unicorn').text
+
+
+def test_captions_lead_to_a_search_where_there_is_one(client, client_of, section, dataset_config):
+    both = client_of(section, DatasetSection(Splits(dataset_config), can_search=True))
+    assert 'href="/?text=' in both.get('/dataset').text
+    assert 'href="/?text=' not in client.get('/dataset').text
+
+
+def test_an_image_and_its_file(client, dataset_config):
+    path = Splits(dataset_config).get('test').images[2].path
+    assert client.get('/dataset/test/2/file').content == Path(path).read_bytes()
+    assert client.get('/dataset/test/2/thumbnail').headers['content-type'] == 'image/jpeg'
+
+
+@pytest.mark.parametrize(
+    ('path', 'status'),
+    [
+        ('/dataset?split=val', 404),
+        ('/dataset?page=2', 404),
+        ('/dataset?page=0', 400),
+        ('/dataset?page=x', 400),
+        ('/dataset/train/12/file', 404),
+        ('/dataset/..%2F..%2Fetc/1/file', 404),
+    ],
+)
+def test_what_is_not_there(client, path, status):
+    assert client.get(path).status_code == status
+
+
+def test_an_address_holds_what_is_given():
+    assert Selection('val', words='a b').address(page=3) == '/dataset?split=val&words=a+b&page=3'

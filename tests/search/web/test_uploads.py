@@ -1,0 +1,94 @@
+from io import BytesIO
+
+import PIL.Image
+import pytest
+from PIL.EpsImagePlugin import EpsImageFile
+from starlette.exceptions import HTTPException
+
+from cpcl_mm.search.web.uploads import Uploads, decode
+
+
+@pytest.fixture
+def uploads():
+    return Uploads(max_bytes=1000, max_pixels=100, keep=2)
+
+
+def refusal(action, *args):
+    """Status and text of the refusal."""
+    with pytest.raises(HTTPException) as error:
+        action(*args)
+    return error.value.status_code, error.value.detail
+
+
+@pytest.mark.parametrize('kind', ['BMP', 'GIF', 'JPEG', 'PNG', 'TIFF', 'WEBP'])
+def test_an_image_comes_back(uploads, picture, kind):
+    image = uploads.get(uploads.add(picture('red', kind=kind)))
+    assert (image.mode, image.size) == ('RGB', (4, 8))
+    assert image.getpixel((1, 1))[0] > 200
+
+
+def test_the_same_content_has_the_same_key(uploads, picture):
+    assert (
+        uploads.add(picture('red')) == uploads.add(picture('red')) != uploads.add(picture('blue'))
+    )
+
+
+def test_the_one_not_used_for_longest_goes(uploads, picture):
+    red, blue = uploads.add(picture('red')), uploads.add(picture('blue'))
+    uploads.get(red)
+    uploads.add(picture('lime'))
+    assert uploads.get(red)
+    status, says = refusal(uploads.get, blue)
+    assert (status, says) == (
+        404,
+        'The query image is no longer kept: please choose the file again.',
+    )
+
+
+def test_all_together_have_no_more_bytes_than_allowed(picture):
+    red, blue = picture('red', kind='BMP'), picture('blue', kind='BMP')
+    uploads = Uploads(max_bytes=1000, max_pixels=100, keep_bytes=len(red) + len(blue) - 1)
+    keys = [uploads.add(red), uploads.add(blue)]
+    assert refusal(uploads.get, keys[0])[0] == 404
+    assert uploads.get(keys[1])
+
+
+def test_a_turned_photograph_is_put_upright(picture):
+    exif = PIL.Image.Exif()
+    exif[0x0112] = 6
+    assert decode(picture(kind='JPEG', exif=exif), 100).size == (8, 4)
+
+
+def test_what_is_too_large_is_refused(uploads, picture):
+    assert refusal(uploads.add, bytes(1001)) == (413, 'The file is too large: at most 0.001 MB.')
+    status, says = refusal(uploads.add, picture(size=(11, 10)))
+    assert status == 413
+    assert 'has 11 x 10 pixels, more than max_pixels=100' in says
+
+
+def test_an_image_that_would_fill_the_memory_is_not_decoded(picture, monkeypatch):
+    monkeypatch.setattr(PIL.Image, 'MAX_IMAGE_PIXELS', 10)
+    assert refusal(decode, picture(size=(11, 10)), 100)[0] == 413
+
+
+@pytest.mark.parametrize(
+    'content', [b'', b'no image', b'<svg xmlns="http://www.w3.org/2000/svg"/>']
+)
+def test_what_is_no_image_is_refused(uploads, content):
+    status, says = refusal(uploads.add, content)
+    assert status == 415
+    assert 'is not a readable image' in says
+
+
+def test_an_image_that_ends_too_soon_is_refused(uploads, picture):
+    content = picture('red', size=(10, 10), kind='BMP')
+    assert refusal(uploads.add, content[:-50])[0] == 415
+
+
+def test_formats_whose_reader_starts_a_program_are_not_even_tried(monkeypatch):
+    tried = []
+    monkeypatch.setattr(EpsImageFile, '_open', lambda image: tried.append(image))
+    buffer = BytesIO()
+    PIL.Image.new('L', (1, 1)).save(buffer, 'EPS')
+    assert refusal(Uploads(max_bytes=10_000, max_pixels=100).add, buffer.getvalue())[0] == 415
+    assert tried == []

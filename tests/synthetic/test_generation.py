@@ -1,0 +1,154 @@
+import io
+import json
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+from mmengine.logging import MMLogger
+
+from cpcl_mm.synthetic import generation
+from cpcl_mm.synthetic.generation import ensure_synthetic_pedes, generate
+from cpcl_mm.synthetic.settings import SyntheticSettings
+
+FORK = multiprocessing.get_context('fork')
+
+
+def _files(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in sorted(root.rglob('*'))
+        if path.is_file()
+    }
+
+
+def _visible_names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir() if not path.name.endswith('.lock')}
+
+
+def test_layout_on_disk(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
+    records = json.loads((root / 'data_captions.json').read_text())
+    images = {str(path.relative_to(root / 'imgs')) for path in root.rglob('*.jpg')}
+    assert {record['img_path'] for record in records} == images
+    assert {record['split'] for record in records} == {'train', 'val', 'test'}
+    assert _visible_names(root) == {'data_captions.json', 'imgs', 'settings.json'}
+    assert _visible_names(tmp_path) == {'set'}
+
+
+def test_no_identity_is_in_two_splits(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
+    splits: dict[int, set[str]] = {}
+    for record in json.loads((root / 'data_captions.json').read_text()):
+        splits.setdefault(record['id'], set()).add(record['split'])
+    assert len(splits) == 9
+    assert all(len(found) == 1 for found in splits.values())
+
+
+def test_same_settings_same_bytes(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    first = generate(tmp_path / 'first', tiny, workers=1, progress=False)
+    second = generate(tmp_path / 'second', tiny, workers=2, progress=False)
+    assert _files(first) == _files(second)
+
+
+def test_empty_folder_is_filled(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    (tmp_path / 'set').mkdir()
+    assert len(_files(ensure_synthetic_pedes(tmp_path / 'set', tiny))) == 20
+
+
+def test_link_to_an_empty_folder_is_followed(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    (tmp_path / 'disk').mkdir()
+    (tmp_path / 'set').symlink_to(tmp_path / 'disk')
+    assert len(_files(ensure_synthetic_pedes(tmp_path / 'set', tiny))) == 20
+    assert (tmp_path / 'set').is_symlink()
+
+
+def test_finished_data_set_is_used_as_it_is(
+    tmp_path: Path, tiny: SyntheticSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
+    monkeypatch.setattr(generation, '_write', None)  # would fail if it were called
+    assert ensure_synthetic_pedes(root, tiny) == root
+
+
+def test_other_settings_are_refused(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
+    before = _files(root)
+    with pytest.raises(FileExistsError, match='omission is 0.3 there and 0.0 here.*delete'):
+        ensure_synthetic_pedes(root, replace(tiny, omission=0.0))
+    assert _files(root) == before
+
+
+@pytest.mark.parametrize('make', [generate, ensure_synthetic_pedes])
+def test_folder_of_something_else_loses_nothing(
+    tmp_path: Path, tiny: SyntheticSettings, make: object
+) -> None:
+    (tmp_path / 'thesis.tex').write_text('precious')
+    with pytest.raises(FileExistsError, match='another folder'):
+        make(tmp_path, tiny)
+    assert _files(tmp_path)['thesis.tex'] == b'precious'
+
+
+def test_failed_generation_leaves_nothing(
+    tmp_path: Path, tiny: SyntheticSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError('disk full')
+
+    monkeypatch.setattr(generation, 'write_manifest', fail)
+    with pytest.raises(OSError, match='disk full'):
+        ensure_synthetic_pedes(tmp_path / 'set', tiny)
+    assert _visible_names(tmp_path) == set()
+
+
+def test_killed_generation_is_made_anew(tmp_path: Path, tiny: SyntheticSettings) -> None:
+    settings = replace(tiny, train_identities=400)
+    process = FORK.Process(target=generate, args=(tmp_path / 'set', settings, 2, False))
+    process.start()
+    _wait_until(lambda: sum(1 for _ in tmp_path.rglob('*.jpg')) > 10)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join()
+    assert not (tmp_path / 'set').exists()
+    assert [name for name in _visible_names(tmp_path) if 'partial' in name]
+
+    root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
+    assert len(_files(root)) == 20
+    assert _visible_names(tmp_path) == {'set'}
+
+
+def test_second_process_waits_and_uses_what_the_first_made(
+    tmp_path: Path, tiny: SyntheticSettings, capfd: pytest.CaptureFixture[str]
+) -> None:
+    # A logger from an earlier test would write to where that test's output went.
+    MMLogger.get_instance('waiting')
+    root = tmp_path / 'set'
+    with FileLock(tmp_path / '.set.lock'):
+        processes = [FORK.Process(target=ensure_synthetic_pedes, args=(root, tiny)) for _ in '12']
+        for process in processes:
+            process.start()
+        output = io.StringIO()
+
+        def both_wait() -> bool:
+            output.write(''.join(capfd.readouterr()))
+            return output.getvalue().count('Waiting for another process') == 2
+
+        _wait_until(both_wait)
+        assert not root.exists()
+    for process in processes:
+        process.join()
+    assert [process.exitcode for process in processes] == [0, 0]
+    assert ''.join(capfd.readouterr()).count(' 0/18') == 1  # one of them began to draw
+    assert len(_files(root)) == 20
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError('the other process did not get so far')
+        time.sleep(0.005)
