@@ -35,7 +35,7 @@ from transformers import PreTrainedTokenizerFast
 torch.set_num_threads(1)
 os.environ['OMP_NUM_THREADS'] = '1'
 
-COLOURS = {
+COLORS = {
     'red': (200, 30, 30),
     'green': (30, 160, 40),
     'blue': (30, 50, 200),
@@ -44,7 +44,7 @@ COLOURS = {
     'white': (240, 240, 240),
     'black': (20, 20, 20),
 }
-LOOKS = [(upper, lower) for upper in COLOURS for lower in COLOURS if upper != lower]
+LOOKS = [(upper, lower) for upper in COLORS for lower in COLORS if upper != lower]
 TEMPLATES = (
     'a person in a {upper} shirt and {lower} trousers',
     '{lower} trousers and a {upper} shirt',
@@ -117,12 +117,12 @@ def load_config() -> Callable[[str], Config]:
 def pedes_words() -> list[str]:
     """Every word of the captions that ``make_pedes`` writes."""
     captions = ' '.join(TEMPLATES).format(upper='', lower='').replace(',', '')
-    return sorted({*captions.split(), *COLOURS})
+    return sorted({*captions.split(), *COLORS})
 
 
 @pytest.fixture(scope='session')
 def make_pedes() -> MakePedes:
-    """Write a data set in RSTPReid's schema: blocks of two colours, captions that name them.
+    """Write a data set in RSTPReid's schema: blocks of two colors, captions that name them.
 
     ``make_pedes(root)`` returns ``root`` with ``imgs/*.png`` and ``data_captions.json``. No two of
     up to 42 identities look alike, and none is in two splits. ``size`` is (height, width).
@@ -139,7 +139,7 @@ def make_pedes() -> MakePedes:
         (root / 'imgs').mkdir(parents=True, exist_ok=True)
         records = []
         for identity, split in enumerate(_split_of_each_identity(identities)):
-            # A step that is prime to the number of looks mixes the colours within a split.
+            # A step that is prime to the number of looks mixes the colors within a split.
             upper, lower = LOOKS[identity * 5 % len(LOOKS)]
             for number in range(images_per_identity):
                 name = f'{identity:04d}_{number}.png'
@@ -181,8 +181,8 @@ def _captions(upper: str, lower: str, first: int, count: int) -> list[str]:
 def _draw(upper: str, lower: str, size: tuple[int, int], number: int) -> Image.Image:
     """Draw a shirt above trousers; ``number`` shifts the waist, so that images differ."""
     height, width = size
-    image = Image.new('RGB', (width, height), COLOURS[upper])
-    image.paste(COLOURS[lower], (0, height // 2 + number, width, height))
+    image = Image.new('RGB', (width, height), COLORS[upper])
+    image.paste(COLORS[lower], (0, height // 2 + number, width, height))
     return image
 
 
@@ -299,11 +299,11 @@ def small_checkpoint(
 
 @pytest.fixture(scope='session')
 def make_encoder() -> Callable[..., Any]:
-    """``make_encoder()`` is an encoder of ``cpcl_mm.search`` that sees nothing but colours.
+    """``make_encoder()`` is an encoder of ``cpcl_mm.search`` that sees nothing but colors.
 
     It counts images in ``encoded``, and pulls the plug when they reach ``fail_at``.
     """
-    return runpy.run_path(str(Path(__file__).with_name('colour_encoder.py')))['ColourEncoder']
+    return runpy.run_path(str(Path(__file__).with_name('color_encoder.py')))['ColorEncoder']
 
 
 @pytest.fixture
@@ -314,9 +314,9 @@ def encoder(make_encoder: Callable[..., Any]) -> Any:
 
 @pytest.fixture
 def crops(tmp_path: Path) -> Path:
-    """A folder with images of one colour: red.png, green.png and, one level down, blue.png."""
+    """A folder with images of one color: red.png, green.png and, one level down, blue.png."""
     folder = tmp_path / 'crops'
     (folder / 'below').mkdir(parents=True)
-    for colour, name in (('red', 'red.png'), ('lime', 'green.png'), ('blue', 'below/blue.png')):
-        Image.new('RGB', (8, 16), colour).save(folder / name)
+    for color, name in (('red', 'red.png'), ('lime', 'green.png'), ('blue', 'below/blue.png')):
+        Image.new('RGB', (8, 16), color).save(folder / name)
     return folder

@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-COLOURS = ('red', 'green', 'blue', 'yellow', 'purple', 'white', 'black', 'orange', 'pink', 'brown')
+COLORS = ('red', 'green', 'blue', 'yellow', 'purple', 'white', 'black', 'orange', 'pink', 'brown')
 CAPTION = 'A person wearing a {} shirt and {} trousers , with {} shoes .'
-NON_ASCII = 'A person in a café-coloured shirt, carrying a “naïve” 紙袋.'
+NON_ASCII = 'A person in a café-colored shirt, carrying a “naïve” 紙袋.'
 OVER_LONG = 'The person walks slowly along the street and looks around ; ' * 20 + 'done .'
 CUHK_FOLDERS = ('CUHK01', 'cam_a', 'cam_b', 'CUHK03', 'Market', 'test_query', 'train_query')
 CUHK_SUFFIXES = ('.png', '.bmp', '.bmp', '.png', '.jpg', '.jpg', '.jpg')
@@ -76,7 +76,7 @@ def write_public_dataset(
         name: ``'CUHK-PEDES'``, ``'ICFG-PEDES'`` or ``'RSTPReid'``.
         root: Folder of the data set, with ``imgs/`` and the annotation file below it.
         identities: Number of people of each split; splits that the set lacks are left out.
-        seed: Of the colours and of the numbers of images.
+        seed: Of the colors and of the numbers of images.
         ann_file: Name of the annotation file, if not the set's usual one.
         with_ids: Whether records have identities.
         with_tokens: Whether records have ``processed_tokens`` where the set has them.
@@ -89,7 +89,7 @@ def write_public_dataset(
     rng = np.random.default_rng(seed)
     records = []
     for split, identity in _people(schema, identities):
-        look = rng.choice(COLOURS, 3, replace=False).tolist()
+        look = rng.choice(COLORS, 3, replace=False).tolist()
         for number in range(rng.integers(*schema.images, endpoint=True)):
             path = _image_path(name, split, identity, number)
             _draw(root / 'imgs' / path, look, size, number)

@@ -74,7 +74,7 @@ def test_a_config_of_images_alone_is_complete_and_builds(name, load_config):
 
 
 @pytest.mark.parametrize('name', IMAGES_ALONE[:2])
-def test_a_config_of_mmpretrains_kind_imports_us_and_normalises_for_clip(name, load_config):
+def test_a_config_of_mmpretrains_kind_imports_us_and_normalizes_for_clip(name, load_config):
     cfg = load_config(name)
     assert cfg.default_scope == 'mmpretrain'
     assert cfg.custom_imports.imports == ['cpcl_mm']
@@ -91,7 +91,7 @@ def test_the_tokenizer_fits_the_text_tower(cfg):
     assert tokenizer.context_length == tower.context_length
 
 
-def test_images_have_the_size_and_the_normalisation_of_the_image_tower(cfg):
+def test_images_have_the_size_and_the_normalization_of_the_image_tower(cfg):
     backbone = cfg.model.image_backbone
     if backbone.type != 'CLIPImageTower':
         return
@@ -153,7 +153,7 @@ HEAD = 'model.head'
         ('pmm', 'synthetic_ladder/hcm', {f'{HEAD}.weights.cross', f'{HEAD}.weights.hybrid'}),
         ('sdm_pseudo', 'synthetic_ladder/pmm', {f'{HEAD}.instance', f'{HEAD}.weights.intra'}),
         ('oplm_no_threshold', 'cpcl_synthetic', {f'{LABELLER}.refine'}),
-        ('image_centred', 'cpcl_synthetic', {LABELLER}),
+        ('image_centered', 'cpcl_synthetic', {LABELLER}),
         ('true_identities', 'cpcl_synthetic', {LABELLER}),
         (
             'true_identities_of_images',
@@ -190,7 +190,7 @@ CPCL = {'instance', 'intra', 'cross'}
         ('hcm', 'PerModality', [], CPCL),
         ('oplm', 'PerModality', ['OutlierMining'], CPCL),
         ('oplm_no_threshold', 'PerModality', ['OutlierMining'], CPCL),
-        ('image_centred', 'ImageClusters', [], CPCL),
+        ('image_centered', 'ImageClusters', [], CPCL),
         ('true_identities', 'TrueIdentities', [], CPCL),
         ('true_identities_of_images', 'PerModality', [], CPCL),
         ('true_identities_of_captions', 'PerModality', [], CPCL),

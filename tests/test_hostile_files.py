@@ -30,7 +30,7 @@ HERE = Path(__file__).parent
 HOSTILE = runpy.run_path(str(HERE / 'hostile_files.py'))
 ATTACKS = HOSTILE['ATTACKS']
 watch = runpy.run_path(str(HERE / 'audit.py'))['watch']
-ColourEncoder = runpy.run_path(str(HERE / 'colour_encoder.py'))['ColourEncoder']
+ColorEncoder = runpy.run_path(str(HERE / 'color_encoder.py'))['ColorEncoder']
 PAGE = HERE.parent / 'docs' / 'security.md'
 TABLE = re.compile(r'(?<=<!-- attacks -->\n).*?(?=<!-- end -->)', re.DOTALL)
 pytest.importorskip('onnxruntime')
@@ -92,7 +92,7 @@ def initialize(path, folder):
 
 
 def index(path, folder):
-    PersonSearcher(ColourEncoder()).index([path])
+    PersonSearcher(ColorEncoder()).index([path])
 
 
 def read_annotations(path, folder):

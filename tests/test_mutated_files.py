@@ -87,7 +87,7 @@ test_pipeline = [dict(type='Resize', scale=(48, 96)), dict(type='PackImageCaptio
 
 @pytest.fixture(scope='module')
 def gallery(tmp_path_factory):
-    gallery = Gallery(ModelOrigin('c0105', 'colours.pth'), IndexSettings('ivf', 4))
+    gallery = Gallery(ModelOrigin('c0105', 'colors.pth'), IndexSettings('ivf', 4))
     gallery.put([Entry('a.jpg', '1'), Entry('b.jpg', '1')], np.eye(2, 3, dtype=np.float32))
     path = tmp_path_factory.mktemp('good') / 'g.npz'
     write_gallery(gallery, path)

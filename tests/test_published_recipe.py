@@ -187,8 +187,8 @@ def similar_people(people, images, seed=0):
     """Features of people in groups of five that look alike: (people * images, 64)."""
     rng = np.random.default_rng(seed)
     groups = np.repeat(rng.standard_normal((people // 5, 64)), 5, axis=0)
-    centres = np.repeat(groups + 0.9 * rng.standard_normal((people, 64)), images, axis=0)
-    return (centres + 1.2 * rng.standard_normal((people * images, 64))).astype(np.float32)
+    centers = np.repeat(groups + 0.9 * rng.standard_normal((people, 64)), images, axis=0)
+    return (centers + 1.2 * rng.standard_normal((people * images, 64))).astype(np.float32)
 
 
 def test_rows_that_are_as_many_as_pairs_cluster_by_the_numbers_of_the_peers(load_config):
@@ -199,7 +199,7 @@ def test_rows_that_are_as_many_as_pairs_cluster_by_the_numbers_of_the_peers(load
 
 @pytest.mark.parametrize(('data', 'images'), [('cuhk', 3), ('rstp', 5)])
 def test_images_cluster_as_rows_of_pairs_do_for_the_peers(data, images, load_config):
-    """Half the neighbours and a weight of two captions give an image what two rows of it give."""
+    """Half the neighbors and a weight of two captions give an image what two rows of it give."""
     features = similar_people(200, images)
     peers = JaccardDBSCAN(**PEERS)
     pairs = peers(np.repeat(features, 2, axis=0)).labels[::2]

@@ -26,7 +26,7 @@ examples:
       --train-identities 2000
 
   # an easy one: exact captions, clean frontal pictures
-  python tools/make_synthetic_pedes.py --root data/Easy --omission 0 --wrong-colour 0 \\
+  python tools/make_synthetic_pedes.py --root data/Easy --omission 0 --wrong-color 0 \\
       --near-duplicates 0 --back-view 0 --side-view 0 --occlusion 0 --blur 0 --light 0"""
 
 

@@ -19,8 +19,8 @@ def use_clip(
 ) -> dict[str, Any]:
     """Give the settings with which a config uses another CLIP model.
 
-    A model decides about more than the towers: normalisation, tokenizer, caption length, image
-    size, interpolation and the colour of erased rectangles are those that it was trained with. A
+    A model decides about more than the towers: normalization, tokenizer, caption length, image
+    size, interpolation and the color of erased rectangles are those that it was trained with. A
     config file cannot reach into the pipelines of its base, so this does::
 
         _base_ = ['../cpcl_cuhk.py']
@@ -98,7 +98,7 @@ def _changes(
             scale=(width, height), interpolation=settings.interpolation, backend='pillow'
         ),
         'RandomCrop': dict(crop_size=(height, width)),
-        # Images are BGR until they are normalised.
+        # Images are BGR until they are normalized.
         'RandomErasing': dict(fill_color=tuple(round(value) for value in settings.mean[::-1])),
     }
 

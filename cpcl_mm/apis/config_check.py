@@ -1,4 +1,4 @@
-"""Finds misspelt types in a config before anything is built from it."""
+"""Finds misspelled types in a config before anything is built from it."""
 
 import difflib
 from collections.abc import Iterator

@@ -20,7 +20,7 @@ def set_everywhere(cfg: Config, name: str, value: str) -> None:
         cfg (Config): The config, changed in place.
         name (str): ``'data_root'``, the folder of all three data loaders' data sets, or
             ``'pretrained'``, the weights of all towers of the model, which decide about the
-            normalisation of images as well.
+            normalization of images as well.
         value (str): The new value.
 
     Raises:

@@ -28,7 +28,7 @@ MARKS = {
 }
 
 
-def recognise(items: Sequence[object]) -> str | None:
+def recognize(items: Sequence[object]) -> str | None:
     """Name the data set whose mark most of the items bear.
 
     Args:
@@ -38,7 +38,7 @@ def recognise(items: Sequence[object]) -> str | None:
         ``'CUHK-PEDES'``, ``'ICFG-PEDES'``, ``'RSTPReid'``, ``'SyntheticPedes'`` or None.
 
     Examples:
-        >>> recognise([{'img_path': '0000_c14_0013.jpg'}, {'img_path': '0000_c1_0002.jpg'}])
+        >>> recognize([{'img_path': '0000_c14_0013.jpg'}, {'img_path': '0000_c1_0002.jpg'}])
         'RSTPReid'
     """
     for name, mark in MARKS.items():
@@ -52,13 +52,13 @@ def require_data_set(items: Sequence[object], expected: str, ann_file: Path) -> 
 
     Args:
         items: The items of the file.
-        expected: A name that :func:`recognise` returns.
+        expected: A name that :func:`recognize` returns.
         ann_file: The file, for the error.
 
     Raises:
         ValueError: It does; says whose file it looks like and what loads that.
     """
-    found = recognise(items)
+    found = recognize(items)
     if found is None or found == expected:
         return
     key, example = MARKS[found].image_key, _marked_paths(items, MARKS[found])[0]
@@ -70,7 +70,7 @@ def require_data_set(items: Sequence[object], expected: str, ann_file: Path) -> 
 
 
 def type_of(name: str) -> str:
-    """The registered type of a data set that :func:`recognise` names, such as ``'CUHKPEDES'``."""
+    """The registered type of a data set that :func:`recognize` names, such as ``'CUHKPEDES'``."""
     return name.replace('-', '')
 
 

@@ -14,7 +14,7 @@ from cpcl_mm.utils.text import has_words, why_no_words
 from .annotations import Annotations, Place
 from .identities import UNKNOWN_IDENTITY, number_names, read_identity
 from .problems import NotInFileError, Problem
-from .recognition import recognise, type_of
+from .recognition import recognize, type_of
 from .split_names import common_names
 
 ONE_CAPTION = 'caption'
@@ -158,7 +158,7 @@ def require_keys(items: Sequence[object], keys: RecordKeys, ann_file: Path) -> N
     if not missing:
         return
     remedy = 'If this is the right file, name its keys by image_key, captions_key, split_key.'
-    if keys.image in missing and (name := recognise(items)):
+    if keys.image in missing and (name := recognize(items)):
         remedy += f' It looks like the file of {name}: type={type_of(name)!r} loads that.'
     if missing == [keys.split]:
         remedy += ' tools/convert_annotations.py makes splits where a file has none.'

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.datasets.image_caption_dataset import View
-from cpcl_mm.kreciprocal import normalise
+from cpcl_mm.kreciprocal import normalize
 from cpcl_mm.pseudo_labels import Samples
 from cpcl_mm.utils.sharing import gather_dealt, together
 
@@ -54,7 +54,7 @@ def extract_samples(
         view = dataset.with_view(_VIEWS[modality], extraction_pipeline(runner, pipeline))
         raw = extract_features(runner, view, batch_size, num_workers)
         check_features(raw, view)
-        features[modality] = normalise(raw)
+        features[modality] = normalize(raw)
     # Labels index arrays of their own: those of a data set cannot be written.
     return Samples(features, dataset.image_of_caption.copy(), dataset.identity_labels.copy())
 

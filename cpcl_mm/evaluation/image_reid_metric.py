@@ -63,7 +63,7 @@ class ImageReIDMetric(FeatureMetric):
 
         Args:
             data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions, with ``feature``, an L2-normalised tensor
+            data_samples (Sequence[dict]): Predictions, with ``feature``, an L2-normalized tensor
                 ``(D,)``, and ``image_index``, ``identity`` and the group.
 
         Raises:
@@ -120,7 +120,7 @@ class ImageReIDMetric(FeatureMetric):
         """Score features, without a Runner.
 
         Args:
-            features: L2-normalised features of all images, ``(N, D)``.
+            features: L2-normalized features of all images, ``(N, D)``.
             identities: Identities of the images, ``(N,)``.
             groups: Groups of the images, ``(N,)``.
             topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).

@@ -114,7 +114,7 @@ def _count_ahead(
     total = 0
     for left in range(0, len(values), _STRIP):
         right = min(left + _STRIP, len(values))
-        # Written for the compiler to vectorise: index loops (eight times as fast as iterating)
+        # Written for the compiler to vectorize: index loops (eight times as fast as iterating)
         # and counters as wide as the scores (twice as fast as 64 bits).
         sure, possible = np.int32(0), np.int32(0)
         for i in range(left, right):

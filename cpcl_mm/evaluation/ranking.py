@@ -82,8 +82,8 @@ def rank_scores(
     torch uses.
 
     Args:
-        query_features: L2-normalised features of the queries, ``(Q, D)``.
-        gallery_features: L2-normalised features of the gallery, ``(N, D)``.
+        query_features: L2-normalized features of the queries, ``(Q, D)``.
+        gallery_features: L2-normalized features of the gallery, ``(N, D)``.
         query_identities: Identities of the queries, ``(Q,)``, none negative.
         gallery_identities: Identities of the gallery, ``(N,)``, none negative.
         ks: The k of R@k.
@@ -198,8 +198,8 @@ def top_gallery(
     """Find the best gallery items of every query; of equal scores the lower index comes first.
 
     Args:
-        query_features: L2-normalised features of the queries, ``(Q, D)``.
-        gallery_features: L2-normalised features of the gallery, ``(N, D)``.
+        query_features: L2-normalized features of the queries, ``(Q, D)``.
+        gallery_features: L2-normalized features of the gallery, ``(N, D)``.
         k: How many items to return; all of them where the gallery holds fewer.
         block_bytes: Memory for one block of scores, in bytes; a block holds at least two queries.
 

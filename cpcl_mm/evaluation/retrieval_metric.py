@@ -80,7 +80,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
         Args:
             data_batch (Any): Not used.
             data_samples (Sequence[dict]): Predictions of the retriever, with ``feature``, an
-                L2-normalised tensor ``(D,)``, and the indices and the identity of the item.
+                L2-normalized tensor ``(D,)``, and the indices and the identity of the item.
 
         Raises:
             ValueError: If an item has no identity.
@@ -143,8 +143,8 @@ class TextPersonRetrievalMetric(FeatureMetric):
         """Score features, without a Runner.
 
         Args:
-            image_features: L2-normalised features of all images, ``(num_images, D)``.
-            caption_features: L2-normalised features of all captions, ``(num_captions, D)``.
+            image_features: L2-normalized features of all images, ``(num_images, D)``.
+            caption_features: L2-normalized features of all captions, ``(num_captions, D)``.
             image_identities: Identities of the images, ``(num_images,)``.
             caption_identities: Identities of the captions, ``(num_captions,)``.
             topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).

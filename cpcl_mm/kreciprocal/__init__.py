@@ -5,11 +5,11 @@ Arrays in, arrays out: nothing here knows a method, a model or a data set.
 
 from .clusterers import ClusterResult, JaccardClusterer, JaccardDBSCAN, JaccardHDBSCAN
 from .dbscan import dbscan, dbscan_in_parts
-from .features import normalise
+from .features import normalize
 from .graph import DistanceGraph
 from .hdbscan import hdbscan
 from .jaccard import jaccard_graph_parts
-from .neighbors import nearest_neighbours
+from .neighbors import nearest_neighbors
 
 __all__ = [
     'ClusterResult',
@@ -21,6 +21,6 @@ __all__ = [
     'dbscan_in_parts',
     'hdbscan',
     'jaccard_graph_parts',
-    'nearest_neighbours',
-    'normalise',
+    'nearest_neighbors',
+    'normalize',
 ]

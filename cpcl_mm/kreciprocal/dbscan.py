@@ -18,7 +18,7 @@ def dbscan(
 
     A core point has at least ``min_samples`` points (or their weight) around it, itself included.
     Core points that are joined form a cluster; clusters are numbered by their smallest core index.
-    A border point takes the smallest label among its core neighbours.
+    A border point takes the smallest label among its core neighbors.
 
     Args:
         graph: All pairs within eps; the distances are not looked at.
@@ -133,7 +133,7 @@ def _thin_out(pairs: np.ndarray, core: np.ndarray) -> np.ndarray:
 
 
 def _label_borders(pairs: np.ndarray, core: np.ndarray, labels: np.ndarray) -> None:
-    """Give every border point the smallest label among its core neighbours."""
+    """Give every border point the smallest label among its core neighbors."""
     ends, others = np.concatenate([pairs, pairs[::-1]], axis=1)
     border = ~core[ends] & core[others]
     nearest = np.full(len(labels), len(labels), dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Checking and L2-normalising features."""
+"""Checking and L2-normalizing features."""
 
 import numpy as np
 import torch
@@ -10,8 +10,8 @@ _CHUNK = 512
 _SHOWN = 5
 
 
-def normalise(features: np.ndarray | Tensor) -> np.ndarray:
-    """L2-normalise the rows of a feature matrix, as :func:`normalise_on` does, on the CPU.
+def normalize(features: np.ndarray | Tensor) -> np.ndarray:
+    """L2-normalize the rows of a feature matrix, as :func:`normalize_on` does, on the CPU.
 
     Args:
         features: (N, D) array or tensor of any floating or integer type, on any device.
@@ -20,13 +20,13 @@ def normalise(features: np.ndarray | Tensor) -> np.ndarray:
         (N, D) float32, C-contiguous, a copy.
 
     Raises:
-        ValueError: As :func:`normalise_on`.
+        ValueError: As :func:`normalize_on`.
     """
-    return normalise_on(features, torch.device('cpu')).numpy()
+    return normalize_on(features, torch.device('cpu')).numpy()
 
 
-def normalise_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
-    """L2-normalise the rows of a feature matrix on a device.
+def normalize_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
+    """L2-normalize the rows of a feature matrix on a device.
 
     Norms are float64 and summed in a fixed order, so that equal rows stay equal, and every device
     gives the same numbers.

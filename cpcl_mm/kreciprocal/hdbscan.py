@@ -16,8 +16,8 @@ def hdbscan(
 ) -> np.ndarray:
     """Cluster the nodes of a graph, with pairs that are not in it at distance 1.
 
-    scikit-learn refuses a graph in pieces, and points with fewer neighbours than ``min_samples``.
-    So mutual reachability distances are computed here: a point with too few neighbours reaches
+    scikit-learn refuses a graph in pieces, and points with fewer neighbors than ``min_samples``.
+    So mutual reachability distances are computed here: a point with too few neighbors reaches
     nobody, and pieces smaller than ``min_cluster_size`` are outliers, for they can be no cluster.
     The others are joined at distance 1, as far as any two of their points are from each other, and
     scikit-learn does the rest. As always with HDBSCAN, all points together are no cluster.
@@ -39,7 +39,7 @@ def hdbscan(
     if len(members) == 0:
         return labels
     joined = _join_pieces(reach[members][:, members], piece[members])
-    # With one sample each core distance is that of the nearest neighbour: distances stay.
+    # With one sample each core distance is that of the nearest neighbor: distances stay.
     model = HDBSCAN(
         min_cluster_size=min_cluster_size,
         min_samples=1,

@@ -4,11 +4,11 @@ The distance of Zhong et al., "Re-ranking Person Re-identification with k-recipr
 (CVPR 2017, arXiv:1701.08398), in the form that clustering methods for re-identification use,
 without ever holding an N x N matrix:
 
-1. The reciprocal set R(i) holds the neighbours of i that have i among their own.
+1. The reciprocal set R(i) holds the neighbors of i that have i among their own.
 2. The expansion E(i) adds every half-size reciprocal set of a member of R(i) of which more than two
    thirds lie in R(i).
 3. The encoding V(i, .) is the softmax of ``-(2 - 2 x_i.x_c)`` over c in E(i), 0 elsewhere.
-4. Local query expansion: W(i) is the mean encoding of the first k2 neighbours of i.
+4. Local query expansion: W(i) is the mean encoding of the first k2 neighbors of i.
 5. With the overlap ``t = sum_c min(W_ic, W_jc)`` the distance is ``1 - t / (2 - t)``.
 
 Encodings are in fixed point, so overlaps are exact integers and the same on any number of threads.
@@ -40,7 +40,7 @@ _ROWS_AT_ONCE = 256
 
 def jaccard_graph_parts(
     features: np.ndarray | Tensor,
-    neighbours: np.ndarray | Tensor,
+    neighbors: np.ndarray | Tensor,
     k1: int,
     k2: int,
     max_distance: float,
@@ -50,16 +50,16 @@ def jaccard_graph_parts(
     """Find all pairs whose k-reciprocal Jaccard distance is at most ``max_distance``.
 
     Memory beyond the arguments: 8 bytes for every non-zero of V, of W and of W's transpose, 4 for
-    every neighbour, and one part of the graph. The whole may be large: it has N^2 / 2 edges if all
+    every neighbor, and one part of the graph. The whole may be large: it has N^2 / 2 edges if all
     features are equal.
 
     Args:
         features: (N, D) float32, rows of unit length. What lies on a GPU stays there.
-        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first; on the
+        neighbors: (N, K) int32, the nearest neighbors in order, each point its own first; on the
             device of the features.
-        k1: Neighbourhood size from which the half size ``round(k1 / 2) + 1`` follows (halves to
+        k1: Neighborhood size from which the half size ``round(k1 / 2) + 1`` follows (halves to
             even); K is usually k1.
-        k2: Neighbours, the point included, over which encodings are averaged.
+        k2: Neighbors, the point included, over which encodings are averaged.
         max_distance: Limit in (0, 1).
         num_threads: Threads of the compiled loops.
         in_torch: Work in PyTorch on a CPU, too.
@@ -67,8 +67,8 @@ def jaccard_graph_parts(
     Yields:
         The graph in parts: the edges of some rows each, rows ascending.
     """
-    total = len(neighbours)
-    loops, means = _encode_all(features, neighbours, k1, k2, num_threads, in_torch)
+    total = len(neighbors)
+    loops, means = _encode_all(features, neighbors, k1, k2, num_threads, in_torch)
     holders = loops.transpose(means)
     limit = max_distance + TOLERANCE
     least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
@@ -81,22 +81,22 @@ def jaccard_graph_parts(
 
 
 def mean_encodings(
-    features: np.ndarray, neighbours: np.ndarray, k1: int, k2: int, num_threads: int = 1
+    features: np.ndarray, neighbors: np.ndarray, k1: int, k2: int, num_threads: int = 1
 ) -> sparse.csr_matrix:
     """Compute W, the k-reciprocal encodings after local query expansion (steps 1 to 4).
 
     Args:
         features: (N, D) float32, rows of unit length.
-        neighbours: (N, K) int32, as for :func:`jaccard_graph_parts`.
-        k1: Neighbourhood size, as for :func:`jaccard_graph_parts`.
-        k2: Neighbours, the point included, over which encodings are averaged.
+        neighbors: (N, K) int32, as for :func:`jaccard_graph_parts`.
+        k1: Neighborhood size, as for :func:`jaccard_graph_parts`.
+        k2: Neighbors, the point included, over which encodings are averaged.
         num_threads: Threads to work on.
 
     Returns:
         (N, N) float32; every row sums to 1.
     """
-    total = len(neighbours)
-    _, means = _encode_all(features, neighbours, k1, k2, num_threads)
+    total = len(neighbors)
+    _, means = _encode_all(features, neighbors, k1, k2, num_threads)
     rows = SparseRows(*map(to_numpy, means))
     values = (rows.values / ONE).astype(np.float32)
     return sparse.csr_matrix((values, rows.columns, rows.start), shape=(total, total))
@@ -104,14 +104,14 @@ def mean_encodings(
 
 def _encode_all(
     features: np.ndarray | Tensor,
-    neighbours: np.ndarray | Tensor,
+    neighbors: np.ndarray | Tensor,
     k1: int,
     k2: int,
     num_threads: int,
     in_torch: bool = False,
 ) -> tuple[ModuleType, Any]:
     """Compute W in fixed point; also give the module whose loops work on it."""
-    arrays: list[Any] = [torch.as_tensor(neighbours), torch.as_tensor(features)]
+    arrays: list[Any] = [torch.as_tensor(neighbors), torch.as_tensor(features)]
     half = min(round(k1 / 2) + 1, arrays[0].shape[1])
     loops: ModuleType = jaccard_torch
     if COMPILED and not in_torch and arrays[1].device.type == 'cpu':

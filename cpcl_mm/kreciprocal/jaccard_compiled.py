@@ -17,41 +17,41 @@ _Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 def encode(
-    neighbours: np.ndarray, features: np.ndarray, half: int, num_threads: int = 1
+    neighbors: np.ndarray, features: np.ndarray, half: int, num_threads: int = 1
 ) -> SparseRows:
     """Compute the encodings V.
 
     Args:
-        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first.
+        neighbors: (N, K) int32, the nearest neighbors in order, each point its own first.
         features: (N, D) float32, rows of unit length.
-        half: Columns of ``neighbours`` that the half-size sets are made of.
+        half: Columns of ``neighbors`` that the half-size sets are made of.
         num_threads: Threads to work on.
 
     Returns:
         V, N rows.
     """
-    total, width = neighbours.shape
+    total, width = neighbors.shape
     back = np.empty((total, width), dtype=np.int32)
-    map_chunks(lambda start, stop: _back_ranks(start, stop, neighbours, back), total, num_threads)
-    return _build_rows(_encode, range(total), num_threads, neighbours, back, features, half)
+    map_chunks(lambda start, stop: _back_ranks(start, stop, neighbors, back), total, num_threads)
+    return _build_rows(_encode, range(total), num_threads, neighbors, back, features, half)
 
 
 def average(
-    neighbours: np.ndarray, k2: int, encodings: SparseRows, num_threads: int = 1
+    neighbors: np.ndarray, k2: int, encodings: SparseRows, num_threads: int = 1
 ) -> SparseRows:
     """Compute the local query expansion W.
 
     Args:
-        neighbours: (N, K) int32, the nearest neighbours in order, each point its own first.
-        k2: Neighbours, the point included, over which encodings are averaged.
+        neighbors: (N, K) int32, the nearest neighbors in order, each point its own first.
+        k2: Neighbors, the point included, over which encodings are averaged.
         encodings: V, N rows.
         num_threads: Threads to work on.
 
     Returns:
         W, N rows.
     """
-    everyone = range(len(neighbours))
-    return _build_rows(_average, everyone, num_threads, neighbours, k2, encodings)
+    everyone = range(len(neighbors))
+    return _build_rows(_average, everyone, num_threads, neighbors, k2, encodings)
 
 
 def find_overlaps(
@@ -86,14 +86,14 @@ def _build_rows(
 
 
 @njit(cache=True, nogil=True)
-def _back_ranks(start: int, stop: int, neighbours: np.ndarray, back: np.ndarray) -> None:
-    """Find the rank that row i has among the neighbours of its own neighbours (K if none)."""
-    width = neighbours.shape[1]
+def _back_ranks(start: int, stop: int, neighbors: np.ndarray, back: np.ndarray) -> None:
+    """Find the rank that row i has among the neighbors of its own neighbors (K if none)."""
+    width = neighbors.shape[1]
     for row in range(start, stop):
         for c in range(width):
-            other = neighbours[row, c]
+            other = neighbors[row, c]
             rank = 0
-            while rank < width and neighbours[other, rank] != row:
+            while rank < width and neighbors[other, rank] != row:
                 rank += 1
             back[row, c] = rank
 
@@ -112,7 +112,7 @@ def _reserve(array: np.ndarray, size: int) -> np.ndarray:
 @njit(cache=True, nogil=True)
 def _expand(
     row: int,
-    neighbours: np.ndarray,
+    neighbors: np.ndarray,
     back: np.ndarray,
     half: int,
     marked: np.ndarray,
@@ -122,11 +122,11 @@ def _expand(
 
     ``marked`` holds 2 * row + 1 for members of R(row) and 2 * row for the rest of E(row).
     """
-    width = neighbours.shape[1]
+    width = neighbors.shape[1]
     size = 0
     for c in range(width):
         if back[row, c] < width:
-            members[size] = neighbours[row, c]
+            members[size] = neighbors[row, c]
             marked[members[size]] = 2 * row + 1
             size += 1
     for m in range(size):
@@ -135,11 +135,11 @@ def _expand(
         for c in range(half):
             if back[near, c] < half:
                 count += 1
-                inside += marked[neighbours[near, c]] == 2 * row + 1
+                inside += marked[neighbors[near, c]] == 2 * row + 1
         if 3 * inside <= 2 * count:
             continue
         for c in range(half):
-            other = neighbours[near, c]
+            other = neighbors[near, c]
             if back[near, c] < half and marked[other] < 2 * row:
                 members[size] = other
                 marked[other] = 2 * row
@@ -151,13 +151,13 @@ def _expand(
 def _encode(
     start: int,
     stop: int,
-    neighbours: np.ndarray,
+    neighbors: np.ndarray,
     back: np.ndarray,
     features: np.ndarray,
     half: int,
 ) -> _Part:
     """Compute the rows start..stop of V."""
-    total = len(neighbours)
+    total = len(neighbors)
     marked = np.full(total, -1, dtype=np.int64)
     members = np.empty(total, dtype=np.int32)
     weights = np.empty(total, dtype=np.int64)
@@ -166,7 +166,7 @@ def _encode(
     values = np.empty(16 * (stop - start), dtype=np.int32)
     used = 0
     for row in range(start, stop):
-        size = _expand(row, neighbours, back, half, marked, members)
+        size = _expand(row, neighbors, back, half, marked, members)
         norm = np.int64(0)
         for m in range(size):
             similarity = fixed_dot(features[row], features[members[m]]) / ONE
@@ -182,12 +182,10 @@ def _encode(
 
 
 @njit(cache=True, nogil=True)
-def _average(
-    start: int, stop: int, neighbours: np.ndarray, k2: int, encodings: SparseRows
-) -> _Part:
+def _average(start: int, stop: int, neighbors: np.ndarray, k2: int, encodings: SparseRows) -> _Part:
     """Compute the rows start..stop of W."""
-    total = len(neighbours)
-    depth = min(k2, neighbours.shape[1])
+    total = len(neighbors)
+    depth = min(k2, neighbors.shape[1])
     sums = np.zeros(total, dtype=np.int64)
     members = np.empty(total, dtype=np.int32)
     counts = np.empty(stop - start, dtype=np.int64)
@@ -197,7 +195,7 @@ def _average(
     for row in range(start, stop):
         size = 0
         for c in range(depth):
-            near = neighbours[row, c]
+            near = neighbors[row, c]
             for p in range(encodings.start[near], encodings.start[near + 1]):
                 column = encodings.columns[p]
                 if sums[column] == 0:

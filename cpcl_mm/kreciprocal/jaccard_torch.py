@@ -37,30 +37,30 @@ class Holders(NamedTuple):
     place: Tensor  # (M,) int64, where each non-zero of the matrix stands here
 
 
-def encode(neighbours: Tensor, features: Tensor, half: int, num_threads: int = 1) -> TensorRows:
+def encode(neighbors: Tensor, features: Tensor, half: int, num_threads: int = 1) -> TensorRows:
     """Compute the encodings V, as :func:`.jaccard_compiled.encode` does."""
-    total, width = neighbours.shape
-    mutual = torch.empty((total, width), dtype=torch.bool, device=neighbours.device)
-    mutual_half = torch.empty((total, half), dtype=torch.bool, device=neighbours.device)
-    for rows in _blocks(neighbours):
-        near = neighbours[rows].long()
-        back = neighbours[near] == rows[:, None, None]
+    total, width = neighbors.shape
+    mutual = torch.empty((total, width), dtype=torch.bool, device=neighbors.device)
+    mutual_half = torch.empty((total, half), dtype=torch.bool, device=neighbors.device)
+    for rows in _blocks(neighbors):
+        near = neighbors[rows].long()
+        back = neighbors[near] == rows[:, None, None]
         mutual[rows] = back.any(dim=2)
         mutual_half[rows] = back[:, :half, :half].any(dim=2)
     parts = []
-    for rows in _blocks(neighbours):
-        members = _expand(rows, neighbours, mutual, mutual_half)
+    for rows in _blocks(neighbors):
+        members = _expand(rows, neighbors, mutual, mutual_half)
         parts.append(_softmax(rows, members, features))
     return _join(parts)
 
 
-def average(neighbours: Tensor, k2: int, encodings: TensorRows, num_threads: int = 1) -> TensorRows:
+def average(neighbors: Tensor, k2: int, encodings: TensorRows, num_threads: int = 1) -> TensorRows:
     """Compute the local query expansion W, as :func:`.jaccard_compiled.average` does."""
-    total = len(neighbours)
-    depth = min(k2, neighbours.shape[1])
+    total = len(neighbors)
+    depth = min(k2, neighbors.shape[1])
     parts = []
-    for rows in _blocks(neighbours):
-        near = neighbours[rows, :depth].long().ravel()
+    for rows in _blocks(neighbors):
+        near = neighbors[rows, :depth].long().ravel()
         begin, counts = encodings.start[near], encodings.start[near + 1] - encodings.start[near]
         places = _ranges(begin, counts)
         owners = rows.repeat_interleave(depth).repeat_interleave(counts)
@@ -113,11 +113,11 @@ def find_overlaps(
     return SparseRows(start, (keys % total).astype(np.int32), values)
 
 
-def _expand(rows: Tensor, neighbours: Tensor, mutual: Tensor, mutual_half: Tensor) -> Tensor:
+def _expand(rows: Tensor, neighbors: Tensor, mutual: Tensor, mutual_half: Tensor) -> Tensor:
     """Collect the sets E of some rows, as ascending keys ``row * N + member``."""
-    total, half = len(neighbours), mutual_half.shape[1]
-    near, own = neighbours[rows].long(), mutual[rows]
-    others, valid = neighbours[near][:, :, :half].long(), mutual_half[near]
+    total, half = len(neighbors), mutual_half.shape[1]
+    near, own = neighbors[rows].long(), mutual[rows]
+    others, valid = neighbors[near][:, :, :half].long(), mutual_half[near]
     members = near.masked_fill(~own, total).sort(dim=1).values
     inside = valid & _contains(members, others.flatten(1)).view_as(others)
     close = own & (3 * inside.sum(dim=2) > 2 * valid.sum(dim=2))
@@ -168,9 +168,9 @@ def _ranges(begin: Tensor, counts: Tensor) -> Tensor:
     return places + (begin - starts[:-1]).repeat_interleave(counts)
 
 
-def _blocks(neighbours: Tensor) -> tuple[Tensor, ...]:
+def _blocks(neighbors: Tensor) -> tuple[Tensor, ...]:
     """Some thousand rows at a time."""
-    return torch.arange(len(neighbours), device=neighbours.device).split(_ROWS_AT_ONCE)
+    return torch.arange(len(neighbors), device=neighbors.device).split(_ROWS_AT_ONCE)
 
 
 def _cut(pairs: np.ndarray, total: int, device: str) -> Iterator[range]:

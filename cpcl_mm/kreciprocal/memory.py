@@ -1,12 +1,12 @@
 """How much memory clustering takes, known before it begins.
 
-For N samples of D dimensions, k neighbours and W ranks, a process takes at its peak, in bytes,
+For N samples of D dimensions, k neighbors and W ranks, a process takes at its peak, in bytes,
 
     N (4 D + 4 k + max(S + 4 k / W, 84 k)) + 96 MiB
     S = (2 D if bfloat16) + 8 C / W, or 4 D if the search is approximate
 
-beyond the features it is given: their normalised copy and the table of neighbours, and either the
-neighbour search or what follows it on the main rank.
+beyond the features it is given: their normalized copy and the table of neighbors, and either the
+neighbor search or what follows it on the main rank.
 
 - The search keeps C candidates of 8 bytes for each row of a rank's share, C = 2 k + 64 (4 k + 64
   where the product is not float32), and the table of that share. An approximate one keeps all
@@ -37,8 +37,8 @@ def estimate_memory(
     Args:
         num_samples: Number of samples N.
         dim: Length of a feature D.
-        k: Neighbours per sample, the sample itself included.
-        precision: Of the products of the neighbour search.
+        k: Neighbors per sample, the sample itself included.
+        precision: Of the products of the neighbor search.
         approximate: Whether that search is approximate.
 
     Returns:
@@ -62,8 +62,8 @@ def check_memory(
 
     Args:
         shape: (N, D) of the features; another number of dimensions is left to later checks.
-        k: Neighbours per sample, the sample itself included.
-        precision: Of the products of the neighbour search.
+        k: Neighbors per sample, the sample itself included.
+        precision: Of the products of the neighbor search.
         limit: In GiB; None sets none.
         approximate: Whether the search is approximate.
 
@@ -75,7 +75,7 @@ def check_memory(
     need = estimate_memory(shape[0], shape[1], k, precision, approximate) / _GIB
     if need > limit:
         raise ValueError(
-            f'clustering {shape[0]} samples of {shape[1]} dimensions with {k} neighbours needs '
+            f'clustering {shape[0]} samples of {shape[1]} dimensions with {k} neighbors needs '
             f'about {need:.2f} GiB beyond the features, more than memory_limit={limit} GiB: raise '
             'the limit if the machine has more, or lower k1.'
         )

@@ -1,4 +1,4 @@
-"""What a CLIP model was trained on: image normalisation, sizes, tokenizer, from open_clip."""
+"""What a CLIP model was trained on: image normalization, sizes, tokenizer, from open_clip."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +44,7 @@ def get_clip_settings(
 ) -> CLIPSettings:
     """Look up the settings of a CLIP model in open_clip's tables.
 
-    Sizes and tokenizer belong to the architecture. Normalisation and interpolation belong to the
+    Sizes and tokenizer belong to the architecture. Normalization and interpolation belong to the
     weights: of ``ViT-L-14``, ``openai`` and ``laion2b_s32b_b82k`` differ. They are known for
     open_clip's tags only. For a file, and without pretrained weights, those of the architecture's
     first tag are taken, or of OpenAI's CLIP where it has none; for a file the log says so.

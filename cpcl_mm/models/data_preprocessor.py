@@ -1,4 +1,4 @@
-"""From a list of packed items to normalised batches on the model's device."""
+"""From a list of packed items to normalized batches on the model's device."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -77,9 +77,9 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
 
     def _stack(self, tensors: list[Tensor]) -> Tensor:
         is_image = tensors[0].ndim == 3 and tensors[0].dtype == torch.uint8
-        return self._normalise(tensors) if is_image else torch.stack(tensors)
+        return self._normalize(tensors) if is_image else torch.stack(tensors)
 
-    def _normalise(self, images: list[Tensor]) -> Tensor:
+    def _normalize(self, images: list[Tensor]) -> Tensor:
         sizes = {tuple(image.shape) for image in images}
         if len(sizes) > 1:
             raise ValueError(

@@ -49,7 +49,7 @@ class Encoder(Protocol):
             prepared (Sequence): n results of :meth:`prepare_image`.
 
         Returns:
-            np.ndarray: L2-normalised features (n, D), float32.
+            np.ndarray: L2-normalized features (n, D), float32.
         """
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -59,7 +59,7 @@ class Encoder(Protocol):
             texts (Sequence[str]): n sentences.
 
         Returns:
-            np.ndarray: L2-normalised features (n, D), float32.
+            np.ndarray: L2-normalized features (n, D), float32.
 
         Raises:
             ValueError: If a sentence is empty or absurdly long.

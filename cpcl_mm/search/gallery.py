@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .vector_index import IndexSettings, Neighbours, SearchVectors, build_search
+from .vector_index import IndexSettings, Neighbors, SearchVectors, build_search
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Gallery:
         self.model = model
         self.settings = settings or IndexSettings()
         self.features = np.empty((0, 0), dtype=np.float32)
-        """L2-normalised features (N, D), float32; not to be written to."""
+        """L2-normalized features (N, D), float32; not to be written to."""
 
         self.names: list[str] = []
         """Names of the images, by row."""
@@ -123,13 +123,13 @@ class Gallery:
         self._versions = {name: v for name, v in self._versions.items() if name not in gone}
         self._set_features(self.features[kept])
 
-    def search(self, queries: np.ndarray, topk: int) -> Neighbours:
+    def search(self, queries: np.ndarray, topk: int) -> Neighbors:
         """Find the best images of every query.
 
         The first search after a change builds the index; an approximate one takes a while.
 
         Args:
-            queries (np.ndarray): L2-normalised features (Q, D).
+            queries (np.ndarray): L2-normalized features (Q, D).
             topk (int): How many; all of them where the gallery holds fewer.
 
         Returns:

@@ -17,7 +17,7 @@ def export_onnx(
 ) -> Manifest:
     """Export a trained model, so that ``PersonSearcher(out)`` needs no checkpoint.
 
-    Both towers become ONNX files with a dynamic batch, normalisation to length 1 included. They are
+    Both towers become ONNX files with a dynamic batch, normalization to length 1 included. They are
     compared with torch before the folder appears. The fingerprint is that of the checkpoint: what
     one of both has indexed the other can search, as features differ by rounding only.
 

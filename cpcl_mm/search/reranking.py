@@ -11,21 +11,21 @@ import numpy as np
 from scipy import sparse
 
 from cpcl_mm.kreciprocal.jaccard import mean_encodings
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
 from .gallery import Gallery
-from .vector_index import Neighbours
+from .vector_index import Neighbors
 
 
 class Ranker(Protocol):
     """Ranks a gallery by queries, as :meth:`Gallery.search` does."""
 
-    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int, /) -> Neighbours:
+    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int, /) -> Neighbors:
         """Find the best images of every query.
 
         Args:
             gallery (Gallery): The images.
-            queries (np.ndarray): L2-normalised features (Q, D).
+            queries (np.ndarray): L2-normalized features (Q, D).
             topk (int): How many; all of them where the gallery holds fewer.
 
         Returns:
@@ -57,7 +57,7 @@ class QueryExpansion:
         self.num_images = num_images
         self.weight = weight
 
-    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbours:
+    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
         """Rank, see :class:`Ranker`."""
         _, rows = gallery.search(queries, self.num_images)
         means = gallery.features[rows].mean(axis=1)
@@ -66,17 +66,17 @@ class QueryExpansion:
 
 
 class KReciprocal:
-    """Orders the best candidates of a query by whether they have the same neighbours as it.
+    """Orders the best candidates of a query by whether they have the same neighbors as it.
 
     The k-reciprocal re-ranking of Zhong et al. (CVPR 2017, arXiv:1701.08398) among the candidates,
-    on sparse encodings. Whether a sentence is a neighbour of an image cannot be told from features
+    on sparse encodings. Whether a sentence is a neighbor of an image cannot be told from features
     of two kinds, so all nearest images of a query count as reciprocal; among the images themselves
     the paper's rule holds. The score is ``weight cos + (1 - weight) (1 - Jaccard distance)``.
 
     Args:
-        k1 (int): Neighbours that reciprocity looks at, the image itself included. About as many as
+        k1 (int): Neighbors that reciprocity looks at, the image itself included. About as many as
             a person has images. Defaults to 8.
-        k2 (int): Neighbours over which encodings are averaged; 1 turns it off. Defaults to 3.
+        k2 (int): Neighbors over which encodings are averaged; 1 turns it off. Defaults to 3.
         weight (float): Of the cosine, in [0, 1]. Defaults to 0.5.
         candidates (int): How many of the best images are put in a new order; time grows with the
             square. Defaults to 500.
@@ -98,7 +98,7 @@ class KReciprocal:
         self.weight = weight
         self.candidates = candidates
 
-    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbours:
+    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
         """Rank, see :class:`Ranker`."""
         cosines, rows = gallery.search(queries, max(topk, self.candidates))
         order = np.argsort(rows, axis=1)
@@ -117,12 +117,12 @@ class KReciprocal:
         return np.take_along_axis(scores, best, axis=1), np.take_along_axis(rows, best, axis=1)
 
     def _encode(self, features: np.ndarray) -> sparse.csr_matrix:
-        """Encode candidates (M, D) by the neighbours that they have among each other, (M, M)."""
+        """Encode candidates (M, D) by the neighbors that they have among each other, (M, M)."""
         # A copy: torch warns of arrays that cannot be written to, as those of a gallery.
         features = np.array(features)
         # Named, since there is nothing to log about, and no gain from a GPU at this size.
-        neighbours = nearest_neighbours(features, self.k1, backend='cpu')
-        return mean_encodings(features, neighbours, self.k1, self.k2)
+        neighbors = nearest_neighbors(features, self.k1, backend='cpu')
+        return mean_encodings(features, neighbors, self.k1, self.k2)
 
     def _score(self, cosines: np.ndarray, images: sparse.csr_matrix) -> np.ndarray:
         """Score the candidates of one query by cosines (M,) and encodings (M, M)."""

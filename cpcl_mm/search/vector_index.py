@@ -15,8 +15,8 @@ MAX_GPU_TOPK = 2048
 TRAINING_POINTS = 64
 """Vectors a list that IVF's k-means learns from; faiss's own 256 take four times as long."""
 
-Neighbours = tuple[np.ndarray, np.ndarray]
-SearchVectors = Callable[[np.ndarray, int], Neighbours]
+Neighbors = tuple[np.ndarray, np.ndarray]
+SearchVectors = Callable[[np.ndarray, int], Neighbors]
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class IndexSettings:
     Attributes:
         kind (str): ``'exact'`` compares a query with every image. ``'ivf'`` puts the images into
             lists by k-means, about as many as the root of their number, and looks at the lists
-            nearest to a query. ``'hnsw'`` walks a graph of neighbours: quicker to search, and
+            nearest to a query. ``'hnsw'`` walks a graph of neighbors: quicker to search, and
             far slower to build.
         effort (int, optional): Lists that IVF looks at, or candidates that HNSW keeps: more find
             more, and take longer. Defaults to None: an eighth of the lists, and 128 candidates.
@@ -58,7 +58,7 @@ def build_search(features: np.ndarray, settings: IndexSettings) -> SearchVectors
     """
     faiss = import_faiss()
 
-    def search_all(queries: np.ndarray, k: int) -> Neighbours:
+    def search_all(queries: np.ndarray, k: int) -> Neighbors:
         return faiss.knn(queries, features, k, metric=faiss.METRIC_INNER_PRODUCT)
 
     has_gpu = faiss.get_num_gpus() > 0 and settings.kind != 'hnsw'
@@ -69,7 +69,7 @@ def build_search(features: np.ndarray, settings: IndexSettings) -> SearchVectors
     if has_gpu:
         index = faiss.index_cpu_to_all_gpus(index)
 
-    def search(queries: np.ndarray, k: int) -> Neighbours:
+    def search(queries: np.ndarray, k: int) -> Neighbors:
         if has_gpu and k > MAX_GPU_TOPK:
             return _in_order(*search_all(queries, k))
         scores, rows = index.search(queries, k)
@@ -115,7 +115,7 @@ def _build_index(faiss: Any, features: np.ndarray, settings: IndexSettings) -> A
     return index
 
 
-def _in_order(scores: np.ndarray, rows: np.ndarray) -> Neighbours:
+def _in_order(scores: np.ndarray, rows: np.ndarray) -> Neighbors:
     """Sort equal scores by row."""
     order = np.lexsort((rows, -scores))
     return np.take_along_axis(scores, order, axis=1), np.take_along_axis(rows, order, axis=1)

@@ -2,12 +2,12 @@
 
 from .canvas import Point, path, polygon, smooth, symmetric
 from .figure import Figure
-from .palette import WHITE, Colour, mixed, scaled
+from .palette import WHITE, Color, mixed, scaled
 
-METAL: Colour = (120, 124, 130)
-GRIP: Colour = (60, 62, 68)
-RUBBER: Colour = (44, 44, 48)
-BRASS: Colour = (236, 206, 110)
+METAL: Color = (120, 124, 130)
+GRIP: Color = (60, 62, 68)
+RUBBER: Color = (44, 44, 48)
+BRASS: Color = (236, 206, 110)
 
 SIDE_PACK: list[Point] = [
     (-0.05, 0.2), (-0.13, 0.215), (-0.165, 0.3), (-0.16, 0.42), (-0.12, 0.46), (-0.05, 0.45),
@@ -24,59 +24,59 @@ def draw_bag_behind(figure: Figure) -> None:
     bag = figure.identity.bag
     if bag is None or bag.kind != 'backpack':
         return
-    colour = figure.cloth(bag.colour)
+    color = figure.cloth(bag.color)
     if figure.view == 'front':
         wide = figure.body.shoulder
         edge = [(0.09, 0.2), (wide + 0.012, 0.26), (wide + 0.008, 0.42), (0.08, 0.46)]
-        figure.paint(polygon(smooth(symmetric(edge))), scaled(colour, 0.8))
+        figure.paint(polygon(smooth(symmetric(edge))), scaled(color, 0.8))
     elif figure.view == 'side':
-        figure.paint(polygon(smooth(SIDE_PACK)), colour)
-        figure.paint(polygon(smooth(SIDE_POCKET)), scaled(colour, 0.82), outline=0.003)
+        figure.paint(polygon(smooth(SIDE_PACK)), color)
+        figure.paint(polygon(smooth(SIDE_POCKET)), scaled(color, 0.82), outline=0.003)
 
 
 def draw_on_torso(figure: Figure) -> None:
     """The straps of a backpack or all of it, a shoulder bag, a scarf."""
     bag, scarf = figure.identity.bag, figure.identity.scarf
     if bag is not None and bag.kind == 'backpack':
-        _backpack(figure, figure.cloth(bag.colour))
+        _backpack(figure, figure.cloth(bag.color))
     elif bag is not None and bag.kind == 'shoulder bag':
-        _shoulder_bag(figure, figure.cloth(bag.colour))
+        _shoulder_bag(figure, figure.cloth(bag.color))
     if scarf is not None:
-        _scarf(figure, figure.cloth(scarf.colour))
+        _scarf(figure, figure.cloth(scarf.color))
 
 
-def _backpack(figure: Figure, colour: Colour) -> None:
+def _backpack(figure: Figure, color: Color) -> None:
     if figure.view == 'front':
         for side in (-1, 1):
             strap = [(side * 0.062, 0.192), (side * 0.072, 0.29), (side * 0.094, 0.38)]
-            figure.paint(path(strap, 0.02), scaled(colour, 0.9))
+            figure.paint(path(strap, 0.02), scaled(color, 0.9))
     elif figure.view == 'side':
-        figure.paint(path(SIDE_STRAP, 0.02), scaled(colour, 0.9))
+        figure.paint(path(SIDE_STRAP, 0.02), scaled(color, 0.9))
     else:
-        figure.paint(path([(-0.02, 0.2), (0.02, 0.2)], 0.016), scaled(colour, 0.7))
-        figure.paint(polygon(smooth(symmetric(BACK_PACK))), colour)
-        figure.paint(polygon(smooth(symmetric(BACK_POCKET))), scaled(colour, 0.86))
-        figure.line(BACK_ZIP, 0.008, mixed(colour, WHITE, 0.6))
+        figure.paint(path([(-0.02, 0.2), (0.02, 0.2)], 0.016), scaled(color, 0.7))
+        figure.paint(polygon(smooth(symmetric(BACK_PACK))), color)
+        figure.paint(polygon(smooth(symmetric(BACK_POCKET))), scaled(color, 0.86))
+        figure.line(BACK_ZIP, 0.008, mixed(color, WHITE, 0.6))
 
 
-def _shoulder_bag(figure: Figure, colour: Colour) -> None:
+def _shoulder_bag(figure: Figure, color: Color) -> None:
     """A bag at the hip on a strap that crosses the torso."""
     start: Point = (-0.06, 0.192) if figure.view != 'side' else (0.0, 0.19)
     x = figure.body.hip + 0.012 if figure.view != 'side' else 0.0
-    figure.paint(path([start, (x, 0.47)], 0.016), scaled(colour, 0.85))
+    figure.paint(path([start, (x, 0.47)], 0.016), scaled(color, 0.85))
     pouch = [(x - 0.055, 0.46), (x + 0.055, 0.46), (x + 0.06, 0.56), (x - 0.06, 0.56)]
-    figure.paint(polygon(smooth(pouch, 5)), colour)
+    figure.paint(polygon(smooth(pouch, 5)), color)
     flap = [(x - 0.056, 0.458), (x + 0.056, 0.458), (x + 0.05, 0.51), (x - 0.05, 0.51)]
-    figure.paint(polygon(smooth(flap, 5)), scaled(colour, 0.85), outline=0.003)
+    figure.paint(polygon(smooth(flap, 5)), scaled(color, 0.85), outline=0.003)
 
 
-def _scarf(figure: Figure, colour: Colour) -> None:
-    figure.paint(path([(-0.045, 0.182), (0, 0.194), (0.045, 0.182)], 0.042), colour)
+def _scarf(figure: Figure, color: Color) -> None:
+    figure.paint(path([(-0.045, 0.182), (0, 0.194), (0.045, 0.182)], 0.042), color)
     if figure.view == 'front':
-        figure.paint(polygon([(0.01, 0.19), (0.05, 0.19), (0.056, 0.34), (0.02, 0.345)]), colour)
-        figure.line([(0.022, 0.325), (0.054, 0.32)], 0.008, scaled(colour, 0.7))
+        figure.paint(polygon([(0.01, 0.19), (0.05, 0.19), (0.056, 0.34), (0.02, 0.345)]), color)
+        figure.line([(0.022, 0.325), (0.054, 0.32)], 0.008, scaled(color, 0.7))
     elif figure.view == 'back':
-        figure.paint(polygon([(-0.05, 0.19), (-0.01, 0.19), (-0.02, 0.3), (-0.056, 0.29)]), colour)
+        figure.paint(polygon([(-0.05, 0.19), (-0.01, 0.19), (-0.02, 0.3), (-0.056, 0.29)]), color)
 
 
 def draw_in_hand(figure: Figure) -> None:
@@ -86,26 +86,26 @@ def draw_in_hand(figure: Figure) -> None:
         return
     hand = figure.body.arms[1 if figure.view == 'side' else 0][-1]
     draw = _handbag if bag.kind == 'handbag' else _suitcase
-    draw(figure, figure.cloth(bag.colour), hand)
+    draw(figure, figure.cloth(bag.color), hand)
 
 
-def _handbag(figure: Figure, colour: Colour, hand: Point) -> None:
+def _handbag(figure: Figure, color: Color, hand: Point) -> None:
     x, y = hand
     arch = [(-0.034, 0.07), (-0.022, 0.012), (0.022, 0.012), (0.034, 0.07)]
-    figure.line([(x + dx, y + dy) for dx, dy in arch], 0.01, scaled(colour, 0.7))
+    figure.line([(x + dx, y + dy) for dx, dy in arch], 0.01, scaled(color, 0.7))
     sack = [(-0.046, 0.06), (0.046, 0.06), (0.06, 0.15), (-0.06, 0.15)]
-    figure.paint(polygon([(x + dx, y + dy) for dx, dy in sack]), colour)
+    figure.paint(polygon([(x + dx, y + dy) for dx, dy in sack]), color)
     figure.paint(path([(x, y + 0.074), (x, y + 0.08)], 0.016), BRASS, outline=0.003)
 
 
-def _suitcase(figure: Figure, colour: Colour, hand: Point) -> None:
+def _suitcase(figure: Figure, color: Color, hand: Point) -> None:
     x, y = hand[0] - (0.05 if figure.view == 'side' else 0.028), hand[1]
     for pole in (-0.026, 0.026):
         figure.line([(x + pole, y), (x + pole, 0.7)], 0.009, METAL)
     figure.line([(x - 0.03, y), (x + 0.03, y)], 0.016, GRIP)
     case = [(x - 0.062, 0.69), (x + 0.062, 0.69), (x + 0.062, 0.935), (x - 0.062, 0.935)]
-    figure.paint(polygon(smooth(case, 8)), colour)
+    figure.paint(polygon(smooth(case, 8)), color)
     for ridge in (-0.026, 0.0, 0.026):
-        figure.line([(x + ridge, 0.715), (x + ridge, 0.91)], 0.007, scaled(colour, 0.78))
+        figure.line([(x + ridge, 0.715), (x + ridge, 0.91)], 0.007, scaled(color, 0.78))
     for wheel in (-0.042, 0.042):
         figure.paint(path([(x + wheel, 0.953), (x + wheel, 0.955)], 0.026), RUBBER)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from .palette import COLOURS, HAIR, SKIN
+from .palette import COLORS, HAIR, SKIN
 from .settings import SPLITS, SyntheticSettings
 
 GARMENT_SLOTS = ('upper', 'lower', 'shoes')
@@ -14,10 +14,10 @@ GARMENT_SLOTS = ('upper', 'lower', 'shoes')
 
 @dataclass(frozen=True)
 class Item:
-    """A thing of one colour: hair, headwear, lower garment, shoes, bag or scarf."""
+    """A thing of one color: hair, headwear, lower garment, shoes, bag or scarf."""
 
     kind: str
-    colour: str
+    color: str
 
 
 @dataclass(frozen=True)
@@ -26,15 +26,15 @@ class Upper:
 
     Attributes:
         kind: A noun such as ``'sweater'``.
-        colour: The main colour.
+        color: The main color.
         sleeves: ``'long'``, ``'short'`` or ``'none'``.
         pattern: ``'plain'``, ``'stripes'``, ``'checks'``, ``'dots'``, a logo (``'star'``,
             ``'heart'``) or ``'open'``: worn open over a shirt.
-        second: Colour of the pattern, the logo or the shirt below; ``''`` for a plain garment.
+        second: Color of the pattern, the logo or the shirt below; ``''`` for a plain garment.
     """
 
     kind: str
-    colour: str
+    color: str
     sleeves: str
     pattern: str = 'plain'
     second: str = ''
@@ -74,7 +74,7 @@ def _pick(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
     return keys[rng.choice(len(keys), p=share / share.sum())]
 
 
-def _colour(rng: np.random.Generator, names: Sequence[str] = tuple(COLOURS)) -> str:
+def _color(rng: np.random.Generator, names: Sequence[str] = tuple(COLORS)) -> str:
     return names[int(rng.integers(len(names)))]
 
 
@@ -83,12 +83,12 @@ def _hair(rng: np.random.Generator, gender: str) -> Item:
         'man': {'short': 6, 'curly': 1.5, 'long': 0.7, 'bald': 1.2},
         'woman': {'long': 4, 'ponytail': 2, 'bun': 1.5, 'short': 1.5, 'curly': 1.2},
     }
-    return Item(_pick(rng, styles[gender]), _colour(rng, tuple(HAIR)))
+    return Item(_pick(rng, styles[gender]), _color(rng, tuple(HAIR)))
 
 
 def _headwear(rng: np.random.Generator, gender: str) -> Item | None:
     kind = _pick(rng, {None: 6, 'cap': 2, 'beanie': 1, 'hat': 1})
-    return Item(kind, _colour(rng)) if kind else None
+    return Item(kind, _color(rng)) if kind else None
 
 
 def _eyewear(rng: np.random.Generator, gender: str) -> str | None:
@@ -129,13 +129,13 @@ def _upper(rng: np.random.Generator, gender: str) -> Upper:
         kinds |= {'dress': 1.5, 'top': 1.2}
     kind = _pick(rng, kinds)
     sleeves = _pick(rng, SLEEVES[kind])
-    return _patterned(rng, Upper(kind, _colour(rng), sleeves))
+    return _patterned(rng, Upper(kind, _color(rng), sleeves))
 
 
 def _patterned(rng: np.random.Generator, upper: Upper) -> Upper:
     pattern = _pick(rng, PATTERNS[upper.kind])
-    others = tuple(name for name in COLOURS if name != upper.colour)
-    second = '' if pattern == 'plain' else _colour(rng, others)
+    others = tuple(name for name in COLORS if name != upper.color)
+    second = '' if pattern == 'plain' else _color(rng, others)
     return replace(upper, pattern=pattern, second=second)
 
 
@@ -144,21 +144,21 @@ def _lower(rng: np.random.Generator, gender: str) -> Item:
     if gender == 'woman':
         kinds |= {'skirt': 3}
     kind = _pick(rng, kinds)
-    return Item(kind, _colour(rng, ('blue', 'black', 'grey')) if kind == 'jeans' else _colour(rng))
+    return Item(kind, _color(rng, ('blue', 'black', 'grey')) if kind == 'jeans' else _color(rng))
 
 
 def _shoes(rng: np.random.Generator, gender: str) -> Item:
-    return Item(_pick(rng, {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1}), _colour(rng))
+    return Item(_pick(rng, {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1}), _color(rng))
 
 
 def _bag(rng: np.random.Generator, gender: str) -> Item | None:
     kinds = {None: 4, 'backpack': 2.5, 'shoulder bag': 1.5, 'suitcase': 1}
     kind = _pick(rng, kinds | {'handbag': 2.5 if gender == 'woman' else 0.7})
-    return Item(kind, _colour(rng)) if kind else None
+    return Item(kind, _color(rng)) if kind else None
 
 
 def _scarf(rng: np.random.Generator, gender: str) -> Item | None:
-    return Item('scarf', _colour(rng)) if rng.random() < 0.12 else None
+    return Item('scarf', _color(rng)) if rng.random() < 0.12 else None
 
 
 SAMPLERS: dict[str, Callable[[np.random.Generator, str], Any]] = {
@@ -184,7 +184,7 @@ def is_plausible(identity: Identity) -> bool:
         return False
     if warm and identity.shoes.kind == 'sandals':
         return False
-    return identity.upper.colour != identity.lower.colour
+    return identity.upper.color != identity.lower.color
 
 
 def sample_identity(rng: np.random.Generator) -> Identity:

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .palette import Colour, scaled
+from .palette import Color, scaled
 
 SUPERSAMPLING = 4
 
 Point = tuple[float, float]
-Ink = int | Colour
+Ink = int | Color
 Box = tuple[float, float, float, float]
 Pattern = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""Maps x and y (arrays of equal shape, in figure units) to where the second colour goes."""
+"""Maps x and y (arrays of equal shape, in figure units) to where the second color goes."""
 
 
 @dataclass(frozen=True)
@@ -52,16 +52,16 @@ class Paint:
     """How a shape is filled.
 
     Attributes:
-        colour: The main colour.
+        color: The main color.
         pattern: Where ``second`` goes instead; None for a plain fill.
-        second: Colour of the pattern.
+        second: Color of the pattern.
         shading: Darkening towards the shape's right edge, from 0 (flat) to 1.
         outline: Width of the darker outline in figure units.
     """
 
-    colour: Colour
+    color: Color
     pattern: Pattern | None = None
-    second: Colour = (0, 0, 0)
+    second: Color = (0, 0, 0)
     shading: float = 0.22
     outline: float = 0.005
 
@@ -131,9 +131,9 @@ class Canvas:
         if box is None:
             return
         if outline:
-            placed.fill(self.image, scaled(paint.colour, 0.62), outline)
+            placed.fill(self.image, scaled(paint.color, 0.62), outline)
         if paint.pattern is None and not paint.shading:
-            placed.fill(self.image, paint.colour, 0.0)
+            placed.fill(self.image, paint.color, 0.0)
             return
         mask = Image.new('L', (box[2] - box[0], box[3] - box[1]))
         placed.fill(mask, 255, 0.0, box[:2])
@@ -152,7 +152,7 @@ class Canvas:
         rows = np.arange(box[1], box[3], dtype=np.float32)
         across = (columns - bounds[0]) / (bounds[2] - bounds[0])
         light = 1 + paint.shading * (0.3 - across)
-        plain = _lit(paint.colour, light)
+        plain = _lit(paint.color, light)
         if paint.pattern is None:
             return Image.fromarray(plain).resize(
                 (len(columns), len(rows)), Image.Resampling.NEAREST
@@ -162,9 +162,9 @@ class Canvas:
         return Image.fromarray(np.where(paint.pattern(x, y)[..., None], second, plain))
 
 
-def _lit(colour: Colour, light: np.ndarray) -> np.ndarray:
-    """One row of pixels, (1, W, 3) bytes: the colour under the light of each column."""
-    row = np.asarray(colour, dtype=np.float32) * light[:, None]
+def _lit(color: Color, light: np.ndarray) -> np.ndarray:
+    """One row of pixels, (1, W, 3) bytes: the color under the light of each column."""
+    row = np.asarray(color, dtype=np.float32) * light[:, None]
     return np.minimum(row, 255).astype(np.uint8)[None]
 
 

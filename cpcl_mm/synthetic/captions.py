@@ -1,4 +1,4 @@
-"""Puts into words what an image shows, with a witness's omissions and wrong colours."""
+"""Puts into words what an image shows, with a witness's omissions and wrong colors."""
 
 import re
 from dataclasses import dataclass
@@ -33,11 +33,11 @@ class Witness:
 
     Attributes:
         omission: Chance that an attribute is left out.
-        wrong_colour: Chance that a colour is mistaken for another one.
+        wrong_color: Chance that a color is mistaken for another one.
     """
 
     omission: float
-    wrong_colour: float
+    wrong_color: float
 
 
 def write_caption(
@@ -104,9 +104,9 @@ class _Words:
         """Whether the witness saw the attribute and does not leave it out."""
         return attribute in self.shown and self.rng.random() >= self.witness.omission
 
-    def colour(self, name: str, confused: dict[str, tuple[str, ...]] = CONFUSED_WITH) -> str:
-        """The colour's name, or that of one it is confused with."""
-        if self.rng.random() < self.witness.wrong_colour:
+    def color(self, name: str, confused: dict[str, tuple[str, ...]] = CONFUSED_WITH) -> str:
+        """The color's name, or that of one it is confused with."""
+        if self.rng.random() < self.witness.wrong_color:
             return self.choose(confused[name])
         return name
 
@@ -126,12 +126,12 @@ class _Words:
         style = self.identity.hair.kind
         if style == 'bald':
             return 'a bald head'
-        colour = self.colour(self.identity.hair.colour, CONFUSED_HAIR)
+        color = self.color(self.identity.hair.color, CONFUSED_HAIR)
         if not self.tells('hair_style'):
-            return f'{colour} hair'
+            return f'{color} hair'
         if style in ('ponytail', 'bun'):
-            return self.choose((f'a {colour} {style}', f'{colour} hair in a {style}'))
-        return f'{style} {colour} hair'
+            return self.choose((f'a {color} {style}', f'{color} hair in a {style}'))
+        return f'{style} {color} hair'
 
     def clothes(self) -> list[str]:
         """Phrases for what is worn, at least :data:`FEWEST_GARMENTS` if so many can be seen."""
@@ -151,25 +151,25 @@ class _Words:
         return self.upper(garment) if isinstance(garment, Upper) else self.item(garment)
 
     def item(self, item: Item) -> str:
-        phrase = f'{self.colour(item.colour)} {self.noun(item.kind)}'
+        phrase = f'{self.color(item.color)} {self.noun(item.kind)}'
         if item.kind not in PAIRS:
             return _with_article('a ', phrase)
         return f'a pair of {phrase}' if self.rng.random() < AS_A_PAIR else phrase
 
     def upper(self, upper: Upper) -> str:
-        colours, tail = self.colour(upper.colour), ''
+        colors, tail = self.color(upper.color), ''
         words = []
         if upper.pattern in FABRICS and self.tells('upper'):
-            colours = f'{colours} and {self.colour(upper.second)}'
+            colors = f'{colors} and {self.color(upper.second)}'
             words = [self.choose(FABRICS[upper.pattern])]
         elif upper.pattern in LOGOS and self.tells('logo'):
-            logo = f'{self.colour(upper.second)} {self.choose(LOGOS[upper.pattern])}'
+            logo = f'{self.color(upper.second)} {self.choose(LOGOS[upper.pattern])}'
             tail = _with_article(' with a ', logo)
         elif upper.pattern == 'open' and self.tells('open'):
-            tail = _with_article(' over a ', f'{self.colour(upper.second)} {self.noun("shirt")}')
+            tail = _with_article(' over a ', f'{self.color(upper.second)} {self.noun("shirt")}')
         if upper.kind in SLEEVES_MENTIONED and self.tells('upper'):
             words.append(SLEEVES[upper.sleeves])
-        return _with_article('a ', ' '.join([colours, *words, self.noun(upper.kind)])) + tail
+        return _with_article('a ', ' '.join([colors, *words, self.noun(upper.kind)])) + tail
 
     def carried(self) -> str:
         bag = self.identity.bag

@@ -12,7 +12,7 @@ from .canvas import (
     symmetric,
 )
 from .figure import Figure
-from .palette import WHITE, Colour, mixed, scaled
+from .palette import WHITE, Color, mixed, scaled
 from .patterns import FABRICS, LOGOS
 from .pose import FAR_SIDE
 
@@ -33,15 +33,15 @@ HOODS = {
 def draw_torso(figure: Figure) -> None:
     """The upper garment without its sleeves."""
     upper = figure.identity.upper
-    colour = figure.cloth(upper.colour)
-    figure.paint(polygon(_torso_outline(figure)), colour, **_fabric(figure))
+    color = figure.cloth(upper.color)
+    figure.paint(polygon(_torso_outline(figure)), color, **_fabric(figure))
     if upper.kind == 'dress':
         belt = box(-figure.body.waist * 1.03, 0.415, figure.body.waist * 1.03, 0.44)
-        figure.paint(polygon(belt), scaled(colour, 0.7), outline=0.0)
+        figure.paint(polygon(belt), scaled(color, 0.7), outline=0.0)
     if upper.kind == 'hoodie' and figure.view in HOODS:
-        figure.paint(polygon(smooth(HOODS[figure.view])), scaled(colour, 0.92))
+        figure.paint(polygon(smooth(HOODS[figure.view])), scaled(color, 0.92))
     if figure.view == 'front':
-        _front_details(figure, colour)
+        _front_details(figure, color)
 
 
 def _torso_outline(figure: Figure) -> list[Point]:
@@ -59,7 +59,7 @@ def _torso_outline(figure: Figure) -> list[Point]:
     return symmetric(half)
 
 
-def _fabric(figure: Figure) -> dict[str, Pattern | Colour]:
+def _fabric(figure: Figure) -> dict[str, Pattern | Color]:
     """Paint fields of the upper garment's all-over pattern, if it has one."""
     upper = figure.identity.upper
     if upper.pattern not in FABRICS:
@@ -67,29 +67,29 @@ def _fabric(figure: Figure) -> dict[str, Pattern | Colour]:
     return {'pattern': FABRICS[upper.pattern], 'second': figure.cloth(upper.second)}
 
 
-def _front_details(figure: Figure, colour: Colour) -> None:
+def _front_details(figure: Figure, color: Color) -> None:
     """What is only seen from the front."""
     upper = figure.identity.upper
     if upper.pattern in LOGOS:
         logo = LOGOS[upper.pattern](0.0, 0.315, 0.046)
         figure.paint(polygon(logo), figure.cloth(upper.second), shading=0.0, outline=0.003)
     if upper.kind in ('jacket', 'coat'):
-        _jacket_front(figure, colour)
+        _jacket_front(figure, color)
     elif upper.kind == 'shirt':
-        _shirt_front(figure, colour)
+        _shirt_front(figure, color)
     elif upper.kind == 'hoodie':
-        _hoodie_front(figure, colour)
+        _hoodie_front(figure, color)
     elif upper.kind == 'sweater':
         hem = box(-figure.body.hip - 0.012, 0.53, figure.body.hip + 0.012, 0.552)
-        figure.paint(polygon(hem), scaled(colour, 0.85), outline=0.0)
+        figure.paint(polygon(hem), scaled(color, 0.85), outline=0.0)
     else:
         neckline = smooth([(-0.036, 0.175), (0.036, 0.175), (0, 0.225)])
         figure.paint(polygon(neckline), figure.skin, outline=0.003)
 
 
-def _jacket_front(figure: Figure, colour: Colour) -> None:
+def _jacket_front(figure: Figure, color: Color) -> None:
     """A jacket or coat, open over a shirt or closed by a zip, with lapels and pockets."""
-    upper, dark = figure.identity.upper, scaled(colour, 0.62)
+    upper, dark = figure.identity.upper, scaled(color, 0.62)
     if upper.pattern == 'open':
         _open_front(figure, HEM[upper.kind])
     else:
@@ -97,7 +97,7 @@ def _jacket_front(figure: Figure, colour: Colour) -> None:
     for side in (-1, 1):
         lapel = [(0.03, 0.178), (0.064, 0.192), (0.05, 0.275), (0.022, 0.235)]
         lapel = [(side * x, y) for x, y in lapel]
-        figure.paint(polygon(lapel), scaled(colour, 0.86), outline=0.003)
+        figure.paint(polygon(lapel), scaled(color, 0.86), outline=0.003)
         figure.line([(0.06 * side, 0.48), (0.082 * side, 0.465)], 0.008, dark)
 
 
@@ -110,26 +110,26 @@ def _open_front(figure: Figure, hem: float) -> None:
     figure.paint(polygon(neckline), figure.skin, outline=0.0)
     if identity.upper.kind == 'coat':
         trousers = symmetric([(0.05, 0.555), (0.052, hem)])
-        figure.paint(polygon(trousers), figure.cloth(identity.lower.colour), outline=0.003)
+        figure.paint(polygon(trousers), figure.cloth(identity.lower.color), outline=0.003)
 
 
-def _shirt_front(figure: Figure, colour: Colour) -> None:
+def _shirt_front(figure: Figure, color: Color) -> None:
     """Buttons and collar."""
-    figure.line([(0, 0.21), (0, 0.55)], 0.006, scaled(colour, 0.62))
+    figure.line([(0, 0.21), (0, 0.55)], 0.006, scaled(color, 0.62))
     for y in (0.25, 0.31, 0.37, 0.43, 0.49):
         figure.paint(path([(0.0, y), (0.0, y)], 0.014), (250, 250, 248), outline=0.003)
     for side in (-1, 1):
         collar = [(0, 0.205), (0.02 * side, 0.172), (0.05 * side, 0.182), (0.036 * side, 0.225)]
-        figure.paint(polygon(collar), mixed(colour, WHITE, 0.3), outline=0.003)
+        figure.paint(polygon(collar), mixed(color, WHITE, 0.3), outline=0.003)
 
 
-def _hoodie_front(figure: Figure, colour: Colour) -> None:
+def _hoodie_front(figure: Figure, color: Color) -> None:
     """Pouch and cords."""
     pouch = [(-0.045, 0.43), (0.045, 0.43), (0.065, 0.51), (-0.065, 0.51)]
-    figure.paint(polygon(pouch), scaled(colour, 0.92), outline=0.003)
+    figure.paint(polygon(pouch), scaled(color, 0.92), outline=0.003)
     for side in (-1, 1):
         cord = [(0.02 * side, 0.2), (0.024 * side, 0.265)]
-        figure.line(cord, 0.008, mixed(colour, WHITE, 0.7))
+        figure.line(cord, 0.008, mixed(color, WHITE, 0.7))
 
 
 def draw_arm(figure: Figure, nearness: int) -> None:
@@ -148,4 +148,4 @@ def draw_arm(figure: Figure, nearness: int) -> None:
         sleeve = limb([shoulder, between(shoulder, elbow, 0.62)], [width, 1.1 * width])
     else:
         return
-    figure.paint(sleeve, scaled(figure.cloth(upper.colour), light), **_fabric(figure))
+    figure.paint(sleeve, scaled(figure.cloth(upper.color), light), **_fabric(figure))

@@ -2,11 +2,11 @@
 
 from .canvas import Point, ellipse, path, polygon, smooth
 from .figure import Figure
-from .palette import WHITE, Colour, mixed, scaled
+from .palette import WHITE, Color, mixed, scaled
 
-DARK: Colour = (34, 32, 36)
-LIPS: Colour = (168, 74, 74)
-LIPS_IN_BEARD: Colour = (176, 84, 80)
+DARK: Color = (34, 32, 36)
+LIPS: Color = (168, 74, 74)
+LIPS_IN_BEARD: Color = (176, 84, 80)
 
 SIDE_BEARD: list[Point] = [
     (-0.016, 0.095), (0.01, 0.112), (0.056, 0.112), (0.056, 0.145), (0.02, 0.172), (-0.012, 0.14),
@@ -72,12 +72,12 @@ def draw_eyewear(figure: Figure) -> None:
         return
     if figure.view == 'side':
         figure.line([(-0.004, 0.083), (0.04, 0.083)], 0.008, DARK)
-        centres = [0.042]
+        centers = [0.042]
     else:
         figure.line([(-0.05, 0.08), (0.05, 0.08)], 0.008, DARK)
-        centres = [-0.023, 0.023]
+        centers = [-0.023, 0.023]
     glass = DARK if kind == 'sunglasses' else mixed(figure.skin, WHITE, 0.45)
-    for x in centres:
+    for x in centers:
         figure.paint(polygon(ellipse(x, 0.086, 0.021, 0.019)), DARK, outline=0.0)
         figure.paint(polygon(ellipse(x, 0.086, 0.015, 0.013)), glass, shading=0.0, outline=0.0)
         if kind == 'glasses':

@@ -6,7 +6,7 @@ from typing import Any
 
 from .attributes import Identity
 from .canvas import Canvas, Paint, Point, Shape, path
-from .palette import COLOURS, HAIR, SKIN, Colour, scaled
+from .palette import COLORS, HAIR, SKIN, Color, scaled
 from .pose import Body, Pose
 
 
@@ -32,24 +32,24 @@ class Figure:
         return self.pose.view
 
     @property
-    def skin(self) -> Colour:
-        """Colour of the skin."""
+    def skin(self) -> Color:
+        """Color of the skin."""
         return SKIN[self.identity.skin]
 
     @property
-    def hair(self) -> Colour:
-        """Colour of the hair."""
-        return scaled(HAIR[self.identity.hair.colour], self.identity.shade)
+    def hair(self) -> Color:
+        """Color of the hair."""
+        return scaled(HAIR[self.identity.hair.color], self.identity.shade)
 
-    def cloth(self, name: str) -> Colour:
-        """The person's own shade of a named colour."""
-        return scaled(COLOURS[name], self.identity.shade)
+    def cloth(self, name: str) -> Color:
+        """The person's own shade of a named color."""
+        return scaled(COLORS[name], self.identity.shade)
 
-    def paint(self, shape: Shape, colour: Colour, **how: Any) -> None:
+    def paint(self, shape: Shape, color: Color, **how: Any) -> None:
         """Paints a shape; ``how`` holds other fields of :class:`Paint`."""
-        self.canvas.paint(shape, Paint(colour, **how))
+        self.canvas.paint(shape, Paint(color, **how))
 
-    def line(self, points: Sequence[Point], width: float, colour: Colour) -> None:
+    def line(self, points: Sequence[Point], width: float, color: Color) -> None:
         """Paints a flat line without an outline; a single point gives a dot."""
         ends = points if len(points) > 1 else [*points, *points]
-        self.canvas.paint(path(ends, width), Paint(colour, shading=0.0, outline=0.0))
+        self.canvas.paint(path(ends, width), Paint(color, shading=0.0, outline=0.0))

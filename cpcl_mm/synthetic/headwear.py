@@ -2,7 +2,7 @@
 
 from .canvas import Point, box, ellipse, path, polygon, smooth, symmetric
 from .figure import Figure
-from .palette import WHITE, Colour, mixed, scaled
+from .palette import WHITE, Color, mixed, scaled
 
 CAP_DOME: list[Point] = [(0.0, -0.028), (0.03, -0.022), (0.06, 0.01), (0.07, 0.052)]
 FRONT_VISOR: list[Point] = [
@@ -18,28 +18,28 @@ def draw_headwear(figure: Figure) -> None:
     item = figure.identity.headwear
     if item is not None:
         draw = {'cap': _cap, 'beanie': _beanie, 'hat': _hat}[item.kind]
-        draw(figure, figure.cloth(item.colour))
+        draw(figure, figure.cloth(item.color))
 
 
-def _cap(figure: Figure, colour: Colour) -> None:
-    figure.paint(polygon(symmetric(CAP_DOME)), colour)
-    figure.line([(0, -0.026)], 0.016, scaled(colour, 0.75))
+def _cap(figure: Figure, color: Color) -> None:
+    figure.paint(polygon(symmetric(CAP_DOME)), color)
+    figure.line([(0, -0.026)], 0.016, scaled(color, 0.75))
     if figure.view == 'front':
-        figure.paint(polygon(smooth(FRONT_VISOR)), scaled(colour, 0.8))
+        figure.paint(polygon(smooth(FRONT_VISOR)), scaled(color, 0.8))
     elif figure.view == 'side':
-        figure.paint(polygon(SIDE_VISOR), scaled(colour, 0.8))
+        figure.paint(polygon(SIDE_VISOR), scaled(color, 0.8))
     else:  # the gap above the strap
         figure.paint(polygon(ellipse(0, 0.052, 0.024, 0.018)), figure.hair, outline=0.004)
 
 
-def _beanie(figure: Figure, colour: Colour) -> None:
-    figure.paint(polygon(smooth(symmetric(BEANIE_DOME))), colour)
-    figure.paint(polygon(smooth(BEANIE_FOLD, 4)), scaled(colour, 0.84))
-    figure.paint(path([(0, -0.05), (0, -0.05)], 0.036), mixed(colour, WHITE, 0.5))
+def _beanie(figure: Figure, color: Color) -> None:
+    figure.paint(polygon(smooth(symmetric(BEANIE_DOME))), color)
+    figure.paint(polygon(smooth(BEANIE_FOLD, 4)), scaled(color, 0.84))
+    figure.paint(path([(0, -0.05), (0, -0.05)], 0.036), mixed(color, WHITE, 0.5))
 
 
-def _hat(figure: Figure, colour: Colour) -> None:
-    figure.paint(polygon(symmetric([(0.045, -0.04), (0.056, 0.05)])), colour)
+def _hat(figure: Figure, color: Color) -> None:
+    figure.paint(polygon(symmetric([(0.045, -0.04), (0.056, 0.05)])), color)
     band = box(-0.056, 0.022, 0.056, 0.042)
-    figure.paint(polygon(band), scaled(colour, 0.55), outline=0.0)
-    figure.paint(polygon(ellipse(0, 0.052, 0.11, 0.018)), colour)
+    figure.paint(polygon(band), scaled(color, 0.55), outline=0.0)
+    figure.paint(polygon(ellipse(0, 0.052, 0.11, 0.018)), color)

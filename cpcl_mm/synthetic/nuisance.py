@@ -55,7 +55,7 @@ class Shot:
 
 def sample_shot(settings: SyntheticSettings, rng: np.random.Generator) -> Shot:
     """A random shot within the limits that the settings give."""
-    cast = 1 + settings.colour_cast * rng.uniform(-1, 1, size=3)
+    cast = 1 + settings.color_cast * rng.uniform(-1, 1, size=3)
     red, green, blue = (float(channel) for channel in cast / cast.max())
     occluded = rng.random() < settings.occlusion
     return Shot(

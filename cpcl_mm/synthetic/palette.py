@@ -1,10 +1,10 @@
-"""The colours that captions name and the pigments they are drawn with."""
+"""The colors that captions name and the pigments they are drawn with."""
 
-Colour = tuple[int, int, int]
+Color = tuple[int, int, int]
 
-WHITE: Colour = (255, 255, 255)
+WHITE: Color = (255, 255, 255)
 
-COLOURS: dict[str, Colour] = {
+COLORS: dict[str, Color] = {
     'black': (40, 40, 46),
     'white': (242, 242, 238),
     'grey': (142, 147, 154),
@@ -19,7 +19,7 @@ COLOURS: dict[str, Colour] = {
     'beige': (216, 194, 156),
 }
 
-HAIR: dict[str, Colour] = {
+HAIR: dict[str, Color] = {
     'black': (36, 32, 34),
     'brown': (98, 62, 40),
     'blond': (226, 190, 110),
@@ -27,7 +27,7 @@ HAIR: dict[str, Colour] = {
     'red': (178, 78, 40),
 }
 
-SKIN: tuple[Colour, ...] = (
+SKIN: tuple[Color, ...] = (
     (250, 220, 196),
     (238, 196, 160),
     (212, 160, 120),
@@ -49,7 +49,7 @@ CONFUSED_WITH: dict[str, tuple[str, ...]] = {
     'brown': ('black', 'beige', 'orange'),
     'beige': ('white', 'brown', 'yellow'),
 }
-"""The colour names that a hasty witness may use instead."""
+"""The color names that a hasty witness may use instead."""
 
 CONFUSED_HAIR: dict[str, tuple[str, ...]] = {
     'black': ('brown', 'grey'),
@@ -58,17 +58,17 @@ CONFUSED_HAIR: dict[str, tuple[str, ...]] = {
     'grey': ('blond', 'black'),
     'red': ('brown', 'blond'),
 }
-"""The same for the colour of hair."""
+"""The same for the color of hair."""
 
 
-def scaled(colour: Colour, factor: float) -> Colour:
-    """The colour with every channel multiplied by ``factor``, clipped to 0..255."""
-    red, green, blue = (max(0, min(255, round(channel * factor))) for channel in colour)
+def scaled(color: Color, factor: float) -> Color:
+    """The color with every channel multiplied by ``factor``, clipped to 0..255."""
+    red, green, blue = (max(0, min(255, round(channel * factor))) for channel in color)
     return red, green, blue
 
 
-def mixed(first: Colour, second: Colour, share: float) -> Colour:
-    """``share`` of the second colour in the first, channel by channel."""
+def mixed(first: Color, second: Color, share: float) -> Color:
+    """``share`` of the second color in the first, channel by channel."""
     red, green, blue = (
         round((1 - share) * a + share * b) for a, b in zip(first, second, strict=True)
     )

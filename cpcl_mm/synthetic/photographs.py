@@ -119,7 +119,7 @@ def _make_image(sitting: Sitting, image: int, folder: Path, settings: SyntheticS
     picture = take_picture(canvas, settings, shot)
     picture.save(folder / name, quality=settings.jpeg_quality, subsampling=0)
     shown = visible(sitting.identity, shot.pose.view, shot.hides_shoes)
-    witness = Witness(settings.omission, settings.wrong_colour)
+    witness = Witness(settings.omission, settings.wrong_color)
     captions = [
         write_caption(sitting.identity, shown, witness, rng)
         for _ in range(settings.captions_per_image)

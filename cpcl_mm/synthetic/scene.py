@@ -6,11 +6,11 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from .canvas import Canvas, Frame, Paint, box, ellipse, path, polygon
-from .palette import Colour, mixed, scaled
+from .palette import Color, mixed, scaled
 
 
-def _muted(saturation: float, rng: np.random.Generator, dark: float, bright: float) -> Colour:
-    """A colour of any hue, at most as saturated as ``saturation``."""
+def _muted(saturation: float, rng: np.random.Generator, dark: float, bright: float) -> Color:
+    """A color of any hue, at most as saturated as ``saturation``."""
     rgb = colorsys.hsv_to_rgb(rng.random(), saturation * rng.random(), rng.uniform(dark, bright))
     red, green, blue = (round(255 * channel) for channel in rgb)
     return red, green, blue
@@ -23,7 +23,7 @@ def draw_background(
 
     Args:
         canvas: Its frame's unit is the height of the image; x = 0 is the middle.
-        saturation: Most colourful a background colour may be, 0 to 1.
+        saturation: Most colorful a background color may be, 0 to 1.
         clutter: Most objects that are drawn.
         rng: Source of randomness.
     """
@@ -47,67 +47,59 @@ def draw_background(
         _paving(canvas, edge, horizon, scaled(floor, 0.88))
 
 
-def _fill(
-    canvas: Canvas, outline: list[tuple[float, float]], colour: Colour, shading: float
-) -> None:
-    canvas.paint(polygon(outline), Paint(colour, shading=shading, outline=0.0))
+def _fill(canvas: Canvas, outline: list[tuple[float, float]], color: Color, shading: float) -> None:
+    canvas.paint(polygon(outline), Paint(color, shading=shading, outline=0.0))
 
 
-def _paving(canvas: Canvas, edge: float, horizon: float, colour: Colour) -> None:
+def _paving(canvas: Canvas, edge: float, horizon: float, color: Color) -> None:
     """The joints of paving stones, running together at the horizon."""
     for x in np.linspace(-3, 3, 9):
         line = path([(0.25 * float(x) * edge, horizon), (float(x) * edge, 1.02)], 0.006)
-        canvas.paint(line, Paint(colour, shading=0.0, outline=0.0))
+        canvas.paint(line, Paint(color, shading=0.0, outline=0.0))
     for share in (0.25, 0.6):
         y = horizon + share * (1.02 - horizon)
-        canvas.paint(path([(-edge, y), (edge, y)], 0.006), Paint(colour, shading=0.0, outline=0.0))
+        canvas.paint(path([(-edge, y), (edge, y)], 0.006), Paint(color, shading=0.0, outline=0.0))
 
 
 def _window(
-    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+    canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator
 ) -> None:
     y, half = float(rng.uniform(0.05, 0.4)), float(rng.uniform(0.05, 0.1))
     pane = box(x - half, y, x + half, y + 2.4 * half)
-    canvas.paint(polygon(pane), Paint(colour, outline=0.012))
+    canvas.paint(polygon(pane), Paint(color, outline=0.012))
     bar = path([(x, y), (x, y + 2.4 * half)], 0.01)
-    canvas.paint(bar, Paint(scaled(colour, 0.62), outline=0.0))
+    canvas.paint(bar, Paint(scaled(color, 0.62), outline=0.0))
 
 
-def _door(
-    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
-) -> None:
+def _door(canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator) -> None:
     half, top = float(rng.uniform(0.07, 0.12)), horizon - float(rng.uniform(0.4, 0.6))
-    canvas.paint(polygon(box(x - half, top, x + half, horizon)), Paint(colour, outline=0.01))
+    canvas.paint(polygon(box(x - half, top, x + half, horizon)), Paint(color, outline=0.01))
     knob = path([(x + 0.7 * half, (top + horizon) / 2)] * 2, 0.02)
-    canvas.paint(knob, Paint(scaled(colour, 0.5), outline=0.0))
+    canvas.paint(knob, Paint(scaled(color, 0.5), outline=0.0))
 
 
-def _tree(
-    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
-) -> None:
+def _tree(canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator) -> None:
     trunk = path([(x, horizon), (x, 0.3)], 0.035)
-    canvas.paint(trunk, Paint(mixed(colour, (84, 64, 48), 0.6)))
+    canvas.paint(trunk, Paint(mixed(color, (84, 64, 48), 0.6)))
     crown = [
         ellipse(x + float(dx), float(y), 0.09, 0.09)
         for dx, y in zip(rng.uniform(-0.07, 0.07, 4), rng.uniform(0.1, 0.32, 4), strict=True)
     ]
-    canvas.paint(polygon(*crown), Paint(mixed(colour, (88, 124, 84), 0.7)))
+    canvas.paint(polygon(*crown), Paint(mixed(color, (88, 124, 84), 0.7)))
 
 
-def _lamp(
-    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
-) -> None:
+def _lamp(canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator) -> None:
     top = float(rng.uniform(0.04, 0.2))
-    canvas.paint(path([(x, horizon), (x, top)], 0.018), Paint(scaled(colour, 0.7)))
-    canvas.paint(polygon(ellipse(x, top, 0.04, 0.025)), Paint(scaled(colour, 1.2)))
+    canvas.paint(path([(x, horizon), (x, top)], 0.018), Paint(scaled(color, 0.7)))
+    canvas.paint(polygon(ellipse(x, top, 0.04, 0.025)), Paint(scaled(color, 1.2)))
 
 
 def _crate(
-    canvas: Canvas, x: float, horizon: float, colour: Colour, rng: np.random.Generator
+    canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator
 ) -> None:
     half, high = float(rng.uniform(0.05, 0.13)), float(rng.uniform(0.08, 0.25))
     crate = box(x - half, horizon - high, x + half, horizon)
-    canvas.paint(polygon(crate), Paint(colour, outline=0.01))
+    canvas.paint(polygon(crate), Paint(color, outline=0.01))
 
 
 _OBJECTS = (_window, _door, _tree, _lamp, _crate)

@@ -57,15 +57,15 @@ class SyntheticSettings:
     back_view: float = _share(0.4, 'Share of images seen from the back, which hides the face.')
     side_view: float = _share(0.2, 'Share of images seen from the side; the rest is frontal.')
     scale: float = _share(0.1, 'How much the size of the person varies.')
-    shift: float = _share(0.5, 'How far the person stands off the centre of the image.')
+    shift: float = _share(0.5, 'How far the person stands off the center of the image.')
     light: float = _share(0.25, 'How much the brightness varies.')
-    colour_cast: float = _share(0.08, 'How much the white balance varies.')
+    color_cast: float = _share(0.08, 'How much the white balance varies.')
     blur: float = _share(0.4, 'How strong the blur may be; 1 is 2 % of the height.')
     occlusion: float = _share(0.3, 'Share of images in which something stands before the person.')
-    background_saturation: float = _share(0.25, 'How colourful the background may be.')
+    background_saturation: float = _share(0.25, 'How colorful the background may be.')
     clutter: int = _count(4, 0, 'Most objects behind the person.')
     omission: float = _share(0.3, 'Chance that a caption leaves out an attribute.')
-    wrong_colour: float = _share(0.08, 'Chance that a caption names a wrong colour.')
+    wrong_color: float = _share(0.08, 'Chance that a caption names a wrong color.')
 
     def __post_init__(self) -> None:
         for knob in fields(self):

@@ -1,6 +1,6 @@
 """The words of the captions: nouns and their synonyms, verbs, sentence templates."""
 
-from .palette import COLOURS, HAIR
+from .palette import COLORS, HAIR
 
 PEOPLE = {
     'man': ('man', 'man', 'guy', 'person', 'pedestrian'),
@@ -82,7 +82,7 @@ def vocabulary() -> tuple[str, ...]:
     """
     fixed = 'a an the this and with over has he she in pair of'
     hair = 'hair beard bald head short long curly ponytail bun'
-    phrases = [fixed, hair, *VERBS, *CARRIES, *CARRYING, *WALKS, *SLEEVES.values(), *COLOURS, *HAIR]
+    phrases = [fixed, hair, *VERBS, *CARRIES, *CARRYING, *WALKS, *SLEEVES.values(), *COLORS, *HAIR]
     for table in (PEOPLE, NOUNS, FABRICS, LOGOS):
         phrases += [' '.join(options) for options in table.values()]
     return tuple(sorted(set(' '.join(phrases).split())))

@@ -47,8 +47,8 @@ def check_gpu(launcher: str) -> None:
 def prepare_distributed(cfg: Config, launcher: str) -> None:
     """Make mmengine's distributed start work without GPUs.
 
-    With GPUs mmengine initialises NCCL, and nothing happens here. Without, mmengine would set a
-    CUDA device and wrap the model for one, so gloo is initialised first and the wrapper is named.
+    With GPUs mmengine initializes NCCL, and nothing happens here. Without, mmengine would set a
+    CUDA device and wrap the model for one, so gloo is initialized first and the wrapper is named.
 
     Args:
         cfg (Config): The run's config; ``model_wrapper_cfg`` is set where it is missing.

@@ -16,7 +16,7 @@ GAP = 24
 TILE_WIDTH = 200
 MIN_WIDTH = 640
 MAX_ASPECT = 3.0
-COLOURS = 'turbo'
+COLORS = 'turbo'
 OPACITY = 0.55
 """Of the heat: the person stays visible below."""
 
@@ -41,8 +41,8 @@ def draw_attention_sheet(
 ) -> Image.Image:
     """Draw an image, and beside it a column for each sentence with its heat map.
 
-    The colours of a map go from its lowest score, blue, to its highest, red; both are written
-    below. Between the centres of patches they are interpolated.
+    The colors of a map go from its lowest score, blue, to its highest, red; both are written
+    below. Between the centers of patches they are interpolated.
 
     Args:
         image (Image.Image): The image, whole, as the model saw it before resizing.
@@ -107,8 +107,8 @@ def blend(photo: Image.Image, values: np.ndarray) -> Image.Image:
     shares = (values - low) / (high - low) if high > low else np.zeros_like(values)
     grid = Image.fromarray(np.ascontiguousarray(shares, dtype=np.float32))
     heat = np.asarray(grid.resize(photo.size, Image.Resampling.BILINEAR))
-    colours = matplotlib.colormaps[COLOURS](heat)[..., :3]
-    return Image.blend(photo, Image.fromarray(np.uint8(255 * colours)), OPACITY)
+    colors = matplotlib.colormaps[COLORS](heat)[..., :3]
+    return Image.blend(photo, Image.fromarray(np.uint8(255 * colors)), OPACITY)
 
 
 def _legend(found: AttentionMap) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the sheets are drawn with: fonts, colours, wrapped text and image tiles."""
+"""What the sheets are drawn with: fonts, colors, wrapped text and image tiles."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -86,7 +86,7 @@ def draw_lines(
     corner: Corner,
     lines: Sequence[str],
     typeface: ImageFont.FreeTypeFont,
-    colour: str = INK,
+    color: str = INK,
 ) -> int:
     """Draw lines of text below each other.
 
@@ -95,20 +95,20 @@ def draw_lines(
         corner (tuple[int, int]): Left and top of the text.
         lines (Sequence[str]): The lines.
         typeface (ImageFont.FreeTypeFont): The font.
-        colour (str): Defaults to INK.
+        color (str): Defaults to INK.
 
     Returns:
         int: The y below the text.
     """
     left, top = corner
     for line in lines:
-        draw.text((left, top), line, fill=colour, font=typeface)
+        draw.text((left, top), line, fill=color, font=typeface)
         top += line_height(typeface)
     return top
 
 
 def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
-    """Read an image and fit it, whole and centred, into a tile.
+    """Read an image and fit it, whole and centered, into a tile.
 
     Args:
         path (str): An image file.

@@ -33,11 +33,11 @@ from .cluster_contents import (
 from .ranked_sheet import UNKNOWN, WRONG
 
 MINED = '#8250df'
-GROUP_COLOURS = ('#0969da', '#54aeff', '#a5d6ff')
+GROUP_COLORS = ('#0969da', '#54aeff', '#a5d6ff')
 """Of a row's text clusters, the largest first."""
 
-REST_COLOUR = '#dbe9f7'
-OUTLIER_COLOUR = '#c9ced6'
+REST_COLOR = '#dbe9f7'
+OUTLIER_COLOR = '#c9ced6'
 
 MARGIN = 28
 TILE_WIDTH = 108
@@ -221,9 +221,9 @@ def _draw_images(chosen: list[int], contents: _Contents) -> Image.Image:
     for column, index in enumerate(chosen):
         left = column * (TILE_WIDTH + GAP)
         mined, stranger = contents.images.mined[index], contents.images.strangers[index]
-        colour = WRONG if stranger else MINED if mined else UNKNOWN
+        color = WRONG if stranger else MINED if mined else UNKNOWN
         picture = load_tile(contents.dataset.images[index].path, contents.tile)
-        strip.paste(ImageOps.expand(picture, FRAME, colour), (left, 0))
+        strip.paste(ImageOps.expand(picture, FRAME, color), (left, 0))
         if mined:
             _paste(strip, _mined_pill(), (left, 0))
         _draw_identity(strip, (left, below), contents.images, index)
@@ -246,11 +246,11 @@ def _draw_texts(members: np.ndarray, contents: _Contents) -> Image.Image:
     """How the captions of a cluster's images are clustered: a bar, and groups with examples."""
     captions = np.flatnonzero(np.isin(contents.dataset.image_of_caption, members))
     groups = group_by_cluster(captions, contents.texts.labels)
-    colours = _group_colours(groups)
-    drawn = [pair for pair in zip(groups, colours, strict=True) if pair[1] != REST_COLOUR]
-    strips = [_draw_bar(groups, colours, len(captions))]
-    for rank, (group, colour) in enumerate(drawn):
-        strips.append(_draw_group(group, colour, len(captions), contents))
+    colors = _group_colors(groups)
+    drawn = [pair for pair in zip(groups, colors, strict=True) if pair[1] != REST_COLOR]
+    strips = [_draw_bar(groups, colors, len(captions))]
+    for rank, (group, color) in enumerate(drawn):
+        strips.append(_draw_group(group, color, len(captions), contents))
         strips += [
             _draw_caption(index, contents)
             for index in contents.texts.pick(group.captions, 1 if rank else 2)
@@ -260,37 +260,37 @@ def _draw_texts(members: np.ndarray, contents: _Contents) -> Image.Image:
     return stack(strips)
 
 
-def _group_colours(groups: list[TextGroup]) -> list[str]:
-    """A colour for each group: own ones for the first, one for the rest, grey for outliers."""
+def _group_colors(groups: list[TextGroup]) -> list[str]:
+    """A color for each group: own ones for the first, one for the rest, grey for outliers."""
     return [
-        OUTLIER_COLOUR
+        OUTLIER_COLOR
         if group.cluster == OUTLIERS
-        else GROUP_COLOURS[rank]
-        if rank < len(GROUP_COLOURS)
-        else REST_COLOUR
+        else GROUP_COLORS[rank]
+        if rank < len(GROUP_COLORS)
+        else REST_COLOR
         for rank, group in enumerate(groups)
     ]
 
 
-def _draw_bar(groups: list[TextGroup], colours: list[str], total: int) -> Image.Image:
+def _draw_bar(groups: list[TextGroup], colors: list[str], total: int) -> Image.Image:
     """A bar that is shared out among groups by their number of captions."""
     strip = Image.new('RGB', (TEXT_WIDTH, BAR_HEIGHT + GAP), PAPER)
     draw = ImageDraw.Draw(strip)
     start = 0
-    for group, colour in zip(groups, colours, strict=True):
+    for group, color in zip(groups, colors, strict=True):
         end = start + len(group.captions)
         left, right = (round(TEXT_WIDTH * place / total) for place in (start, end))
-        # A seam of paper tells neighbours of one colour apart.
-        draw.rectangle([left, 0, max(left, right - 3), BAR_HEIGHT - 1], fill=colour)
+        # A seam of paper tells neighbors of one color apart.
+        draw.rectangle([left, 0, max(left, right - 3), BAR_HEIGHT - 1], fill=color)
         start = end
     return strip
 
 
-def _draw_group(group: TextGroup, colour: str, total: int, contents: _Contents) -> Image.Image:
-    """Title of a group: its colour in the bar, its text cluster, and its part of the captions."""
+def _draw_group(group: TextGroup, color: str, total: int, contents: _Contents) -> Image.Image:
+    """Title of a group: its color in the bar, its text cluster, and its part of the captions."""
     strip = Image.new('RGB', (TEXT_WIDTH, line_height(font(14)) + 8), PAPER)
     draw = ImageDraw.Draw(strip)
-    draw.rectangle([0, 7, 11, 18], fill=colour)
+    draw.rectangle([0, 7, 11, 18], fill=color)
     facts = f'{len(group.captions)} of these {total:,} captions'
     name = 'text outliers'
     if group.cluster != OUTLIERS:
@@ -332,7 +332,7 @@ def _draw_rest(number: int) -> Image.Image:
     """How many groups are in the bar only."""
     strip = Image.new('RGB', (TEXT_WIDTH, line_height(font(13))), PAPER)
     draw = ImageDraw.Draw(strip)
-    draw.rectangle([0, 3, 11, 14], fill=REST_COLOUR)
+    draw.rectangle([0, 3, 11, 14], fill=REST_COLOR)
     text = f'and {number:,} more text cluster{"s" if number > 1 else ""}'
     draw.text((20, 14), text, fill=MUTED, font=font(12), anchor='ls')
     return strip
@@ -351,14 +351,14 @@ def _stranger_pill(identity: str) -> Image.Image:
 
 
 @lru_cache
-def _pill(text: str, colour: str, radius: int) -> Image.Image:
-    """A word on a coloured ground, drawn larger and then scaled down for smooth edges."""
+def _pill(text: str, color: str, radius: int) -> Image.Image:
+    """A word on a colored ground, drawn larger and then scaled down for smooth edges."""
     typeface = font(11, bold=True)
     size = (round(typeface.getlength(text)) + 14, PILL_HEIGHT)
     mask = Image.new('L', (4 * size[0], 4 * size[1]))
     box = [0, 0, mask.width - 1, mask.height - 1]
     ImageDraw.Draw(mask).rounded_rectangle(box, 4 * radius, fill=255)
-    pill = Image.new('RGBA', size, colour)
+    pill = Image.new('RGBA', size, color)
     pill.putalpha(mask.resize(size, Image.Resampling.LANCZOS))
     middle = (size[0] // 2, size[1] // 2)
     ImageDraw.Draw(pill).text(middle, text, fill=PAPER, font=typeface, anchor='mm')

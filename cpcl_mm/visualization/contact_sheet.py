@@ -99,6 +99,6 @@ def _draw_text(card: Card) -> Image.Image:
     text = Image.new('RGB', (TEXT_WIDTH, max(1, height)), PAPER)
     draw = ImageDraw.Draw(text)
     top = 0
-    for lines, typeface, colour in paragraphs:
-        top = draw_lines(draw, (0, top), lines, typeface, colour) + PARAGRAPH_GAP
+    for lines, typeface, color in paragraphs:
+        top = draw_lines(draw, (0, top), lines, typeface, color) + PARAGRAPH_GAP
     return text

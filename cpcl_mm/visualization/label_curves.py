@@ -12,7 +12,7 @@ from cpcl_mm.pseudo_labels import LabelReport
 from .canvas import INK, MUTED, RULE
 
 MODALITIES = {'image': ('#0969da', 'o'), 'text': ('#bc4c00', 's')}
-"""Colour and marker of each modality."""
+"""Color and marker of each modality."""
 
 MARKERS = 25
 """Markers on a curve, at most: more would hide it."""
@@ -95,7 +95,7 @@ def draw_label_curves(
 
 def _draw_curves(axes: Axes, history: Sequence[LabelReport], panel: _Panel) -> None:
     """Draw each curve through the epochs that have a value."""
-    for modality, (colour, marker) in MODALITIES.items():
+    for modality, (color, marker) in MODALITIES.items():
         for entry, name, style in panel.curves:
             values = [
                 (report.epoch, value)
@@ -106,7 +106,7 @@ def _draw_curves(axes: Axes, history: Sequence[LabelReport], panel: _Panel) -> N
                 continue
             axes.plot(
                 *zip(*values, strict=True),
-                color=colour,
+                color=color,
                 linestyle=style,
                 marker=marker,
                 markersize=4.5,

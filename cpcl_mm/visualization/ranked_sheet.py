@@ -153,8 +153,8 @@ def _draw_result(
 ) -> None:
     """A gallery image with its verdict, rank and score."""
     right = query.is_match[column]
-    colour = UNKNOWN if right is None else RIGHT if right else WRONG
-    _draw_framed(strip, corner, query.gallery_paths[column], colour, layout)
+    color = UNKNOWN if right is None else RIGHT if right else WRONG
+    _draw_framed(strip, corner, query.gallery_paths[column], color, layout)
     left, bottom = corner[0], corner[1] + layout.tile[1]
     if right is not None:
         _paste_badge(strip, (left + TILE_WIDTH - BADGE, corner[1]), right)
@@ -165,13 +165,13 @@ def _draw_result(
 
 
 def _draw_framed(
-    strip: Image.Image, corner: Corner, path: str, colour: str, layout: _Layout
+    strip: Image.Image, corner: Corner, path: str, color: str, layout: _Layout
 ) -> None:
     """An image within a frame; both together have the size of a tile."""
     width, height = layout.tile
     left, top = corner
     draw = ImageDraw.Draw(strip)
-    draw.rectangle([left, top, left + width - 1, top + height - 1], fill=colour)
+    draw.rectangle([left, top, left + width - 1, top + height - 1], fill=color)
     picture = load_tile(path, (width - 2 * FRAME, height - 2 * FRAME))
     strip.paste(picture, (left + FRAME, top + FRAME))
 

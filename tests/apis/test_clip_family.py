@@ -53,7 +53,7 @@ def test_towers_change_and_keep_their_other_settings():
     )
 
 
-def test_pipelines_take_size_interpolation_colour_and_tokenizer():
+def test_pipelines_take_size_interpolation_color_and_tokenizer():
     on_image, tokenize = change()['train_dataloader']['dataset']['pipeline']
     resize, crop, erase = on_image['transforms']
     assert resize == dict(
@@ -64,7 +64,7 @@ def test_pipelines_take_size_interpolation_colour_and_tokenizer():
     assert tokenize['tokenizer'] == dict(type='OpenCLIPTokenizer', architecture='PE-Core-B-16')
 
 
-def test_the_colour_of_erased_rectangles_is_the_mean_in_the_order_of_the_image():
+def test_the_color_of_erased_rectangles_is_the_mean_in_the_order_of_the_image():
     pipeline = change(architecture='RN50', pretrained=None)['train_dataloader']['dataset']
     assert pipeline['pipeline'][0]['transforms'][2]['fill_color'] == (104, 117, 123)
 
@@ -112,6 +112,6 @@ def test_a_base_without_a_clip_tower_is_refused():
         use_clip(dict(model=dict(type='ResNet')), 'RN50')
 
 
-def test_weights_on_the_command_line_decide_about_the_normalisation_as_well():
+def test_weights_on_the_command_line_decide_about_the_normalization_as_well():
     config = str(ROOT / 'clip_families' / 'cpcl_vit_l14_cuhk.py')
     assert load_run_config(config, weights='dfn2b').data_preprocessor.pretrained == 'dfn2b'

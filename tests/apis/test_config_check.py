@@ -23,7 +23,7 @@ def test_classes_in_the_place_of_names_are_left_alone():
     check_types(Config(dict(model=dict(type=dict))))
 
 
-def test_a_misspelt_type_is_named_with_its_place_and_what_was_meant(tmp_path):
+def test_a_misspelled_type_is_named_with_its_place_and_what_was_meant(tmp_path):
     (tmp_path / 'typo.py').write_text(
         "model = dict(type='A', parts=[dict(type='CLIPImageTowr')])".replace(
             "'A'", "'CLIPTextTower'"

@@ -227,7 +227,7 @@ def test_images_may_lie_anywhere(annotate, record, tmp_path):
     assert dataset.images[0].path == str(root / 'crops' / 'a.jpg')
 
 
-def test_a_misspelt_prefix_is_refused(pedes_root):
+def test_a_misspelled_prefix_is_refused(pedes_root):
     with pytest.raises(ValueError, match=r"data_prefix=\{'img': 'imgs'\} has no key 'img_path'"):
         ImageCaptionDataset('data_captions.json', str(pedes_root), dict(img='imgs'))
 
@@ -243,9 +243,9 @@ def test_settings_reach_the_loading(annotate, record):
     assert len(ImageCaptionDataset(**settings, bad_records='skip', check_images='none')) == 2
 
 
-def test_a_misspelt_transform_is_named(dataset):
-    with pytest.raises(KeyError, match='Tokenise is not in the'):
-        dataset.with_view('pairs', [dict(type='Tokenise')])
+def test_a_misspelled_transform_is_named(dataset):
+    with pytest.raises(KeyError, match='Tokenize is not in the'):
+        dataset.with_view('pairs', [dict(type='Tokenize')])
 
 
 def test_a_transform_that_drops_an_item_is_an_error(dataset):

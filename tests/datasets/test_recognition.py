@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cpcl_mm.datasets.recognition import recognise, require_data_set, type_of
+from cpcl_mm.datasets.recognition import recognize, require_data_set, type_of
 from cpcl_mm.registry import DATASETS
 
 FILE = Path('data/x.json')
@@ -30,19 +30,19 @@ def items(key: str, *paths: str) -> list[dict]:
     ],
 )
 def test_keys_and_paths_tell_the_data_set(key, path, name):
-    assert recognise(items(key, path)) == name
+    assert recognize(items(key, path)) == name
 
 
-def test_what_the_tests_write_is_recognised(write_public_dataset, tmp_path, read_records):
+def test_what_the_tests_write_is_recognized(write_public_dataset, tmp_path, read_records):
     for name in ('CUHK-PEDES', 'ICFG-PEDES', 'RSTPReid'):
-        assert recognise(read_records(write_public_dataset(name, tmp_path / name))) == name
+        assert recognize(read_records(write_public_dataset(name, tmp_path / name))) == name
 
 
 def test_most_records_decide():
     rstp, other = items('img_path', '0_c1_0.jpg'), items('img_path', 'a.jpg')
-    assert recognise([*rstp, *rstp, *other]) == 'RSTPReid'
-    assert recognise([*rstp, *other]) is None
-    assert recognise(['no record', 3, {'img_path': 5}, None]) is None
+    assert recognize([*rstp, *rstp, *other]) == 'RSTPReid'
+    assert recognize([*rstp, *other]) is None
+    assert recognize(['no record', 3, {'img_path': 5}, None]) is None
 
 
 def test_the_expected_and_the_unknown_are_let_through():

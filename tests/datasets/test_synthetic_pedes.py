@@ -42,7 +42,7 @@ def test_the_word_tokenizer_knows_and_holds_every_caption(build):
         assert tokenizer(caption)[0, -1] in (tokenizer.PAD, tokenizer.end)
 
 
-def test_misspelt_settings_are_refused(tmp_path):
+def test_misspelled_settings_are_refused(tmp_path):
     with pytest.raises(TypeError, match='identites'):
         DATASETS.build(
             dict(type='SyntheticPedes', data_root=str(tmp_path), settings=dict(identites=3))

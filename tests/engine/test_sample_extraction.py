@@ -22,7 +22,7 @@ PIPELINE = [
 ]
 
 
-class MeanColour(nn.Module):
+class MeanColor(nn.Module):
     """Stands in for a retriever: the feature of an item can be told from its data."""
 
     def data_preprocessor(self, batch, training):
@@ -38,14 +38,14 @@ class MeanColour(nn.Module):
         return {key: value.flatten(1).mean(1, keepdim=True) for key, value in inputs.items()}
 
 
-class ImagesAlone(MeanColour):
+class ImagesAlone(MeanColor):
     """Stands in for a model of one modality, which does not name it."""
 
     def forward(self, inputs, mode):
         return super().forward(inputs, mode)['image']
 
 
-class TwoNumbers(MeanColour):
+class TwoNumbers(MeanColor):
     """Gives features that have a direction."""
 
     def forward(self, inputs, mode):
@@ -53,7 +53,7 @@ class TwoNumbers(MeanColour):
         return {key: torch.cat([x, torch.ones_like(x)], dim=1) for key, x in means.items()}
 
 
-class Black(MeanColour):
+class Black(MeanColor):
     """Sees nothing on any image."""
 
     def forward(self, inputs, mode):
@@ -61,7 +61,7 @@ class Black(MeanColour):
 
 
 class FakeRunner:
-    def __init__(self, model=MeanColour, dataset=None, **cfg):
+    def __init__(self, model=MeanColor, dataset=None, **cfg):
         self.model = model().train()
         self.train_dataloader = SimpleNamespace(dataset=dataset)
         self.cfg = Config(cfg)
@@ -111,7 +111,7 @@ def test_the_mode_of_the_model_is_restored(dataset):
     assert not runner.model.training
 
 
-class BreaksOnRankOne(MeanColour):
+class BreaksOnRankOne(MeanColor):
     """Stands in for a model that meets an image it cannot encode."""
 
     def forward(self, inputs, mode):

@@ -58,7 +58,7 @@ def test_scores_as_they_are_where_there_is_no_margin(score, seed):
 
 @pytest.mark.parametrize('seed', range(3))
 def test_errors_of_the_product_within_half_the_margin_do_not_show(score, seed):
-    # Scores are whole numbers, so a margin of 3 mixes up neighbours that the features tell apart.
+    # Scores are whole numbers, so a margin of 3 mixes up neighbors that the features tell apart.
     scores, queries, gallery = make_task(seed, margin=3.0)
     noise = np.random.default_rng(seed).uniform(-1.5, 1.5, scores.shape).astype(np.float32)
     expected = list(brute_force(scores, queries, gallery))

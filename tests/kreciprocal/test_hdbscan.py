@@ -11,9 +11,9 @@ from cpcl_mm.kreciprocal import DistanceGraph, hdbscan
 def points_in_the_plane(seed):
     """Groups of several densities, and points in between."""
     rng = np.random.default_rng(seed)
-    centres = rng.uniform(0, 1, (6, 2))
+    centers = rng.uniform(0, 1, (6, 2))
     spread = rng.uniform(0.005, 0.02, 6)
-    groups = [c + s * rng.normal(size=(25, 2)) for c, s in zip(centres, spread, strict=True)]
+    groups = [c + s * rng.normal(size=(25, 2)) for c, s in zip(centers, spread, strict=True)]
     return rng.permutation(np.concatenate([*groups, rng.uniform(0, 1, (30, 2))]))
 
 
@@ -69,8 +69,8 @@ def test_pieces_of_a_graph_are_clusters_or_outliers():
     assert hdbscan(graph, 4, 2).tolist() == [-1] * 9
 
 
-def test_points_with_too_few_neighbours_are_outliers():
-    # Two triangles; 6 hangs on the first and has one neighbour.
+def test_points_with_too_few_neighbors_are_outliers():
+    # Two triangles; 6 hangs on the first and has one neighbor.
     near = [(0, 1), (0, 2), (1, 2), (3, 4), (3, 5), (4, 5), (2, 6)]
     rows, columns = np.array(near).T
     graph = DistanceGraph(7, rows, columns, np.full(len(near), 0.3, dtype=np.float32))

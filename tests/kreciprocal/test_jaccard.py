@@ -2,16 +2,16 @@ import numpy as np
 import pytest
 
 from cpcl_mm.kreciprocal import chunks, jaccard
-from cpcl_mm.kreciprocal.features import normalise
+from cpcl_mm.kreciprocal.features import normalize
 from cpcl_mm.kreciprocal.graph import TOLERANCE
 from cpcl_mm.kreciprocal.jaccard import jaccard_graph_parts, mean_encodings
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
 
 def edges_of(features, k1=30, k2=6, max_distance=0.6, **way):
-    unit = normalise(features)
-    neighbours = nearest_neighbours(unit, k1)
-    parts = list(jaccard_graph_parts(unit, neighbours, k1, k2, max_distance, **way))
+    unit = normalize(features)
+    neighbors = nearest_neighbors(unit, k1)
+    parts = list(jaccard_graph_parts(unit, neighbors, k1, k2, max_distance, **way))
     rows, columns, distances = (
         np.concatenate([getattr(part, name) for part in parts])
         for name in ('rows', 'columns', 'distances')
@@ -44,7 +44,7 @@ def test_a_distance_of_zero_is_an_edge():
 
 
 def test_a_pair_on_the_limit_is_within_it_whatever_the_rounding():
-    # Of eight equal points, 0 to 6 are mutual neighbours and spread their weight evenly over each
+    # Of eight equal points, 0 to 6 are mutual neighbors and spread their weight evenly over each
     # other; 7 has only itself. With k2 = 3, W(7) is (V(7) + V(0) + V(1)) / 3, which shares 2/3 with
     # W(0): the distance is 1 - (2/3) / (4/3) = 0.5, and 2/3 has no exact binary form.
     features = np.ones((8, 2), dtype=np.float32)
@@ -69,17 +69,17 @@ def test_a_graph_can_have_no_edges():
 def test_without_a_compiler_pytorch_does_the_work(monkeypatch, person_features):
     features = person_features(100)
     expected = edges_of(features)
-    unit = normalise(features)
-    neighbours = nearest_neighbours(unit, 10)
-    means = mean_encodings(unit, neighbours, k1=10, k2=3).toarray()
+    unit = normalize(features)
+    neighbors = nearest_neighbors(unit, 10)
+    means = mean_encodings(unit, neighbors, k1=10, k2=3).toarray()
     monkeypatch.setattr(jaccard, 'COMPILED', False)
     assert edges_of(features) == expected
-    assert (mean_encodings(unit, neighbours, k1=10, k2=3).toarray() == means).all()
+    assert (mean_encodings(unit, neighbors, k1=10, k2=3).toarray() == means).all()
 
 
 def test_mean_encodings_give_the_distances_of_the_graph(person_features):
-    unit = normalise(person_features(100))
-    means = mean_encodings(unit, nearest_neighbours(unit, 10), k1=10, k2=3).toarray()
+    unit = normalize(person_features(100))
+    means = mean_encodings(unit, nearest_neighbors(unit, 10), k1=10, k2=3).toarray()
     np.testing.assert_allclose(means.sum(axis=1), 1, atol=1e-6)
     for (row, column), distance in edges_of(unit, k1=10, k2=3).items():
         overlap = np.minimum(means[row], means[column]).sum()

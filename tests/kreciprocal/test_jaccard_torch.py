@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cpcl_mm.kreciprocal import jaccard_compiled, jaccard_torch
-from cpcl_mm.kreciprocal.features import normalise
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
+from cpcl_mm.kreciprocal.features import normalize
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
 
 def as_dicts(rows):
@@ -18,22 +18,22 @@ def as_dicts(rows):
     return [dict(zip(columns[part].tolist(), values[part].tolist(), strict=True)) for part in parts]
 
 
-def all_steps(loops, features, neighbours, k1, k2, rows, least):
+def all_steps(loops, features, neighbors, k1, k2, rows, least):
     """V, W, its transpose and some overlaps, row by row."""
-    half = min(round(k1 / 2) + 1, neighbours.shape[1])
-    encodings = loops.encode(neighbours, features, half)
-    means = loops.average(neighbours, k2, encodings)
+    half = min(round(k1 / 2) + 1, neighbors.shape[1])
+    encodings = loops.encode(neighbors, features, half)
+    means = loops.average(neighbors, k2, encodings)
     holders = loops.transpose(means)
     overlaps = loops.find_overlaps(rows, means, holders, least)
     return [as_dicts(step) for step in (encodings, means, holders, overlaps)]
 
 
 def assert_same(features, k1, k2, rows, least):
-    features = normalise(features)
-    neighbours = nearest_neighbours(features, k1)
+    features = normalize(features)
+    neighbors = nearest_neighbors(features, k1)
     settings = (k1, k2, rows, least)
-    expected = all_steps(jaccard_compiled, features, neighbours, *settings)
-    tensors = map(torch.from_numpy, (features, neighbours))
+    expected = all_steps(jaccard_compiled, features, neighbors, *settings)
+    tensors = map(torch.from_numpy, (features, neighbors))
     assert all_steps(jaccard_torch, *tensors, *settings) == expected
 
 

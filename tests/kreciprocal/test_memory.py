@@ -61,10 +61,10 @@ def test_work_that_needs_more_is_refused_before_it_begins(monkeypatch, person_fe
     def no_work(*arguments):
         raise AssertionError('the work has begun')
 
-    monkeypatch.setattr('cpcl_mm.kreciprocal.clusterers.jaccard_clusterer.normalise_on', no_work)
+    monkeypatch.setattr('cpcl_mm.kreciprocal.clusterers.jaccard_clusterer.normalize_on', no_work)
     with pytest.raises(
         ValueError,
-        match=r'clustering 200 samples of 16 dimensions with 30 neighbours needs about 0\.\d+ GiB '
+        match=r'clustering 200 samples of 16 dimensions with 30 neighbors needs about 0\.\d+ GiB '
         r'beyond the features, more than memory_limit=0.01 GiB: raise the limit .*or lower k1',
     ):
         JaccardDBSCAN(memory_limit=0.01)(person_features(200))

@@ -15,7 +15,7 @@ from cpcl_mm.models import CLIPImageTower
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'mix'
 TRAIN_TOOL = Path(mmpretrain.__file__).parent / '.mim' / 'tools' / 'train.py'
-COLOURS = ((200, 30, 30), (30, 160, 40), (30, 50, 200))
+COLORS = ((200, 30, 30), (30, 160, 40), (30, 50, 200))
 # Of the config's settings only sizes and places change.
 TOWER = "dict(architecture='cpcl-tiny', image_size=(96, 48), pretrained=None)"
 LOADING = 'batch_size=4, num_workers=1, persistent_workers=False'
@@ -60,18 +60,18 @@ default_hooks = dict(pseudo_labels=dict(start=0))
 """
 
 
-def draw(path, colour, shade):
+def draw(path, color, shade):
     path.parent.mkdir(parents=True, exist_ok=True)
-    Image.new('RGB', (24, 48), tuple(max(channel - shade, 0) for channel in colour)).save(path)
+    Image.new('RGB', (24, 48), tuple(max(channel - shade, 0) for channel in color)).save(path)
 
 
 @pytest.fixture
 def classifier_config(tmp_path):
-    """The classifier's config on three classes of one colour each, in folders."""
-    for label, colour in enumerate(COLOURS):
+    """The classifier's config on three classes of one color each, in folders."""
+    for label, color in enumerate(COLORS):
         for number in range(4):
             split = 'val' if number == 3 else 'train'
-            draw(tmp_path / 'data' / split / str(label) / f'{number}.png', colour, 5 * number)
+            draw(tmp_path / 'data' / split / str(label) / f'{number}.png', color, 5 * number)
     return write(tmp_path, CLASSIFIER, 'clip_classifier_imagenet.py')
 
 
@@ -79,11 +79,11 @@ def classifier_config(tmp_path):
 def retriever_config(tmp_path):
     """The retriever's config on In-shop's layout: three items to learn, three others to find."""
     lines = []
-    for item, colour in enumerate((*COLOURS, *(tuple(255 - c for c in x) for x in COLOURS))):
+    for item, color in enumerate((*COLORS, *(tuple(255 - c for c in x) for x in COLORS))):
         for number in range(4):
             status = 'train' if item < 3 else ('query' if number == 0 else 'gallery')
             lines.append(f'img/{item}_{number}.png id_{item} {status}')
-            draw(tmp_path / 'data' / 'Img' / 'img' / f'{item}_{number}.png', colour, 5 * number)
+            draw(tmp_path / 'data' / 'Img' / 'img' / f'{item}_{number}.png', color, 5 * number)
     (tmp_path / 'data' / 'Eval').mkdir()
     text = '\n'.join([str(len(lines)), 'image_name item_id evaluation_status', *lines])
     (tmp_path / 'data' / 'Eval' / 'list_eval_partition.txt').write_text(text)

@@ -21,7 +21,7 @@ def test_changing_the_result_changes_nothing_else():
     assert get_architecture('cpcl-tiny')['embed_dim'] != 1
 
 
-def test_a_misspelt_name_is_answered_with_near_ones():
+def test_a_misspelled_name_is_answered_with_near_ones():
     with pytest.raises(ValueError, match="'ViT-B16'.*ViT-B-16"):
         get_architecture('ViT-B16')
 

@@ -1,4 +1,4 @@
-"""Normalisation, sizes and tokenizer are open_clip's, for every architecture it knows."""
+"""Normalization, sizes and tokenizer are open_clip's, for every architecture it knows."""
 
 import open_clip
 import pytest

@@ -12,7 +12,7 @@ def data(images, texts):
     return {'inputs': {'image': images, 'text': texts}, 'data_samples': [None] * len(images)}
 
 
-def test_images_are_stacked_turned_to_rgb_and_normalised():
+def test_images_are_stacked_turned_to_rgb_and_normalized():
     bgr = torch.tensor([204, 104, 7], dtype=torch.uint8).view(3, 1, 1).expand(3, 4, 2)
     batch = preprocessor()(data([bgr, bgr], [None, None]))['inputs']['image']
     assert batch.shape == (2, 3, 4, 2)
@@ -48,7 +48,7 @@ def test_masked_captions_are_stacked_where_there_are_any():
     assert preprocessor()(packed)['inputs'].keys() == {'text'}
 
 
-def test_whatever_tensors_there_are_get_stacked_and_every_image_is_normalised():
+def test_whatever_tensors_there_are_get_stacked_and_every_image_is_normalized():
     image = torch.full((3, 4, 2), 100, dtype=torch.uint8)
     inputs = {
         'image': [image, image],

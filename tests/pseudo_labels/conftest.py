@@ -111,7 +111,7 @@ def dense_labels() -> Callable[..., np.ndarray]:
 
 @pytest.fixture(scope='session')
 def person_features() -> Callable[..., np.ndarray]:
-    """``(num_samples, dim, seed) -> (num_samples, dim)`` float32 features, not normalised."""
+    """``(num_samples, dim, seed) -> (num_samples, dim)`` float32 features, not normalized."""
     return _person_features
 
 
@@ -121,9 +121,9 @@ def tight_groups() -> Callable[..., np.ndarray]:
 
     def make(num_groups: int, size: int, dim: int = 16, spread: float = 0.05) -> np.ndarray:
         rng = np.random.default_rng(0)
-        centres = rng.normal(size=(num_groups, dim))
+        centers = rng.normal(size=(num_groups, dim))
         noise = rng.normal(size=(num_groups * size, dim))
-        return np.repeat(centres, size, axis=0) + spread * noise
+        return np.repeat(centers, size, axis=0) + spread * noise
 
     return make
 

@@ -14,7 +14,7 @@ def random_problem(num_samples, clusters):
     return unit(*rng.normal(size=(num_samples, 8))), rng.integers(-1, clusters, num_samples)
 
 
-def test_the_mean_of_the_features_is_normalised():
+def test_the_mean_of_the_features_is_normalized():
     features = unit([1, 0], [0, 1], [0, -1], [1, 1])
     centroids = cluster_centroids(features, np.array([1, 1, 0, -1]))
     np.testing.assert_allclose(centroids, [[0, -1], [0.5**0.5, 0.5**0.5]], rtol=1e-6)

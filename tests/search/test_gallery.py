@@ -3,7 +3,7 @@ import pytest
 
 from cpcl_mm.search import Entry, Gallery, IndexSettings, ModelOrigin
 
-MODEL = ModelOrigin('c0105', 'colours.pth')
+MODEL = ModelOrigin('c0105', 'colors.pth')
 RED, GREEN, BLUE = np.eye(3, dtype=np.float32)
 
 

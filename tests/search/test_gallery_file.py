@@ -8,7 +8,7 @@ import pytest
 from cpcl_mm.search import Entry, Gallery, GalleryFile, IndexSettings, ModelOrigin
 from cpcl_mm.search.gallery_file import read_gallery, write_gallery
 
-MODEL = ModelOrigin('c0105', 'colours.pth')
+MODEL = ModelOrigin('c0105', 'colors.pth')
 
 
 def make_gallery(*names, model=MODEL, version='1'):
@@ -45,7 +45,7 @@ def header(model=None, **index):
         {
             'format': 'cpcl_mm gallery',
             'version': 1,
-            'model': model or {'fingerprint': 'c0105', 'source': 'colours.pth'},
+            'model': model or {'fingerprint': 'c0105', 'source': 'colors.pth'},
             'index': index,
         }
     )
@@ -100,7 +100,7 @@ def test_parts_of_another_model_are_refused(saved):
     with saved.writing():
         saved.append(make_gallery('c.jpg', model=ModelOrigin('0th3r', 'other.pth')))
     with pytest.raises(
-        ValueError, match=r'another model \(other.pth\) .*colours.pth.*crops.npz.parts'
+        ValueError, match=r'another model \(other.pth\) .*colors.pth.*crops.npz.parts'
     ):
         saved.load()
 

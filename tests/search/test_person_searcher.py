@@ -192,5 +192,5 @@ def test_a_gallery_opens_with_the_checkpoint_that_made_it(small_checkpoint, pede
 
 def test_a_checkpoint_that_has_moved_is_asked_for(indexed, tmp_path):
     indexed.save(tmp_path / 'crops.npz')
-    with pytest.raises(FileNotFoundError, match=r'colours.pth that made .*crops.npz.*--checkpoint'):
+    with pytest.raises(FileNotFoundError, match=r'colors.pth that made .*crops.npz.*--checkpoint'):
         PersonSearcher.open(tmp_path / 'crops.npz')

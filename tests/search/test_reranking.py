@@ -3,7 +3,7 @@ import pytest
 
 from cpcl_mm.evaluation import rank_scores
 from cpcl_mm.kreciprocal.jaccard import mean_encodings
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 from cpcl_mm.search import Entry, Gallery, ModelOrigin
 from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
 
@@ -15,7 +15,7 @@ def unit(rows):
 
 
 def make_gallery(features):
-    gallery = Gallery(ModelOrigin('c0105', 'colours.pth'))
+    gallery = Gallery(ModelOrigin('c0105', 'colors.pth'))
     gallery.put([Entry(str(row), '1') for row in range(len(features))], features)
     return gallery
 
@@ -24,9 +24,9 @@ def make_gallery(features):
 def people():
     """Images near each other, and sentences that are further away: gallery and queries."""
     generator = np.random.default_rng(0)
-    centres = generator.normal(size=(30, 24))
-    images = centres[IDENTITIES] + 0.6 * generator.normal(size=(180, 24))
-    sentences = centres + 1.2 * generator.normal(size=(30, 24))
+    centers = generator.normal(size=(30, 24))
+    images = centers[IDENTITIES] + 0.6 * generator.normal(size=(180, 24))
+    sentences = centers + 1.2 * generator.normal(size=(30, 24))
     return make_gallery(unit(images)), unit(sentences)
 
 
@@ -74,7 +74,7 @@ def test_the_jaccard_part_is_that_of_the_dense_formula(people):
     k1, k2 = 7, 3
     scores, rows = KReciprocal(k1, k2, weight=0.0)(gallery, queries[:1], 180)
     features = gallery.features
-    encodings = mean_encodings(features, nearest_neighbours(features, k1), k1, k2).toarray()
+    encodings = mean_encodings(features, nearest_neighbors(features, k1), k1, k2).toarray()
     cosines = features @ queries[0]
     nearest = np.argsort(-cosines)[:k1]
     query = np.zeros(180)

@@ -8,11 +8,11 @@ from cpcl_mm.search.vector_index import IndexSettings, build_search, import_fais
 
 
 def make_features(number, dimensions=16, people=40, seed=0):
-    """Unit vectors around some centres, as those of persons."""
+    """Unit vectors around some centers, as those of persons."""
     generator = np.random.default_rng(seed)
-    centres = np.random.default_rng(1).normal(size=(people, dimensions))
+    centers = np.random.default_rng(1).normal(size=(people, dimensions))
     noise = generator.normal(size=(number, dimensions))
-    rows = centres[generator.integers(people, size=number)] + 0.5 * noise
+    rows = centers[generator.integers(people, size=number)] + 0.5 * noise
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 

@@ -15,7 +15,7 @@ def test_bags_look_different(view: str, draw: Callable[..., bytes]) -> None:
 
 
 def test_backpack_lies_over_long_hair(draw: Callable[..., bytes]) -> None:
-    """Its colour must show as much as it does on somebody with short hair."""
+    """Its color must show as much as it does on somebody with short hair."""
     changed = []
     for style in ('short', 'long'):
         red, blue = (

@@ -6,14 +6,14 @@ import pytest
 
 from cpcl_mm.synthetic.attributes import Identity, Item, Upper, sample_identities
 from cpcl_mm.synthetic.captions import Witness, fill_template, write_caption
-from cpcl_mm.synthetic.palette import COLOURS
+from cpcl_mm.synthetic.palette import COLORS
 from cpcl_mm.synthetic.pose import VIEWS
 from cpcl_mm.synthetic.settings import SyntheticSettings
 from cpcl_mm.synthetic.visibility import visible
 from cpcl_mm.synthetic.vocabulary import vocabulary
 
-EXACT = Witness(omission=0.0, wrong_colour=0.0)
-USUAL = Witness(omission=0.3, wrong_colour=0.08)
+EXACT = Witness(omission=0.0, wrong_color=0.0)
+USUAL = Witness(omission=0.3, wrong_color=0.08)
 
 
 def _words(caption: str) -> list[str]:
@@ -90,9 +90,9 @@ def test_trousers_below_a_dress_are_not_mentioned(make_person: Callable[..., Ide
         assert not {'trousers', 'pants', 'blue'} & set(_words(caption))
 
 
-def test_exact_witness_names_the_true_colours(make_person: Callable[..., Identity]) -> None:
+def test_exact_witness_names_the_true_colors(make_person: Callable[..., Identity]) -> None:
     for caption in _captions(make_person(hair=Item('short', 'black'))):
-        assert set(_words(caption)) & COLOURS.keys() == {
+        assert set(_words(caption)) & COLORS.keys() == {
             'black',
             'green',
             'yellow',
@@ -102,15 +102,15 @@ def test_exact_witness_names_the_true_colours(make_person: Callable[..., Identit
         }
 
 
-def test_wrong_colours_come_as_often_as_wanted(make_person: Callable[..., Identity]) -> None:
+def test_wrong_colors_come_as_often_as_wanted(make_person: Callable[..., Identity]) -> None:
     person = make_person(upper=Upper('hoodie', 'green', 'long'), scarf=None, bag=None)
-    witness = Witness(omission=0.0, wrong_colour=0.2)
+    witness = Witness(omission=0.0, wrong_color=0.2)
     wrong = ['green' not in _words(text) for text in _captions(person, 'back', witness, 800)]
     assert np.mean(wrong) == pytest.approx(0.2, abs=0.04)
 
 
 def test_attributes_are_left_out_as_often_as_wanted(make_person: Callable[..., Identity]) -> None:
-    witness = Witness(omission=0.3, wrong_colour=0.0)
+    witness = Witness(omission=0.3, wrong_color=0.0)
     silent = ['pink' not in _words(text) for text in _captions(make_person(), 'back', witness, 800)]
     assert np.mean(silent) == pytest.approx(0.3, abs=0.05)
 
@@ -118,8 +118,8 @@ def test_attributes_are_left_out_as_often_as_wanted(make_person: Callable[..., I
 def test_witness_who_leaves_everything_out_still_names_two_garments(
     make_person: Callable[..., Identity],
 ) -> None:
-    for caption in _captions(make_person(), witness=Witness(omission=1.0, wrong_colour=0.0)):
-        assert set(_words(caption)) & COLOURS.keys() == {'green', 'blue'}
+    for caption in _captions(make_person(), witness=Witness(omission=1.0, wrong_color=0.0)):
+        assert set(_words(caption)) & COLORS.keys() == {'green', 'blue'}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from cpcl_mm.synthetic.attributes import Identity
 from cpcl_mm.synthetic.canvas import Canvas, box, polygon
 from cpcl_mm.synthetic.figure import Figure
-from cpcl_mm.synthetic.palette import COLOURS, scaled
+from cpcl_mm.synthetic.palette import COLORS, scaled
 from cpcl_mm.synthetic.pose import Pose, pose_body
 
 
@@ -15,11 +15,11 @@ def _figure(person: Identity, canvas: Canvas) -> Figure:
     return Figure(canvas, person, pose, pose_body(person, pose))
 
 
-def test_everyone_has_their_own_shade_of_a_colour(
+def test_everyone_has_their_own_shade_of_a_color(
     make_person: Callable[..., Identity], make_canvas: Callable[..., Canvas]
 ) -> None:
     figure = _figure(make_person(shade=0.9), make_canvas())
-    assert figure.cloth('blue') == scaled(COLOURS['blue'], 0.9)
+    assert figure.cloth('blue') == scaled(COLORS['blue'], 0.9)
     assert figure.view == 'front'
 
 

@@ -18,9 +18,9 @@ def test_hair_styles_look_different(view: str, draw: Callable[..., bytes]) -> No
 
 
 @pytest.mark.parametrize('style', [style for style in STYLES if style != 'bald'])
-def test_colour_of_hair_shows_from_behind(style: str, draw: Callable[..., bytes]) -> None:
+def test_color_of_hair_shows_from_behind(style: str, draw: Callable[..., bytes]) -> None:
     assert len({draw('back', hair=Item(style, name)) for name in ('black', 'blond')}) == 2
 
 
-def test_colour_of_a_bald_head_is_skin(draw: Callable[..., bytes]) -> None:
+def test_color_of_a_bald_head_is_skin(draw: Callable[..., bytes]) -> None:
     assert len({draw('back', hair=Item('bald', name)) for name in ('black', 'blond')}) == 1

@@ -12,7 +12,7 @@ from cpcl_mm.synthetic.nuisance import (
 )
 from cpcl_mm.synthetic.settings import SyntheticSettings
 
-KNOBS = ('scale', 'shift', 'light', 'colour_cast', 'blur', 'occlusion', 'side_view')
+KNOBS = ('scale', 'shift', 'light', 'color_cast', 'blur', 'occlusion', 'side_view')
 NONE = dict.fromkeys(KNOBS, 0.0)
 
 

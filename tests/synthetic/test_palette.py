@@ -1,17 +1,17 @@
 import pytest
 
 from cpcl_mm.synthetic.palette import (
-    COLOURS,
+    COLORS,
     CONFUSED_HAIR,
     CONFUSED_WITH,
     HAIR,
-    Colour,
+    Color,
     mixed,
     scaled,
 )
 
 
-def test_scaled_stays_a_colour() -> None:
+def test_scaled_stays_a_color() -> None:
     assert scaled((100, 200, 0), 1.5) == (150, 255, 0)
 
 
@@ -22,11 +22,11 @@ def test_mixed_goes_from_the_first_to_the_second() -> None:
     assert mixed(black, white, 0.2) == (51, 51, 51)
 
 
-@pytest.mark.parametrize(('colours', 'table'), [(COLOURS, CONFUSED_WITH), (HAIR, CONFUSED_HAIR)])
-def test_every_colour_can_be_mistaken_for_others_but_not_for_itself(
-    colours: dict[str, Colour], table: dict[str, tuple[str, ...]]
+@pytest.mark.parametrize(('colors', 'table'), [(COLORS, CONFUSED_WITH), (HAIR, CONFUSED_HAIR)])
+def test_every_color_can_be_mistaken_for_others_but_not_for_itself(
+    colors: dict[str, Color], table: dict[str, tuple[str, ...]]
 ) -> None:
-    assert table.keys() == colours.keys()
+    assert table.keys() == colors.keys()
     for name, others in table.items():
         assert name not in others
-        assert set(others) <= colours.keys()
+        assert set(others) <= colors.keys()

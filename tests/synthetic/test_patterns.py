@@ -8,7 +8,7 @@ X, Y = np.meshgrid(AXIS, AXIS)
 
 
 @pytest.mark.parametrize('name', FABRICS)
-def test_both_colours_of_a_fabric_show(name: str) -> None:
+def test_both_colors_of_a_fabric_show(name: str) -> None:
     assert 0.15 < FABRICS[name](X, Y).mean() < 0.65
 
 
@@ -24,7 +24,7 @@ def test_checks_look_the_same_when_turned() -> None:
 
 
 @pytest.mark.parametrize('name', LOGOS)
-def test_logo_is_centred_and_as_large_as_asked(name: str) -> None:
+def test_logo_is_centered_and_as_large_as_asked(name: str) -> None:
     columns, rows = zip(*LOGOS[name](0.5, 0.3, 0.1), strict=True)
     assert min(columns) + max(columns) == pytest.approx(1.0, abs=0.01)
     assert max(columns) - min(columns) == pytest.approx(0.2, abs=0.02)

@@ -12,7 +12,7 @@ from mmengine.runner import Runner
 from cpcl_mm.apis import load_run_config
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
-# Without augmentation, and with an optimiser that does not blow up rounding errors, two processes
+# Without augmentation, and with an optimizer that does not blow up rounding errors, two processes
 # can be held against one. The masked captions are those of every run with token masking, only that
 # no token is masked by chance.
 EXACT = """

@@ -8,7 +8,7 @@ from mmengine.runner import Runner
 from cpcl_mm.apis import load_run_config
 from cpcl_mm.registry import MODELS
 
-# One epoch of 24 pairs without augmentation, scheduler and test, with an optimiser that does not
+# One epoch of 24 pairs without augmentation, scheduler and test, with an optimizer that does not
 # blow up rounding errors. Every pair has a label.
 PLAIN = """
 train_dataloader['dataset'] = dict(**data, pipeline=_base_.test_pipeline)

@@ -49,7 +49,7 @@ OPTIONS = [
 VAL = ['val_dataloader.num_workers=0']
 HOOK = 'default_hooks.pseudo_labels'
 LABELS = [f'{HOOK}.num_workers=0']
-# Few images and captions: few neighbours.
+# Few images and captions: few neighbors.
 CLUSTERS = [f'{HOOK}.labeller.{m}.{k}' for m in ('image', 'text') for k in ('k1=4', 'k2=2')]
 OF_CONFIG = {'cpcl': [*LABELS, *CLUSTERS], 'true_identities': LABELS}
 

@@ -27,7 +27,7 @@ def test_an_error_is_one_sentence(run, small_checkpoint, tmp_path):
     assert err == f'show_attention.py: the image {tmp_path}/gone.png: does not exist\n'
 
 
-def test_the_help_says_what_the_colours_mean(run):
+def test_the_help_says_what_the_colors_mean(run):
     _, out, _ = run('--help')
     assert 'what it adds to the score of the image, exactly' in out
     assert 'a hint only' in out

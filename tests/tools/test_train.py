@@ -121,12 +121,12 @@ def test_amp_takes_the_precision_that_the_machine_has(wrapper, with_amp):
     assert cfg.optim_wrapper.type == with_amp
 
 
-def test_a_misspelt_type_stops_before_anything_is_built(small_config, run_tool):
+def test_a_misspelled_type_stops_before_anything_is_built(small_config, run_tool):
     with pytest.raises(SystemExit, match='error: .*did you mean TextToImageRetriever'):
         run_tool('train.py', small_config(), '--cfg-options', 'model.type=TextToImageRetrievr')
 
 
-def test_a_misspelt_architecture_is_answered_with_near_ones(small_config, run_tool, tmp_path):
+def test_a_misspelled_architecture_is_answered_with_near_ones(small_config, run_tool, tmp_path):
     option = 'model.image_backbone.architecture=cpcl-tny'
     with pytest.raises(SystemExit, match="'cpcl-tny'; nearest names: .'cpcl-tiny'"):
         run_tool('train.py', small_config(), '--work-dir', tmp_path, '--cfg-options', option)

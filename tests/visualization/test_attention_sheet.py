@@ -20,7 +20,7 @@ def test_the_best_patch_is_red_and_the_worst_blue_at_its_place():
     assert blue > red
 
 
-def test_colours_depend_on_the_order_of_scores_not_on_their_size():
+def test_colors_depend_on_the_order_of_scores_not_on_their_size():
     values = np.arange(8.0).reshape(4, 2)
     assert blend(GREY, values).tobytes() == blend(GREY, values / 1000 - 7).tobytes()
 

@@ -10,11 +10,11 @@ FONT = canvas.font(14)
 
 @pytest.fixture
 def save(tmp_path):
-    """Write an image of one colour and return its path."""
+    """Write an image of one color and return its path."""
 
-    def write(name, size, colour=(200, 30, 30), mode='RGB'):
+    def write(name, size, color=(200, 30, 30), mode='RGB'):
         path = tmp_path / name
-        Image.new('RGB', size, colour).convert(mode).save(path)
+        Image.new('RGB', size, color).convert(mode).save(path)
         return str(path)
 
     return write
@@ -56,7 +56,7 @@ def test_lines_are_drawn_below_each_other():
 
 class TestLoadTile:
     @pytest.mark.parametrize('mode', ['RGB', 'L', 'RGBA', 'P'])
-    def test_an_image_is_shown_whole_and_centred(self, save, mode):
+    def test_an_image_is_shown_whole_and_centered(self, save, mode):
         tile = canvas.load_tile(save('wide.png', (40, 20), (0, 0, 0), mode), (60, 90))
         assert (tile.mode, tile.size) == ('RGB', (60, 90))
         dark = tile.convert('L').point(lambda value: 255 * (value < 128)).getbbox()
@@ -113,7 +113,7 @@ class TestTileHeight:
 
 
 def test_strips_are_stacked_from_top_to_bottom():
-    strips = [Image.new('RGB', (4, height), colour) for height, colour in ((1, 'red'), (2, 'blue'))]
+    strips = [Image.new('RGB', (4, height), color) for height, color in ((1, 'red'), (2, 'blue'))]
     sheet = canvas.stack(strips)
     assert sheet.size == (4, 3)
     assert [sheet.getpixel((0, y)) for y in range(3)] == [(255, 0, 0), (0, 0, 255), (0, 0, 255)]

@@ -39,9 +39,9 @@ def frames(sheet):
         for column in range(cluster_sheet.TILES):
             # Left of a frame is paper. Its right side is free of marks.
             x = left + column * step + cluster_sheet.TILE_WIDTH - 1
-            colour, above = sheet.getpixel((x, y)), sheet.getpixel((x, y - 1))
-            if colour in FRAMES and above != colour and sheet.getpixel((x, y + 100)) == colour:
-                found.append(FRAMES[colour])
+            color, above = sheet.getpixel((x, y)), sheet.getpixel((x, y - 1))
+            if color in FRAMES and above != color and sheet.getpixel((x, y + 100)) == color:
+                found.append(FRAMES[color])
     return found
 
 
@@ -70,7 +70,7 @@ def test_a_mined_stranger_is_framed_as_a_stranger(dataset):
     assert sheet.tobytes() != plain.tobytes()
 
 
-def test_marks_differ_in_shape_and_words_not_by_colour_alone():
+def test_marks_differ_in_shape_and_words_not_by_color_alone():
     mined, stranger = cluster_sheet._mined_pill(), cluster_sheet._stranger_pill('id 3')
     # A pill leaves the corners of its box free, a square mark does not.
     assert mined.getpixel((0, 0))[3] < 128
@@ -84,8 +84,8 @@ def test_without_identities_nobody_is_a_stranger(make_pedes, tmp_path):
     labels = label(dataset, [0] * 12, mined=[3])
     sheet = draw_cluster_sheet(labels, dataset)
     assert frames(sheet) == ['UNKNOWN'] * 4 + ['MINED']
-    colours = {colour for _, colour in sheet.getcolors(10**6)}
-    assert ImageColor.getrgb(cluster_sheet.WRONG) not in colours
+    colors = {color for _, color in sheet.getcolors(10**6)}
+    assert ImageColor.getrgb(cluster_sheet.WRONG) not in colors
 
 
 def test_outliers_have_a_row_of_their_own(dataset):
@@ -104,15 +104,15 @@ def test_nothing_clustered_or_everything_is_drawn(dataset, image, text):
 
 class TestBar:
     def shares(self, dataset, text):
-        """Pixels of each colour along the bar of the only row."""
+        """Pixels of each color along the bar of the only row."""
         sheet = draw_cluster_sheet(label(dataset, [0] * 12, text=text), dataset)
         left = cluster_sheet.WIDTH - cluster_sheet.MARGIN - cluster_sheet.TEXT_WIDTH
         lines = (
             [sheet.getpixel((x, y)) for x in range(left, left + cluster_sheet.TEXT_WIDTH)]
             for y in range(100, sheet.height)
         )
-        first = ImageColor.getrgb(cluster_sheet.GROUP_COLOURS[0])
-        outlier = ImageColor.getrgb(cluster_sheet.OUTLIER_COLOUR)
+        first = ImageColor.getrgb(cluster_sheet.GROUP_COLORS[0])
+        outlier = ImageColor.getrgb(cluster_sheet.OUTLIER_COLOR)
         bar = next(line for line in lines if line.count(first) + line.count(outlier) > 100)
         return bar.count(first), bar.count(outlier)
 

@@ -5,40 +5,40 @@ from PIL import Image, ImageColor
 
 from cpcl_mm.visualization import Card, canvas, draw_contact_sheet
 
-COLOURS = [(200, 30, 30), (30, 160, 40), (30, 50, 200), (230, 210, 40)]
+COLORS = [(200, 30, 30), (30, 160, 40), (30, 50, 200), (230, 210, 40)]
 
 
 @pytest.fixture
 def cards(tmp_path):
-    """Four images of different colours with two captions each."""
+    """Four images of different colors with two captions each."""
     cards = []
-    for index, colour in enumerate(COLOURS):
+    for index, color in enumerate(COLORS):
         path = tmp_path / f'{index}.png'
-        Image.new('RGB', (48, 96), colour).save(path)
+        Image.new('RGB', (48, 96), color).save(path)
         cards.append(Card(str(path), ['a man', 'a person in red'], f'image {index}'))
     return cards
 
 
-def colours_along(sheet):
-    """The images' colours in reading order."""
+def colors_along(sheet):
+    """The images' colors in reading order."""
     found = {}
     for y in range(0, sheet.height, 10):
         for x in range(0, sheet.width, 10):
-            colour = sheet.getpixel((x, y))
-            if colour in COLOURS:
-                found.setdefault(colour, (y, x))
+            color = sheet.getpixel((x, y))
+            if color in COLORS:
+                found.setdefault(color, (y, x))
     return sorted(found, key=found.get)
 
 
 def test_images_stand_in_reading_order(cards):
     sheet = draw_contact_sheet(cards, 'pedestrians', columns=3)
-    assert colours_along(sheet) == COLOURS
+    assert colors_along(sheet) == COLORS
     assert 1000 <= sheet.width <= 1400
 
 
 def test_columns_are_a_setting(cards):
     assert draw_contact_sheet(cards, columns=4).width > draw_contact_sheet(cards, columns=1).width
-    assert colours_along(draw_contact_sheet(cards, columns=1)) == COLOURS
+    assert colors_along(draw_contact_sheet(cards, columns=1)) == COLORS
 
 
 def test_a_sheet_is_no_wider_than_its_images(cards):
@@ -46,8 +46,8 @@ def test_a_sheet_is_no_wider_than_its_images(cards):
 
 
 def amount_of_ink(card):
-    """Pixels of the captions' colour."""
-    counts = {colour: count for count, colour in draw_contact_sheet([card]).getcolors(10**6)}
+    """Pixels of the captions' color."""
+    counts = {color: count for count, color in draw_contact_sheet([card]).getcolors(10**6)}
     return counts[ImageColor.getrgb(canvas.INK)]
 
 
@@ -66,7 +66,7 @@ def test_titles_and_captions_change_the_picture(cards):
 
 def test_images_that_are_gone_do_not_stop_the_sheet(cards):
     sheet = draw_contact_sheet([Card('/nowhere/gone.jpg', ['a man']), *cards])
-    assert colours_along(sheet) == COLOURS
+    assert colors_along(sheet) == COLORS
 
 
 @pytest.mark.parametrize(('number', 'columns'), [(0, 3), (2, 0)])

@@ -28,18 +28,18 @@ def make_query(image, identities=(3, 4, 3), identity=3, reference=True, caption=
 
 
 def frames(sheet):
-    """Colours of the frames, from left to right, along the line that crosses most of them."""
+    """Colors of the frames, from left to right, along the line that crosses most of them."""
     known = {RIGHT, WRONG, UNKNOWN, REFERENCE}
     lines = []
     for y in range(80, sheet.height):
         line = [sheet.getpixel((x, y)) for x in range(sheet.width)]
         # A frame's left side: a run of its width, after something else.
         starts = [
-            colour
-            for x, colour in enumerate(line[: -ranked_sheet.FRAME])
-            if colour in known
-            and line[x - 1] != colour
-            and line[x : x + ranked_sheet.FRAME] == [colour] * ranked_sheet.FRAME
+            color
+            for x, color in enumerate(line[: -ranked_sheet.FRAME])
+            if color in known
+            and line[x - 1] != color
+            and line[x : x + ranked_sheet.FRAME] == [color] * ranked_sheet.FRAME
             and line[x + ranked_sheet.FRAME] == (150, 150, 150)
         ]
         lines.append(starts)
@@ -54,10 +54,10 @@ def test_right_and_wrong_images_have_frames_of_their_own(image):
 def test_frames_are_neutral_where_identities_are_unknown(image):
     sheet = draw_ranked_sheet([make_query(image, identity=-1, reference=False)])
     assert frames(sheet) == [UNKNOWN] * 3
-    assert not {RIGHT, WRONG} & {colour for _, colour in sheet.getcolors(10**6)}
+    assert not {RIGHT, WRONG} & {color for _, color in sheet.getcolors(10**6)}
 
 
-def test_marks_differ_in_shape_not_by_colour_alone(image):
+def test_marks_differ_in_shape_not_by_color_alone(image):
     check, cross = (ranked_sheet._badge(right).getchannel('A') for right in (True, False))
     # A disc leaves the corners of its box free, a square does not.
     assert check.getpixel((0, 0)) == 0

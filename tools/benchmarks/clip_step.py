@@ -36,7 +36,7 @@ DESCRIPTION = f"""{__doc__}
   bare   forward and backward of open_clip's own model with its own contrastive loss
   CPCL   forward and backward of the retriever of configs/cpcl_cuhk.py: the same towers, CPCL's
          losses against the prototypes of a training set like CUHK-PEDES, and the memory update
-  step   CPCL's whole training step: batch to the device, normalisation, forward, backward, Adam
+  step   CPCL's whole training step: batch to the device, normalization, forward, backward, Adam
 
 Both models have random weights, and bare and CPCL are measured in turn, --rounds times, so that a
 machine whose speed drifts slows both; the ratio is the median of the rounds'. Its target on a GPU

@@ -25,7 +25,7 @@ from cpcl_mm.kreciprocal import ClusterResult, JaccardDBSCAN
 from cpcl_mm.kreciprocal.neighbors import BACKENDS, PRECISIONS, resolve_backend, search_device
 
 SIZES = (2000, 8000, 16_000, 34_054, 68_126)
-STAGES = ('neighbours', 'jaccard', 'dbscan')
+STAGES = ('neighbors', 'jaccard', 'dbscan')
 APPROXIMATE_ABOVE = 200_000
 TILE = {'cpu': 1024, 'cuda': 8192}
 SAMPLES_PER_PERSON = 5
@@ -41,7 +41,7 @@ of the peak memory beyond the features:
   product   the bare float32 product of all pairs, N x N x D, in tiles
   dense     N x N arrays and scikit-learn's DBSCAN, up to the size that memory allows
 
-The last ratio is that of what follows the neighbour search. Above a size the search is approximate:
+The last ratio is that of what follows the neighbor search. Above a size the search is approximate:
 then its estimated recall is in the table, with the agreement of its labels with exact ones, and the
 product is left out. Each way is measured in a
 process of its own. Where ours runs on a GPU so does the product, and the memory is that of the GPU
@@ -82,7 +82,7 @@ class Measurement:
 
     @property
     def after_search(self) -> float:
-        """Seconds of what follows the neighbour search."""
+        """Seconds of what follows the neighbor search."""
         return sum(self.stages[stage] for stage in STAGES[1:])
 
 
@@ -137,7 +137,7 @@ def dense(features: np.ndarray) -> ClusterResult:
     middle = time.perf_counter()
     labels = dense_labels(features, rank)
     rest = time.perf_counter() - middle
-    return ClusterResult(labels, {'neighbours': middle - start, 'jaccard': rest, 'dbscan': 0.0})
+    return ClusterResult(labels, {'neighbors': middle - start, 'jaccard': rest, 'dbscan': 0.0})
 
 
 def measure(way: Way, size: int, args: argparse.Namespace, device: torch.device) -> Measurement:

@@ -9,11 +9,11 @@ BYTES_PER_PAIR = 10
 
 
 def dense_ranks(features: np.ndarray, k1: int = 30) -> np.ndarray:
-    """Find the nearest neighbours.
+    """Find the nearest neighbors.
 
     Args:
         features (np.ndarray): Float32 (N, D), rows of unit length.
-        k1 (int): Neighbours of a point, itself included.
+        k1 (int): Neighbors of a point, itself included.
 
     Returns:
         np.ndarray: Indices (N, k1), nearest first.
@@ -28,9 +28,9 @@ def dense_labels(
 
     Args:
         features (np.ndarray): Float32 (N, D), rows of unit length.
-        rank (np.ndarray): Indices (N, k1), the nearest neighbours of each point, itself included.
-        k2 (int): Neighbours over which encodings are averaged.
-        eps (float): Largest distance between neighbours in a cluster.
+        rank (np.ndarray): Indices (N, k1), the nearest neighbors of each point, itself included.
+        k2 (int): Neighbors over which encodings are averaged.
+        eps (float): Largest distance between neighbors in a cluster.
         min_samples (int): Least number of points within eps of a core point.
 
     Returns:
@@ -48,7 +48,7 @@ def dense_labels(
 
 
 def _reciprocal(rank: np.ndarray, row: int, columns: int) -> np.ndarray:
-    """Neighbours of a row that have it among their own."""
+    """Neighbors of a row that have it among their own."""
     near = rank[row, :columns]
     return near[(rank[near, :columns] == row).any(axis=1)]
 

@@ -66,7 +66,7 @@ def make_features(
         seed (int): Defaults to 0.
 
     Returns:
-        tuple[torch.Tensor, torch.Tensor, torch.Tensor]: L2-normalised queries and gallery, both
+        tuple[torch.Tensor, torch.Tensor, torch.Tensor]: L2-normalized queries and gallery, both
         ``(size, dimensions)``, and the identities that they share, ``(size,)``.
     """
     generator = torch.Generator().manual_seed(seed)

@@ -22,11 +22,11 @@ import cpcl_mm  # noqa: F401  (registers what configs name)
 from cpcl_mm.apis import load_run_config, tool_parser
 from cpcl_mm.apis.efficiency import MemoryWatch, person_features
 from cpcl_mm.datasets import CUHKPEDES, ImageCaptionDataset
-from cpcl_mm.kreciprocal import normalise
+from cpcl_mm.kreciprocal import normalize
 from cpcl_mm.pseudo_labels import Labeller, Samples, cluster_centroids, report_labels
 from cpcl_mm.registry import DATASETS, METRICS, TASK_UTILS
 
-COLOURS = ('red', 'green', 'blue', 'white', 'black', 'grey', 'purple', 'orange', 'yellow', 'pink')
+COLORS = ('red', 'green', 'blue', 'white', 'black', 'grey', 'purple', 'orange', 'yellow', 'pink')
 CAPTION = 'A person in a {} jacket and {} trousers with {} shoes and a {} bag over the shoulder .'
 DESCRIPTION = f"""{__doc__}
 
@@ -112,7 +112,7 @@ def _draw(path: Path, size: tuple[int, int], rng: np.random.Generator) -> None:
 def _record(
     path: str, split: str, identity: int, num_captions: int, rng: np.random.Generator
 ) -> dict[str, Any]:
-    captions = [CAPTION.format(*rng.choice(COLOURS, 4)) for _ in range(num_captions)]
+    captions = [CAPTION.format(*rng.choice(COLORS, 4)) for _ in range(num_captions)]
     tokens = [caption.lower().split() for caption in captions]
     record: dict[str, Any] = dict(split=split, captions=captions, file_path=path)
     return record | dict(processed_tokens=tokens, id=identity)
@@ -137,8 +137,8 @@ def label(labeller: Labeller, dataset: ImageCaptionDataset, dims: int, stages: S
     """Label made-up features as the hook does, and describe the labels."""
     people = np.unique(dataset.identities, return_inverse=True)[1]
     with stages('make up features'):
-        image = normalise(person_features(people, dims))
-        text = normalise(person_features(people[dataset.image_of_caption], dims, item_seed=1))
+        image = normalize(person_features(people, dims))
+        text = normalize(person_features(people[dataset.image_of_caption], dims, item_seed=1))
         features = {'image': image, 'text': text}
     samples = Samples(features, dataset.image_of_caption, dataset.identity_labels)
     with stages(f'label {len(image):,} images and {len(text):,} captions'):

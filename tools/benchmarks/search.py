@@ -43,7 +43,7 @@ EXAMPLES = """
 examples:
   the sizes that the README reports (a million vectors take 2 GiB, and as much again for ivf):
     python tools/benchmarks/search.py --kinds exact ivf
-  a graph of neighbours takes long to build:
+  a graph of neighbors takes long to build:
     python tools/benchmarks/search.py --kinds hnsw --sizes 10000
   indexing:
     python tools/benchmarks/search.py --checkpoint CHECKPOINT --images data/SyntheticPedes/imgs
@@ -66,13 +66,13 @@ def make_features(size: int, queries: int, dimensions: int) -> tuple[np.ndarray,
     """Unit vectors of a gallery and of queries; the same every time."""
     generator = torch.Generator().manual_seed(0)
     persons = max(1, size // PER_PERSON)
-    centres = torch.randn(persons, dimensions, generator=generator)
+    centers = torch.randn(persons, dimensions, generator=generator)
 
     def some(number: int) -> np.ndarray:
         rows = torch.empty(number, dimensions)
         for part in rows.split(ROWS_AT_ONCE):
             person = torch.randint(persons, (len(part),), generator=generator)
-            part.normal_(std=NOISE, generator=generator).add_(centres[person])
+            part.normal_(std=NOISE, generator=generator).add_(centers[person])
             part.div_(part.norm(dim=1, keepdim=True))
         return rows.numpy()
 

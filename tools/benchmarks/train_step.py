@@ -20,7 +20,7 @@ EXAMPLES = """examples:
   python tools/benchmarks/train_step.py
   python tools/benchmarks/train_step.py configs/clip_itc_synthetic.py --rounds 7 --threads 1
 
-Both sides train the same model from the same seed with the same data loader and optimiser, in turn,
+Both sides train the same model from the same seed with the same data loader and optimizer, in turn,
 so that a machine whose speed drifts slows both. The target is a ratio of at most 1.10.
 """
 

@@ -29,7 +29,7 @@ def person_features(
             directions alike, which no trained encoder does. Defaults to 0.75.
 
     Returns:
-        np.ndarray: Float32 (N, D), L2-normalised.
+        np.ndarray: Float32 (N, D), L2-normalized.
     """
     people, spread = _draw_people(int(identities.max(initial=-1)) + 1, dims, seed)
     scale = np.arange(1, dims + 1, dtype=np.float32) ** (-decay / 2)

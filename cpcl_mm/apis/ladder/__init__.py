@@ -6,7 +6,7 @@ from .plan import LadderRun, plan_ladder
 from .plot import draw_ladder
 from .report import markdown, write_report
 from .results import RunResult, collect, unfinished
-from .summary import ConfigSummary, Spread, paired_differences, summarise
+from .summary import ConfigSummary, Spread, paired_differences, summarize
 
 __all__ = [
     'ConfigSummary',
@@ -19,7 +19,7 @@ __all__ = [
     'markdown',
     'paired_differences',
     'plan_ladder',
-    'summarise',
+    'summarize',
     'train_all',
     'unfinished',
     'write_report',

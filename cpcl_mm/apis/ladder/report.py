@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .plot import draw_ladder
 from .results import collect, unfinished
-from .summary import RUNGS, ConfigSummary, Spread, summarise
+from .summary import RUNGS, ConfigSummary, Spread, summarize
 
 ABSENT = '–'
 MODALITIES = ('image', 'text')
@@ -25,7 +25,7 @@ def write_report(out: Path, baseline: str = 'itc') -> tuple[Path, Path]:
     Raises:
         FileNotFoundError: If no run is complete.
     """
-    summaries = summarise(collect(out), baseline)
+    summaries = summarize(collect(out), baseline)
     if not summaries:
         raise FileNotFoundError(
             f'{out} has no complete run (<config>/data<d>_seed<s> with final test scores): train '

@@ -16,7 +16,7 @@ RUNGS = {
     'hcm': 'ITC + PMM + HCM',
     'oplm': 'ITC + PMM + HCM + OPLM (CPCL)',
     'oplm_no_threshold': 'CPCL, OPLM without a threshold',
-    'image_centred': 'image-centred labels',
+    'image_centered': 'image-centered labels',
     'true_identities': 'true identities',
     'true_identities_of_images': 'true identities of images',
     'true_identities_of_captions': 'true identities of captions',
@@ -71,15 +71,15 @@ class ConfigSummary:
         return RUNGS.get(self.config, self.config)
 
 
-def summarise(
+def summarize(
     results: Iterable[RunResult], baseline: str = 'itc', metrics: Sequence[str] = METRICS
 ) -> list[ConfigSummary]:
-    """Summarise the runs of each config.
+    """Summarize the runs of each config.
 
     Args:
         results (Iterable[RunResult]): Runs of all configs.
         baseline (str): Config that the others are compared with. Defaults to ``'itc'``.
-        metrics (Sequence[str]): Scores to summarise.
+        metrics (Sequence[str]): Scores to summarize.
 
     Returns:
         list[ConfigSummary]: In the order of :data:`RUNGS`.
@@ -95,7 +95,7 @@ def summarise(
     names = sorted(
         runs, key=lambda name: (order.index(name) if name in RUNGS else len(order), name)
     )
-    return [_summarise_one(name, runs, baseline, metrics) for name in names]
+    return [_summarize_one(name, runs, baseline, metrics) for name in names]
 
 
 def paired_differences(
@@ -125,7 +125,7 @@ def spread(values: Sequence[float]) -> Spread:
     return Spread(statistics.fmean(values), deviation, len(values))
 
 
-def _summarise_one(
+def _summarize_one(
     name: str, runs: Mapping[str, list[RunResult]], baseline: str, metrics: Sequence[str]
 ) -> ConfigSummary:
     own = runs[name]

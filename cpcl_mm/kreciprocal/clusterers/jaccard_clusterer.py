@@ -14,14 +14,14 @@ from cpcl_mm.utils.compiled import warn_if_not_compiled
 from cpcl_mm.utils.main_process import run_on_main
 from cpcl_mm.utils.sharing import together
 
-from ..features import normalise_on, to_numpy
+from ..features import normalize_on, to_numpy
 from ..graph import DistanceGraph
 from ..jaccard import jaccard_graph_parts
 from ..memory import check_memory
 from ..neighbors import (
     BACKENDS,
     PRECISIONS,
-    find_neighbours,
+    find_neighbors,
     is_approximate,
     resolve_backend,
     search_device,
@@ -33,31 +33,31 @@ from .stages import timed, timed_items
 class JaccardClusterer(ABC):
     """Base of clusterers on the graph of k-reciprocal Jaccard distances, without an N x N matrix.
 
-    Neighbour search takes time in O(N^2 D), the rest about O(N); for memory, O(N (D + k1)), see
+    Neighbor search takes time in O(N^2 D), the rest about O(N); for memory, O(N (D + k1)), see
     :mod:`cpcl_mm.kreciprocal.memory`.
 
     In a distributed run every rank calls with the same features and gets the same labels: the
-    ranks share out the neighbour search, and the main rank does the rest.
+    ranks share out the neighbor search, and the main rank does the rest.
 
     A subclass names its last stage and makes labels of the graph.
 
     Args:
-        k1: Neighbours that reciprocity looks at, the point itself included, as in the widely used
-            implementations. Fewer samples than this are all neighbours.
-        k2: Neighbours, the point included, over which encodings are averaged; 1 turns it off.
+        k1: Neighbors that reciprocity looks at, the point itself included, as in the widely used
+            implementations. Fewer samples than this are all neighbors.
+        k2: Neighbors, the point included, over which encodings are averaged; 1 turns it off.
         max_distance: Pairs farther apart than this are not in the graph; between 0 and 1.
-        paper_k1: Look at k1 neighbours besides the point itself, as the paper has it.
+        paper_k1: Look at k1 neighbors besides the point itself, as the paper has it.
         num_threads: Threads of the compiled loops, and of the products of backend ``'cpu'``; None
             takes PyTorch's number.
         backend: What does the work. ``'cpu'``: compiled loops; ``'torch'``: PyTorch, all steps on
             the GPU if there is one; ``'faiss'``: faiss searches, compiled loops do the rest;
             ``'auto'``: torch where PyTorch sees a GPU, else faiss where faiss sees one, else cpu.
             All give the same labels.
-        precision: Of the products of the neighbour search, ``'float32'``, ``'tf32'`` or
+        precision: Of the products of the neighbor search, ``'float32'``, ``'tf32'`` or
             ``'bfloat16'``. All give the same labels.
         memory_limit: Most memory in GiB that a process may take beyond the features it is given;
             more is refused before the work begins. None sets no limit.
-        approximate_above: Number of samples above which neighbours are searched approximately
+        approximate_above: Number of samples above which neighbors are searched approximately
             where there is no GPU. The log then says so, with the estimated recall. None searches
             exactly however many there are.
 
@@ -136,7 +136,7 @@ class JaccardClusterer(ABC):
             sample_weights: As for :meth:`cluster`.
 
         Returns:
-            As :meth:`cluster`, with the seconds of the stage ``normalise`` as well.
+            As :meth:`cluster`, with the seconds of the stage ``normalize`` as well.
 
         Raises:
             ValueError: As :meth:`cluster`; also if features are not a matrix, or have rows that are
@@ -145,8 +145,8 @@ class JaccardClusterer(ABC):
         """
         seconds: dict[str, float] = {}
         device = self._checked_device(np.shape(features))
-        with timed(seconds, 'normalise'):
-            unit = together(lambda: normalise_on(features, device))
+        with timed(seconds, 'normalize'):
+            unit = together(lambda: normalize_on(features, device))
         result = self.cluster(unit, sample_weights)
         return replace(result, seconds=seconds | result.seconds)
 
@@ -159,11 +159,11 @@ class JaccardClusterer(ABC):
 
         Args:
             features: (N, D) float32, rows of unit length.
-            sample_weights: (N,) weights that count towards the size of a neighbourhood, such as the
+            sample_weights: (N,) weights that count towards the size of a neighborhood, such as the
                 captions of each image; 1 by default.
 
         Returns:
-            Labels and the seconds of the stages ``neighbours``, ``jaccard`` and the clusterer's
+            Labels and the seconds of the stages ``neighbors``, ``jaccard`` and the clusterer's
             own.
 
         Raises:
@@ -178,8 +178,8 @@ class JaccardClusterer(ABC):
         weights = _check_weights(sample_weights, len(unit))
         if len(unit) == 0:
             return ClusterResult(np.empty(0, dtype=np.int64), seconds)
-        with timed(seconds, 'neighbours'):
-            table, recall = find_neighbours(
+        with timed(seconds, 'neighbors'):
+            table, recall = find_neighbors(
                 unit,
                 self._columns,
                 self._threads(),
@@ -210,7 +210,7 @@ class JaccardClusterer(ABC):
     def _cluster(
         self, unit: Tensor, table: Tensor, weights: np.ndarray | None, in_torch: bool
     ) -> tuple[np.ndarray, dict[str, float]]:
-        """Do what follows the neighbour search; also give the seconds."""
+        """Do what follows the neighbor search; also give the seconds."""
         seconds: dict[str, float] = {}
         parts = jaccard_graph_parts(
             unit,

@@ -23,7 +23,7 @@ class JaccardDBSCAN(JaccardClusterer):
     Args:
         k1: As for :class:`.JaccardClusterer`.
         k2: As for :class:`.JaccardClusterer`.
-        eps: Largest distance between neighbours in a cluster, between 0 and 1.
+        eps: Largest distance between neighbors in a cluster, between 0 and 1.
         min_samples: Least number of points within eps of a core point, itself included.
         paper_k1: As for :class:`.JaccardClusterer`.
         self_paced: Keep only clusters, and in them only samples, that are much the same at

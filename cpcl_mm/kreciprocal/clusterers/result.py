@@ -12,7 +12,7 @@ class ClusterResult:
     Attributes:
         labels: (N,) int64, clusters 0..K-1, -1 for outliers.
         seconds: Wall-clock seconds of each stage by its name.
-        recall: Estimated share of the true nearest neighbours that an approximate search found;
+        recall: Estimated share of the true nearest neighbors that an approximate search found;
             None where the search was exact.
     """
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from cpcl_mm.utils.main_process import run_on_main
 
 from . import inverted_file
-from .found import Neighbours, for_all_rows
+from .found import Neighbors, for_all_rows
 from .ranking import rank_all
 from .topk import propose
 
@@ -18,24 +18,24 @@ _RECALL_SAMPLE = 500
 
 def find_approximately(
     features: Tensor, k: int, num_threads: int = 1, shared: bool = False
-) -> Neighbours:
+) -> Neighbors:
     """Find most of the k nearest rows of every row, and say in the log how many.
 
-    Candidates come from an inverted file, and then from the neighbours of the neighbours. They are
+    Candidates come from an inverted file, and then from the neighbors of the neighbors. They are
     ordered as exactly as everywhere. The result is the same for any number of threads, and of
     ranks on equal processors.
 
     Memory beyond the features and the result: at most ``4 D`` bytes a sample on every rank, and a
-    table of the neighbours of a rank's share.
+    table of the neighbors of a rank's share.
 
     Args:
         features: (N, D) float32, contiguous, rows of unit length, on the CPU.
-        k: Neighbours per row, the row itself included, from 2; no more than N are given.
+        k: Neighbors per row, the row itself included, from 2; no more than N are given.
         num_threads: Threads to work on.
         shared: In a distributed run, share the rows out over the ranks.
 
     Returns:
-        The neighbours and the estimated recall.
+        The neighbors and the estimated recall.
 
     Raises:
         ImportError: If faiss cannot be imported.
@@ -64,15 +64,15 @@ def find_approximately(
     estimate = (features, table, num_threads)
     recall = run_on_main(estimate_recall, *estimate) if shared else estimate_recall(*estimate)
     _report(total, len(cells), recall)
-    return Neighbours(table, recall)
+    return Neighbors(table, recall)
 
 
 def estimate_recall(features: Tensor, table: Tensor, num_threads: int = 1, seed: int = 0) -> float:
-    """Estimate the share of true neighbours in a table, by exact search for a sample of rows.
+    """Estimate the share of true neighbors in a table, by exact search for a sample of rows.
 
     Args:
         features: (N, D) float32, contiguous, rows of unit length.
-        table: (N, K) int32, neighbours that were found, each point its own first.
+        table: (N, K) int32, neighbors that were found, each point its own first.
         num_threads: Threads to work on.
         seed: Of the sample.
 
@@ -90,11 +90,11 @@ def estimate_recall(features: Tensor, table: Tensor, num_threads: int = 1, seed:
 
 
 def _report(total: int, cells: int, recall: float) -> None:
-    """Say that neighbours are not exact."""
+    """Say that neighbors are not exact."""
     if is_main_process():
         print_log(
-            f'nearest neighbours: APPROXIMATE for {total} samples ({inverted_file.PROBES} of '
-            f'{cells} cells searched, then neighbours of neighbours); estimated recall '
+            f'nearest neighbors: APPROXIMATE for {total} samples ({inverted_file.PROBES} of '
+            f'{cells} cells searched, then neighbors of neighbors); estimated recall '
             f'{recall:.4f}, against exact search for {min(total, _RECALL_SAMPLE)} random samples. '
             'approximate_above=None searches exactly.',
             logger='current',

@@ -36,7 +36,7 @@ def propose(features: Tensor, rows: Tensor, keep: int) -> Iterator[Proposals]:
     Args:
         features: (N, D) float32, contiguous, rows of unit length, on the CPU.
         rows: (n,) int64, the rows to find candidates for.
-        keep: Neighbours wanted beside a row itself.
+        keep: Neighbors wanted beside a row itself.
 
     Yields:
         Proposals of some rows each.
@@ -48,7 +48,7 @@ def propose(features: Tensor, rows: Tensor, keep: int) -> Iterator[Proposals]:
     on_gpu = faiss.get_num_gpus() > 0
     resources = faiss.StandardGpuResources() if on_gpu else None
     slots = num_slots(keep, total)
-    for start in progress(range(0, len(rows), _ROWS_AT_ONCE), 'nearest neighbours'):
+    for start in progress(range(0, len(rows), _ROWS_AT_ONCE), 'nearest neighbors'):
         chosen = rows[start : start + _ROWS_AT_ONCE]
         queries = features[chosen].numpy()
         search = dict(metric=faiss.METRIC_INNER_PRODUCT)

@@ -8,11 +8,11 @@ from torch import Tensor
 from cpcl_mm.utils.sharing import gather_shares, share_of_rank, together
 
 
-class Neighbours(NamedTuple):
+class Neighbors(NamedTuple):
     """What a search found."""
 
     table: Tensor  # (N, min(k, N)) int32, nearest first, each point its own first
-    recall: float | None  # estimated share of the true neighbours in it; None if all are
+    recall: float | None  # estimated share of the true neighbors in it; None if all are
 
 
 def for_all_rows(search: Callable[[range], Tensor], total: int, shared: bool) -> Tensor:

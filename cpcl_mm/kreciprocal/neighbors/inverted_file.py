@@ -1,6 +1,6 @@
 """Candidates from an inverted file of faiss: k-means cells, of which each row searches the nearest.
 
-A second look takes the neighbours of the neighbours that were found.
+A second look takes the neighbors of the neighbors that were found.
 """
 
 from collections.abc import Iterator
@@ -58,7 +58,7 @@ def propose(
     Args:
         features: (N, D) float32, contiguous, rows of unit length, on the CPU.
         rows: The rows to find candidates for.
-        keep: Neighbours wanted beside a row itself.
+        keep: Neighbors wanted beside a row itself.
         cells: (cells, D) float32, what :func:`train_cells` gave.
         num_threads: Threads to work on; they do not change the result.
 
@@ -79,15 +79,15 @@ def propose(
 
     starts = range(0, len(rows), _ROWS_AT_ONCE)
     with ThreadPoolExecutor(num_threads) as pool:
-        for first in progress(range(0, len(starts), num_threads), 'approximate neighbours'):
+        for first in progress(range(0, len(starts), num_threads), 'approximate neighbors'):
             yield from pool.map(search, starts[first : first + num_threads])
 
 
 def look_again(table: Tensor, rows: range, num_threads: int) -> Iterator[Proposals]:
-    """Propose the neighbours of neighbours.
+    """Propose the neighbors of neighbors.
 
     Args:
-        table: (N, K) int32, neighbours that were found so far, each point its own first.
+        table: (N, K) int32, neighbors that were found so far, each point its own first.
         rows: The rows to find candidates for.
         num_threads: Threads to work on.
 
@@ -95,12 +95,12 @@ def look_again(table: Tensor, rows: range, num_threads: int) -> Iterator[Proposa
         Proposals of some rows each.
     """
     known = table.numpy()
-    for start in progress(range(0, len(rows), _ROWS_AT_ONCE), 'neighbours of neighbours'):
+    for start in progress(range(0, len(rows), _ROWS_AT_ONCE), 'neighbors of neighbors'):
         yield _second_look(known, np.array(rows[start : start + _ROWS_AT_ONCE]), num_threads)
 
 
 def _second_look(known: np.ndarray, rows: np.ndarray, num_threads: int) -> Proposals:
-    """Propose the neighbours of the neighbours of some rows."""
+    """Propose the neighbors of the neighbors of some rows."""
     index = np.empty((len(rows), known.shape[1] ** 2), dtype=np.int32)
     used = np.empty(len(rows), dtype=np.int32)
 

@@ -11,7 +11,7 @@ CROWDED = 0
 
 @dataclass(frozen=True)
 class Proposals:
-    """Candidates for the nearest neighbours of some rows; the true ones are among them.
+    """Candidates for the nearest neighbors of some rows; the true ones are among them.
 
     Tensors of one device, that of the features.
 
@@ -35,7 +35,7 @@ def choose_close(
         rows: (n,) the rows.
         values: (n, C) float32 similarities, descending; the row itself is expected among them.
         index: (n, C) what they belong to.
-        keep: Neighbours wanted beside the row itself, fewer than C.
+        keep: Neighbors wanted beside the row itself, fewer than C.
         error: How far a similarity may be off.
         total: Number of all rows N.
 

@@ -33,7 +33,7 @@ def rank_all(
     Args:
         features: (N, D) float32, rows of unit length.
         rows: (n,) int64, the rows, on the device of the features.
-        keep: Neighbours wanted beside the row itself.
+        keep: Neighbors wanted beside the row itself.
         proposals: Candidates of the rows, in their order.
         num_threads: Threads to work on.
         again: Try a float32 product first: rows that are crowded for a coarse product are mostly
@@ -63,13 +63,13 @@ def rank_all(
 def rank(features: Tensor, proposals: Proposals, keep: int, num_threads: int = 1) -> Tensor:
     """Find the nearest others among candidates.
 
-    Ascending keys ``(-s in fixed point) << 32 | j`` are neighbours in order: similarity s
+    Ascending keys ``(-s in fixed point) << 32 | j`` are neighbors in order: similarity s
     descending, then index j ascending.
 
     Args:
         features: (N, D) float32, rows of unit length.
         proposals: Candidates of n rows.
-        keep: Neighbours wanted beside the row itself.
+        keep: Neighbors wanted beside the row itself.
         num_threads: Threads to work on.
 
     Returns:
@@ -94,7 +94,7 @@ def rank_densely(features: Tensor, rows: Tensor, keep: int) -> Tensor:
     Args:
         features: (N, D) float32, rows of unit length.
         rows: (n,) int64, indices.
-        keep: Neighbours wanted beside the row itself.
+        keep: Neighbors wanted beside the row itself.
 
     Returns:
         (n, keep) int32.

@@ -13,14 +13,14 @@ from cpcl_mm.utils.compiled import COMPILED
 
 from . import faiss_search, tiles, topk
 from .approximate import find_approximately
-from .found import Neighbours, for_all_rows
+from .found import Neighbors, for_all_rows
 from .proposals import Proposals
 from .ranking import rank_all
 
 BACKENDS = ('auto', 'cpu', 'faiss', 'torch')
 
 
-def nearest_neighbours(
+def nearest_neighbors(
     features: np.ndarray,
     k: int,
     num_threads: int = 1,
@@ -30,7 +30,7 @@ def nearest_neighbours(
 ) -> np.ndarray:
     """Find the k nearest rows of every row by inner product, exactly.
 
-    A point is its own first neighbour, also when it has exact duplicates. The others follow by
+    A point is its own first neighbor, also when it has exact duplicates. The others follow by
     similarity (rounded to 2**-30), the larger first, and by index, the smaller first, where
     similarities are equal. Neither the backend nor the precision changes the result.
 
@@ -39,7 +39,7 @@ def nearest_neighbours(
 
     Args:
         features: (N, D) float32, C-contiguous, rows of unit length.
-        k: Neighbours per row, the row itself included; no more than N are given.
+        k: Neighbors per row, the row itself included; no more than N are given.
         num_threads: Threads to work on.
         backend: ``'cpu'`` (tiles that use the symmetry), ``'torch'`` (on the GPU, if there is one),
             ``'faiss'`` or ``'auto'``: the first of torch on a GPU, faiss on a GPU, and cpu.
@@ -56,10 +56,10 @@ def nearest_neighbours(
         RuntimeError: If ``shared`` and the search failed on another rank.
     """
     unit = torch.from_numpy(features)
-    return find_neighbours(unit, k, num_threads, backend, precision, shared).table.cpu().numpy()
+    return find_neighbors(unit, k, num_threads, backend, precision, shared).table.cpu().numpy()
 
 
-def find_neighbours(
+def find_neighbors(
     features: Tensor,
     k: int,
     num_threads: int = 1,
@@ -67,21 +67,21 @@ def find_neighbours(
     precision: str = 'float32',
     shared: bool = False,
     approximate_above: int | None = None,
-) -> Neighbours:
-    """Find the k nearest rows of every row, as :func:`nearest_neighbours`, on any device.
+) -> Neighbors:
+    """Find the k nearest rows of every row, as :func:`nearest_neighbors`, on any device.
 
     Args:
         features: (N, D) float32, contiguous, rows of unit length. On a GPU they stay there.
-        k: As for :func:`nearest_neighbours`.
-        num_threads: As for :func:`nearest_neighbours`.
-        backend: As for :func:`nearest_neighbours`.
-        precision: As for :func:`nearest_neighbours`.
-        shared: As for :func:`nearest_neighbours`.
-        approximate_above: Number of samples above which neighbours are approximate where there is
+        k: As for :func:`nearest_neighbors`.
+        num_threads: As for :func:`nearest_neighbors`.
+        backend: As for :func:`nearest_neighbors`.
+        precision: As for :func:`nearest_neighbors`.
+        shared: As for :func:`nearest_neighbors`.
+        approximate_above: Number of samples above which neighbors are approximate where there is
             no GPU to search on; the log says so, with the estimated recall. None never.
 
     Returns:
-        The neighbours, on the device of the search; on the CPU if ``shared``.
+        The neighbors, on the device of the search; on the CPU if ``shared``.
 
     Raises:
         ImportError: If faiss is needed and cannot be imported.
@@ -95,7 +95,7 @@ def find_neighbours(
     def search(rows: range) -> Tensor:
         return _search(features, rows, k, num_threads, backend, precision)
 
-    return Neighbours(for_all_rows(search, len(features), shared), None)
+    return Neighbors(for_all_rows(search, len(features), shared), None)
 
 
 def resolve_backend(backend: str) -> str:
@@ -108,7 +108,7 @@ def automatic_backend() -> str:
     """Choose what is fastest here, and say so once."""
     backend, reason = _choose_backend()
     if is_main_process():
-        print_log(f'nearest neighbours: backend {backend!r} ({reason})', logger='current')
+        print_log(f'nearest neighbors: backend {backend!r} ({reason})', logger='current')
     return backend
 
 
@@ -141,7 +141,7 @@ def _choose_backend() -> tuple[str, str]:
 def _search(
     features: Tensor, rows: range, k: int, num_threads: int, backend: str, precision: str
 ) -> Tensor:
-    """Find the neighbours of some rows, (len(rows), min(k, N))."""
+    """Find the neighbors of some rows, (len(rows), min(k, N))."""
     keep = min(k, len(features)) - 1
     chosen = torch.arange(rows.start, rows.stop, device=features.device)
     if keep < 1:

@@ -32,7 +32,7 @@ class _Candidates(NamedTuple):
     """The best others of some rows so far, in C slots a row.
 
     A key holds a similarity s and an index j as ``(-s in fixed point) << 32 | j``: ascending keys
-    are neighbours in order.
+    are neighbors in order.
     """
 
     key: np.ndarray  # (n, C) int64
@@ -59,7 +59,7 @@ def propose(
     Args:
         features: (N, D) float32, contiguous, rows of unit length, on the CPU.
         rows: The rows to find candidates for.
-        keep: Neighbours wanted beside the row itself.
+        keep: Neighbors wanted beside the row itself.
         precision: One of ``PRECISIONS``.
         num_threads: Threads to work on.
 
@@ -110,7 +110,7 @@ def _scan_all(
         buffers.put(buffer)
 
     with ThreadPoolExecutor(num_threads) as pool:
-        for pairs in progress(rounds, 'nearest neighbours'):
+        for pairs in progress(rounds, 'nearest neighbors'):
             list(pool.map(work, pairs))
 
 

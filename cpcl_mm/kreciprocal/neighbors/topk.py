@@ -21,7 +21,7 @@ def propose(features: Tensor, rows: Tensor, keep: int, precision: str) -> Iterat
     Args:
         features: (N, D) float32, rows of unit length, on the device to compute on.
         rows: (n,) int64, the rows to find candidates for, on the same device.
-        keep: Neighbours wanted beside a row itself.
+        keep: Neighbors wanted beside a row itself.
         precision: One of ``PRECISIONS``.
 
     Yields:
@@ -33,7 +33,7 @@ def propose(features: Tensor, rows: Tensor, keep: int, precision: str) -> Iterat
     height = max(1, _BLOCK_BYTES[features.device.type] // (4 * total))
     buffer = torch.empty((min(height, len(rows)), total), device=features.device)
     with products.precise():
-        for start in progress(range(0, len(rows), height), 'nearest neighbours'):
+        for start in progress(range(0, len(rows), height), 'nearest neighbors'):
             chosen = rows[start : start + height]
             block = buffer[: len(chosen)]
             products.multiply(products.operand[chosen], products.operand, block)

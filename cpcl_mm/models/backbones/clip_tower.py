@@ -29,7 +29,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         frozen_stages (int): -1 freezes nothing, 0 the stem (patches and positions, or tokens and
             positions), k the first k stages as well. Defaults to -1.
         with_cp (bool): Trade time for memory by gradient checkpointing. Defaults to False.
-        init_cfg (dict, optional): Initialisation config of mmengine. Defaults to None.
+        init_cfg (dict, optional): Initialization config of mmengine. Defaults to None.
     """
 
     kind: Tower
@@ -64,7 +64,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
             x (Tensor): Images (N, 3, H, W), or token ids (N, L).
 
         Returns:
-            tuple[Tensor]: One tensor (N, embed_dims), not normalised; a tuple, as mmpretrain's
+            tuple[Tensor]: One tensor (N, embed_dims), not normalized; a tuple, as mmpretrain's
             necks and heads expect it.
         """
         out = self.tower(x)

@@ -31,8 +31,8 @@ def patch_scores(tower: CLIPImageTower, image: Tensor, texts: Tensor) -> Tensor:
 
     Args:
         tower (CLIPImageTower): In eval mode.
-        image (Tensor): One normalised image (1, 3, H, W).
-        texts (Tensor): L2-normalised features of sentences (Q, D).
+        image (Tensor): One normalized image (1, 3, H, W).
+        texts (Tensor): L2-normalized features of sentences (Q, D).
 
     Returns:
         Tensor: Scores (Q, rows, columns), fp32.

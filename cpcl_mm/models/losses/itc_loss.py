@@ -38,8 +38,8 @@ class ITCLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            image (Tensor): L2-normalised image features (B, D).
-            text (Tensor): L2-normalised caption features (B, D), row i the caption of image i.
+            image (Tensor): L2-normalized image features (B, D).
+            text (Tensor): L2-normalized caption features (B, D), row i the caption of image i.
             matches (Tensor, optional): Not read: the signature is that of every instance loss.
 
         Returns:

@@ -40,8 +40,8 @@ class SDMLoss(nn.Module):
         """Compute the loss.
 
         Args:
-            image (Tensor): L2-normalised image features (B, D).
-            text (Tensor): L2-normalised caption features (B, D).
+            image (Tensor): L2-normalized image features (B, D).
+            text (Tensor): L2-normalized caption features (B, D).
             matches (Tensor, optional): Bool (B, B), whether image i and caption j match. Defaults
                 to None: only pairs of the same row do.
 

@@ -22,7 +22,7 @@ class OnnxRetriever:
 
     Args:
         folder (Path): With ``image.onnx`` and ``text.onnx``.
-        preprocessor (ImageTextPreprocessor): Batches and normalises, on the CPU.
+        preprocessor (ImageTextPreprocessor): Batches and normalizes, on the CPU.
         device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
             onnxruntime can use one.
 
@@ -71,7 +71,7 @@ class OnnxRetriever:
             inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) float and / or ``text`` (M, L) int64.
 
         Returns:
-            dict[str, Tensor]: By the same keys, L2-normalised features (N, D) or (M, D), fp32.
+            dict[str, Tensor]: By the same keys, L2-normalized features (N, D) or (M, D), fp32.
         """
         return {
             key: torch.from_numpy(self._sessions[key].run(None, {key: x.numpy()})[0])

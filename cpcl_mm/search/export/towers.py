@@ -12,7 +12,7 @@ MAX_PROTOBUF = 2**31 - 2**24
 
 
 class _Tower(nn.Module):
-    """One tower of a retriever, its neck and the L2 normalisation, as one graph."""
+    """One tower of a retriever, its neck and the L2 normalization, as one graph."""
 
     def __init__(self, model: Any, key: str) -> None:
         super().__init__()
@@ -24,7 +24,7 @@ class _Tower(nn.Module):
 
 
 def write_tower(model: Any, tower: str, sample: Tensor, path: Path) -> None:
-    """Write the graph of one tower, with its neck and the L2 normalisation.
+    """Write the graph of one tower, with its neck and the L2 normalization.
 
     Args:
         model (TextToImageRetriever): In eval mode, on the CPU.

@@ -1,6 +1,6 @@
 import pytest
 
-from cpcl_mm.apis.ladder import RunResult, draw_ladder, summarise
+from cpcl_mm.apis.ladder import RunResult, draw_ladder, summarize
 
 
 @pytest.fixture
@@ -11,7 +11,7 @@ def summaries(scores):
         for draw in (0, 1)
         for seed in (0, 1)
     ]
-    return summarise([*runs, RunResult('oplm', 7, 0, scores(40.0))])
+    return summarize([*runs, RunResult('oplm', 7, 0, scores(40.0))])
 
 
 def points(axes):
@@ -38,7 +38,7 @@ def test_rows_are_named_from_top_to_bottom(summaries):
     assert axes.yaxis_inverted()
 
 
-def test_draws_have_colours_of_their_own(summaries):
+def test_draws_have_colors_of_their_own(summaries):
     figure = draw_ladder(summaries)
     names = [text.get_text() for text in figure.legends[0].get_texts()]
     assert names == ['mean ± standard error', *(f'a run, draw {draw}' for draw in (0, 1, 7))]

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from cpcl_mm.apis.ladder import RunResult, paired_differences, summarise
+from cpcl_mm.apis.ladder import RunResult, paired_differences, summarize
 from cpcl_mm.apis.ladder.summary import Spread, spread
 
 
@@ -38,7 +38,7 @@ def test_mean_and_standard_deviation_of_the_sample():
 def test_differences_are_paired_by_draw_and_seed(results):
     pairs = paired_differences(results[4:], results[:4], 't2i/mAP')
     assert pairs == {(0, 0): 1.0, (0, 1): 2.0, (1, 0): 6.0}
-    baseline, other = summarise(results)
+    baseline, other = summarize(results)
     assert baseline.differences == {}
     difference = other.differences['t2i/mAP']
     assert (difference.mean, difference.count) == (3.0, 3)
@@ -46,7 +46,7 @@ def test_differences_are_paired_by_draw_and_seed(results):
 
 
 def test_scores_are_over_all_runs(results):
-    baseline, other = summarise(results)
+    baseline, other = summarize(results)
     assert baseline.scores['t2i/mAP'].mean == 24.0
     # Deviations from 24: -4, 0, -2, 6.
     assert baseline.scores['t2i/mAP'].deviation == pytest.approx(math.sqrt(56 / 3))
@@ -56,15 +56,15 @@ def test_scores_are_over_all_runs(results):
 
 
 def test_another_baseline_and_one_that_is_not_there(results):
-    first, second = summarise(results, baseline='oplm')
+    first, second = summarize(results, baseline='oplm')
     assert first.differences['t2i/R@1'].mean == -3.0
     assert second.differences == {}
-    assert all(summary.differences == {} for summary in summarise(results, baseline='nothing'))
+    assert all(summary.differences == {} for summary in summarize(results, baseline='nothing'))
 
 
 def test_configs_come_in_the_order_of_the_ladder_and_then_by_name(run):
     names = ['zebra', 'true_identities', 'hcm', 'ant', 'itc']
-    summaries = summarise(run(name, 0, 0, 1.0) for name in names)
+    summaries = summarize(run(name, 0, 0, 1.0) for name in names)
     assert [summary.config for summary in summaries] == [
         *('itc', 'hcm', 'true_identities', 'ant', 'zebra')
     ]
@@ -73,9 +73,9 @@ def test_configs_come_in_the_order_of_the_ladder_and_then_by_name(run):
 
 def test_labels_are_means_over_the_runs_that_have_them(run):
     runs = [run('oplm', 0, 0, 1.0, clusters=3.0, purity=0.5), run('oplm', 0, 1, 1.0, clusters=5.0)]
-    assert summarise(runs)[0].labels == {'clusters': 4.0, 'purity': 0.5}
+    assert summarize(runs)[0].labels == {'clusters': 4.0, 'purity': 0.5}
 
 
 def test_a_run_without_a_metric():
     with pytest.raises(ValueError, match=r"a/data1_seed2 has no \['t2i/R@1', 't2i/R@10'\]"):
-        summarise([RunResult('a', 1, 2, {'t2i/mAP': 1.0})])
+        summarize([RunResult('a', 1, 2, {'t2i/mAP': 1.0})])

@@ -22,7 +22,7 @@ RECIPE = [
 
 @pytest.fixture
 def white(tmp_path):
-    """A white image, in which padding (black) and erasing (mean colour) are seen."""
+    """A white image, in which padding (black) and erasing (mean color) are seen."""
     Image.new('RGB', (30, 70), (255, 255, 255)).save(tmp_path / 'white.png')
     return str(tmp_path / 'white.png')
 
@@ -32,8 +32,8 @@ def augment(path, seed):
     return build_pipeline(RECIPE)({'img_path': path})['img']
 
 
-def share(image, colour):
-    return (image == np.array(colour, np.uint8)).all(axis=-1).mean()
+def share(image, color):
+    return (image == np.array(color, np.uint8)).all(axis=-1).mean()
 
 
 def test_images_have_the_size_of_the_recipe(white):

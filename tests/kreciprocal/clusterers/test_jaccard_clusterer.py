@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mmengine.dist import get_rank
 from sklearn.metrics import adjusted_rand_score
 
-from cpcl_mm.kreciprocal import JaccardDBSCAN, jaccard, normalise
+from cpcl_mm.kreciprocal import JaccardDBSCAN, jaccard, normalize
 from cpcl_mm.kreciprocal.neighbors import ranking, search
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))['run_on_ranks']
@@ -30,18 +30,18 @@ class TestResult:
         assert result.labels.dtype == np.int64
         assert result.labels.tolist() == [0] * 10 + [1] * 10 + [2] * 10 + [-1]
         assert (result.num_clusters, result.num_outliers) == (3, 1)
-        assert list(result.seconds) == ['normalise', 'neighbours', 'jaccard', 'dbscan']
+        assert list(result.seconds) == ['normalize', 'neighbors', 'jaccard', 'dbscan']
         assert all(seconds >= 0 for seconds in result.seconds.values())
 
     @pytest.mark.parametrize('backend', ['cpu', 'torch'])
-    def test_features_of_unit_length_need_no_normalisation(self, person_features, backend):
+    def test_features_of_unit_length_need_no_normalization(self, person_features, backend):
         features, weights = person_features(200), np.arange(200) % 3
         clusterer = JaccardDBSCAN(k1=10, backend=backend)
         expected = clusterer(features, weights)
-        found = clusterer.cluster(normalise(features), weights)
+        found = clusterer.cluster(normalize(features), weights)
         assert expected.num_clusters > 1
         np.testing.assert_array_equal(found.labels, expected.labels)
-        assert list(found.seconds) == ['neighbours', 'jaccard', 'dbscan']
+        assert list(found.seconds) == ['neighbors', 'jaccard', 'dbscan']
 
     def test_a_permutation_only_renames_clusters(self, person_features):
         features = person_features(400)
@@ -114,7 +114,7 @@ class TestResult:
 
 
 class TestManySamples:
-    def test_neighbours_are_approximate_above_a_size_and_the_log_says_so(
+    def test_neighbors_are_approximate_above_a_size_and_the_log_says_so(
         self, logged, person_features
     ):
         features = person_features(400)
@@ -234,7 +234,7 @@ class TestBadInput:
     def test_weights_that_do_not_fit(self, person_features, weights, message):
         for cluster in (JaccardDBSCAN(), JaccardDBSCAN().cluster):
             with pytest.raises(ValueError, match=message):
-                cluster(normalise(person_features(5)), np.asarray(weights))
+                cluster(normalize(person_features(5)), np.asarray(weights))
 
 
 @pytest.mark.parametrize(

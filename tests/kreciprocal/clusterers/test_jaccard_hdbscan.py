@@ -22,7 +22,7 @@ def test_it_clusters_the_graph_of_jaccard_distances(person_features, dense_dista
     result = JaccardHDBSCAN(20, 4, max_distance=0.7, min_cluster_size=5, min_samples=3)(features)
     assert result.num_clusters > 5
     np.testing.assert_array_equal(result.labels, hdbscan(graph, 5, 3))
-    assert list(result.seconds) == ['normalise', 'neighbours', 'jaccard', 'hdbscan']
+    assert list(result.seconds) == ['normalize', 'neighbors', 'jaccard', 'hdbscan']
 
 
 def test_threads_and_backends_do_not_change_labels(person_features):

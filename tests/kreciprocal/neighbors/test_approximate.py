@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalise
+from cpcl_mm.kreciprocal.features import normalize
 from cpcl_mm.kreciprocal.neighbors import inverted_file
 from cpcl_mm.kreciprocal.neighbors.approximate import estimate_recall, find_approximately
 from cpcl_mm.kreciprocal.neighbors.proposals import Proposals
@@ -10,7 +10,7 @@ from cpcl_mm.kreciprocal.neighbors.proposals import Proposals
 
 @pytest.fixture
 def features(person_features):
-    return torch.from_numpy(normalise(person_features(900, 8)))
+    return torch.from_numpy(normalize(person_features(900, 8)))
 
 
 def test_a_second_look_finds_more(monkeypatch, features, dense_ranking):
@@ -35,7 +35,7 @@ def once_more(table, rows):
     return [Proposals(known[:, 0].long(), known, used)]
 
 
-def test_neighbours_are_in_the_exact_order(features, dense_ranking):
+def test_neighbors_are_in_the_exact_order(features, dense_ranking):
     table, _ = find_approximately(features, 10)
     place = np.argsort(dense_ranking(features.numpy()), axis=1)
     assert (np.diff(np.take_along_axis(place, table.numpy(), axis=1), axis=1) > 0).all()
@@ -48,9 +48,9 @@ def test_the_log_says_that_it_is_approximate_and_how_much(logged, features):
     assert 'approximate_above=None searches exactly' in logged[-1]
 
 
-def test_recall_is_the_share_of_true_neighbours(features, dense_ranking):
+def test_recall_is_the_share_of_true_neighbors(features, dense_ranking):
     table = torch.from_numpy(dense_ranking(features.numpy())[:, :11].astype(np.int32))
     assert estimate_recall(features, table) == 1
-    # Of ten neighbours three are wrong; the order does not matter.
+    # Of ten neighbors three are wrong; the order does not matter.
     table[:, 8:] = -1
     assert estimate_recall(features, table.flip(1).roll(1, 1)) == pytest.approx(0.7)

@@ -4,14 +4,14 @@ import faiss
 import numpy as np
 import pytest
 
-from cpcl_mm.kreciprocal.features import normalise
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbours
+from cpcl_mm.kreciprocal.features import normalize
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
 
 def test_faiss_that_is_not_there(monkeypatch):
     monkeypatch.setitem(sys.modules, 'faiss', None)
     with pytest.raises(ImportError, match="install faiss-gpu .* or choose backend='auto'"):
-        nearest_neighbours(np.eye(4, dtype=np.float32), 2, backend='faiss')
+        nearest_neighbors(np.eye(4, dtype=np.float32), 2, backend='faiss')
 
 
 def test_faiss_on_a_gpu_searches_there(monkeypatch, person_features):
@@ -21,10 +21,10 @@ def test_faiss_on_a_gpu_searches_there(monkeypatch, person_features):
         devices.append(device)
         return faiss.knn(queries, everything, k, **options)
 
-    features = normalise(person_features(60))
-    expected = nearest_neighbours(features, 5, backend='faiss')
+    features = normalize(person_features(60))
+    expected = nearest_neighbors(features, 5, backend='faiss')
     monkeypatch.setattr(faiss, 'get_num_gpus', lambda: 1)
     monkeypatch.setattr(faiss, 'knn_gpu', knn_gpu)
     monkeypatch.setattr(faiss, 'StandardGpuResources', lambda: None)
-    np.testing.assert_array_equal(nearest_neighbours(features, 5, backend='faiss'), expected)
+    np.testing.assert_array_equal(nearest_neighbors(features, 5, backend='faiss'), expected)
     assert devices == [0]

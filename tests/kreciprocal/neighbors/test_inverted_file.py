@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalise
+from cpcl_mm.kreciprocal.features import normalize
 from cpcl_mm.kreciprocal.neighbors import inverted_file
 from cpcl_mm.kreciprocal.neighbors.faiss_search import import_faiss
 from cpcl_mm.kreciprocal.neighbors.inverted_file import look_again, propose, train_cells
@@ -11,7 +11,7 @@ from cpcl_mm.kreciprocal.neighbors.proposals import CROWDED
 
 @pytest.fixture
 def features(person_features):
-    return torch.from_numpy(normalise(person_features(1300)))
+    return torch.from_numpy(normalize(person_features(1300)))
 
 
 def as_lists(parts):
@@ -63,7 +63,7 @@ def test_threads_change_nothing_and_the_threads_of_faiss_stay_as_they_are(featur
 
 
 @pytest.mark.parametrize('num_threads', [1, 2])
-def test_a_second_look_finds_neighbours_of_neighbours_once_each(monkeypatch, num_threads):
+def test_a_second_look_finds_neighbors_of_neighbors_once_each(monkeypatch, num_threads):
     monkeypatch.setattr(inverted_file, '_ROWS_AT_ONCE', 3)
     table = torch.tensor([[0, 1, 2], [1, 0, 4], [2, 3, 0], [3, 2, 4], [4, 3, 1]], dtype=torch.int32)
     found = as_lists(look_again(table, range(1, 5), num_threads))

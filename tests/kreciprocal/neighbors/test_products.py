@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalise
+from cpcl_mm.kreciprocal.features import normalize
 from cpcl_mm.kreciprocal.neighbors.products import PRECISIONS, Products
 
 
 @pytest.mark.parametrize('precision', PRECISIONS)
 @pytest.mark.parametrize('dim', [1, 3, 512])
 def test_no_similarity_is_off_by_more_than_stated(person_features, precision, dim):
-    features = normalise(person_features(300, dim))
+    features = normalize(person_features(300, dim))
     exact = features.astype(np.float64) @ features.astype(np.float64).T
     products = Products(torch.from_numpy(features), precision)
     found = torch.empty(300, 300)
@@ -21,7 +21,7 @@ def test_no_similarity_is_off_by_more_than_stated(person_features, precision, di
 
 
 def test_bfloat16_errs_visibly_and_its_bound_is_measured(person_features):
-    features = torch.from_numpy(normalise(person_features(200, 64)))
+    features = torch.from_numpy(normalize(person_features(200, 64)))
     rounding = (features - features.bfloat16().float()).norm(dim=1).max().item()
     assert 1e-4 < rounding < 2**-8
     error = Products(features, 'bfloat16').error

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalise
+from cpcl_mm.kreciprocal.features import normalize
 from cpcl_mm.kreciprocal.neighbors import ranking
 from cpcl_mm.kreciprocal.neighbors.proposals import CROWDED, Proposals
 from cpcl_mm.kreciprocal.neighbors.ranking import rank, rank_all, rank_densely
@@ -10,7 +10,7 @@ from cpcl_mm.kreciprocal.neighbors.ranking import rank, rank_all, rank_densely
 
 @pytest.fixture
 def features(person_features):
-    made = normalise(person_features(200, 8))
+    made = normalize(person_features(200, 8))
     made[::7] = made[3]  # ties, which the index decides
     return torch.from_numpy(made)
 

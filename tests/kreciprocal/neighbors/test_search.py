@@ -11,8 +11,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cpcl_mm.kreciprocal.features import normalise
-from cpcl_mm.kreciprocal.neighbors import faiss_search, nearest_neighbours, search
+from cpcl_mm.kreciprocal.features import normalize
+from cpcl_mm.kreciprocal.neighbors import faiss_search, nearest_neighbors, search
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))['run_on_ranks']
 WAYS = [
@@ -28,32 +28,32 @@ SIZES = (1, 2, 4, 1300)
 )
 def test_equals_sorting_all_similarities(person_features, dense_ranking, num_samples, dim, k):
     features = person_features(num_samples, dim)
-    found = nearest_neighbours(normalise(features), k)
+    found = nearest_neighbors(normalize(features), k)
     np.testing.assert_array_equal(found, dense_ranking(features)[:, :k])
     assert found.dtype == np.int32
 
 
 @pytest.mark.parametrize('k', [5, 6, 100])
-def test_no_more_neighbours_than_samples(person_features, dense_ranking, k):
+def test_no_more_neighbors_than_samples(person_features, dense_ranking, k):
     features = person_features(5)
     np.testing.assert_array_equal(
-        nearest_neighbours(normalise(features), k), dense_ranking(features)
+        nearest_neighbors(normalize(features), k), dense_ranking(features)
     )
 
 
 @pytest.mark.parametrize(('num_samples', 'k'), [(1, 3), (4, 1)])
 def test_only_the_point_itself(num_samples, k):
     features = np.eye(4, dtype=np.float32)[:num_samples]
-    assert nearest_neighbours(features, k).tolist() == [[i] for i in range(num_samples)]
+    assert nearest_neighbors(features, k).tolist() == [[i] for i in range(num_samples)]
 
 
 def test_no_points():
-    assert nearest_neighbours(np.empty((0, 4), dtype=np.float32), 3).shape == (0, 0)
+    assert nearest_neighbors(np.empty((0, 4), dtype=np.float32), 3).shape == (0, 0)
 
 
 def test_a_point_comes_before_its_duplicates_and_those_by_index():
-    features = normalise(np.array([[1, 0], [0, 1], [1, 0], [1, 0], [1, 1]]))
-    found = nearest_neighbours(features, 4)
+    features = normalize(np.array([[1, 0], [0, 1], [1, 0], [1, 0], [1, 1]]))
+    found = nearest_neighbors(features, 4)
     assert found.tolist() == [[0, 2, 3, 4], [1, 4, 0, 2], [2, 0, 3, 4], [3, 0, 2, 4], [4, 0, 1, 2]]
 
 
@@ -61,14 +61,14 @@ def test_a_point_comes_before_its_duplicates_and_those_by_index():
 def test_more_duplicates_than_candidates_fit(person_features, dense_ranking, copies):
     features = person_features(1200)
     features[np.random.default_rng(0).choice(1200, copies, replace=False)] = features[0]
-    found = nearest_neighbours(normalise(features), 20)
+    found = nearest_neighbors(normalize(features), 20)
     np.testing.assert_array_equal(found, dense_ranking(features)[:, :20])
 
 
 def test_features_that_collapsed_to_nearly_one_direction(dense_ranking):
     rng = np.random.default_rng(0)
     features = 1 + 1e-3 * rng.normal(size=(1100, 24)).astype(np.float32)
-    found = nearest_neighbours(normalise(features), 10)
+    found = nearest_neighbors(normalize(features), 10)
     np.testing.assert_array_equal(found, dense_ranking(features)[:, :10])
 
 
@@ -76,7 +76,7 @@ def test_features_that_collapsed_to_nearly_one_direction(dense_ranking):
 class TestEveryBackend:
     def test_many_samples(self, person_features, dense_ranking, backend, precision):
         features = person_features(1300, 32)
-        found = nearest_neighbours(normalise(features), 12, 1, backend, precision)
+        found = nearest_neighbors(normalize(features), 12, 1, backend, precision)
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :12])
 
     def test_a_chunk_of_rows_at_a_time(
@@ -87,7 +87,7 @@ class TestEveryBackend:
         monkeypatch.setattr(search.tiles, '_TILE', 70)
         monkeypatch.setattr(search.tiles, '_CHUNK', 70)
         features = person_features(300)
-        found = nearest_neighbours(normalise(features), 9, 1, backend, precision)
+        found = nearest_neighbors(normalize(features), 9, 1, backend, precision)
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :9])
 
     def test_more_duplicates_than_candidates_fit(
@@ -95,13 +95,13 @@ class TestEveryBackend:
     ):
         features = person_features(500)
         features[::3] = features[0]
-        found = nearest_neighbours(normalise(features), 10, 1, backend, precision)
+        found = nearest_neighbors(normalize(features), 10, 1, backend, precision)
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :10])
 
     def test_features_that_collapsed(self, dense_ranking, backend, precision):
         rng = np.random.default_rng(0)
         features = 1 + 1e-3 * rng.normal(size=(400, 24)).astype(np.float32)
-        found = nearest_neighbours(normalise(features), 10, 1, backend, precision)
+        found = nearest_neighbors(normalize(features), 10, 1, backend, precision)
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :10])
 
 
@@ -119,7 +119,7 @@ def test_all_backends_agree_on_anything(person_features, dense_ranking, data):
     k = data.draw(st.integers(1, 60), label='k')
     expected = dense_ranking(features)[:, :k]
     for backend, precision in WAYS:
-        found = nearest_neighbours(normalise(features), k, 1, backend, precision)
+        found = nearest_neighbors(normalize(features), k, 1, backend, precision)
         np.testing.assert_array_equal(found, expected, err_msg=f'{backend}, {precision}')
 
 
@@ -148,7 +148,7 @@ class TestChoiceOfTheBackend:
     def test_auto_does_without_faiss(self, monkeypatch, person_features, dense_ranking):
         monkeypatch.setitem(sys.modules, 'faiss', None)
         features = person_features(50)
-        found = nearest_neighbours(normalise(features), 5)
+        found = nearest_neighbors(normalize(features), 5)
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :5])
 
 
@@ -156,19 +156,19 @@ def collapsed_and_spread(size):
     rng = np.random.default_rng(size)
     features = rng.normal(size=(size, 16))
     features[: size // 3] = 1 + 1e-4 * features[: size // 3]
-    return normalise(features)
+    return normalize(features)
 
 
 def search_together(folder):
-    """Neighbours by the tiles, and by PyTorch where there are few samples."""
-    found = {size: nearest_neighbours(collapsed_and_spread(size), 8, shared=True) for size in SIZES}
-    few = nearest_neighbours(collapsed_and_spread(40), 8, backend='torch', shared=True)
+    """Neighbors by the tiles, and by PyTorch where there are few samples."""
+    found = {size: nearest_neighbors(collapsed_and_spread(size), 8, shared=True) for size in SIZES}
+    few = nearest_neighbors(collapsed_and_spread(40), 8, backend='torch', shared=True)
     return {size: table.tolist() for size, table in found.items()} | {'few': few.tolist()}
 
 
-def test_ranks_share_the_rows_and_get_the_neighbours_of_one(tmp_path):
-    expected = {str(size): nearest_neighbours(collapsed_and_spread(size), 8) for size in SIZES}
-    expected['few'] = nearest_neighbours(collapsed_and_spread(40), 8)
+def test_ranks_share_the_rows_and_get_the_neighbors_of_one(tmp_path):
+    expected = {str(size): nearest_neighbors(collapsed_and_spread(size), 8) for size in SIZES}
+    expected['few'] = nearest_neighbors(collapsed_and_spread(40), 8)
     results = run_on_ranks(__file__, 'search_together', tmp_path, world_sizes=(2, 3))
     for rank in results[2] + results[3]:
         for key, table in expected.items():
@@ -176,10 +176,10 @@ def test_ranks_share_the_rows_and_get_the_neighbours_of_one(tmp_path):
 
 
 @pytest.mark.parametrize('num_threads', [2, 3])
-def test_threads_do_not_change_neighbours(person_features, num_threads):
-    features = normalise(person_features(2100))
-    expected = nearest_neighbours(features, 15, num_threads=1)
-    np.testing.assert_array_equal(nearest_neighbours(features, 15, num_threads), expected)
+def test_threads_do_not_change_neighbors(person_features, num_threads):
+    features = normalize(person_features(2100))
+    expected = nearest_neighbors(features, 15, num_threads=1)
+    np.testing.assert_array_equal(nearest_neighbors(features, 15, num_threads), expected)
 
 
 class TestApproximation:
@@ -205,13 +205,13 @@ class TestApproximation:
         assert not search.is_approximate(6, backend, None)
 
     def test_is_not_what_others_get(self, person_features, dense_ranking):
-        features = torch.from_numpy(normalise(person_features(300, 8)))
-        exact = search.find_neighbours(features, 5)
+        features = torch.from_numpy(normalize(person_features(300, 8)))
+        exact = search.find_neighbors(features, 5)
         assert exact.recall is None
         np.testing.assert_array_equal(exact.table, dense_ranking(features.numpy())[:, :5])
-        found = search.find_neighbours(features, 5, approximate_above=299)
+        found = search.find_neighbors(features, 5, approximate_above=299)
         assert 0.5 < found.recall <= 1
 
-    def test_of_no_neighbours_is_exact(self):
-        alone = search.find_neighbours(torch.eye(4), 1, approximate_above=0)
+    def test_of_no_neighbors_is_exact(self):
+        alone = search.find_neighbors(torch.eye(4), 1, approximate_above=0)
         assert (alone.table.tolist(), alone.recall) == ([[0], [1], [2], [3]], None)

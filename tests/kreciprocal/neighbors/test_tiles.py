@@ -2,14 +2,14 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalise
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbours, tiles
+from cpcl_mm.kreciprocal.features import normalize
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors, tiles
 from cpcl_mm.kreciprocal.neighbors.products import Products
 
 
 def test_rounding_errors_of_the_product_do_not_show(monkeypatch, person_features):
-    features = normalise(person_features(1500, 32) * 1e-3 + 1)
-    exact = nearest_neighbours(features, 8, backend='cpu')
+    features = normalize(person_features(1500, 32) * 1e-3 + 1)
+    exact = nearest_neighbors(features, 8, backend='cpu')
     rng = np.random.default_rng(0)
     multiply = Products.multiply
 
@@ -19,7 +19,7 @@ def test_rounding_errors_of_the_product_do_not_show(monkeypatch, person_features
         out += torch.from_numpy(rng.uniform(-bound, bound, out.shape).astype(np.float32))
 
     monkeypatch.setattr(Products, 'multiply', multiply_with_noise)
-    np.testing.assert_array_equal(nearest_neighbours(features, 8, backend='cpu'), exact)
+    np.testing.assert_array_equal(nearest_neighbors(features, 8, backend='cpu'), exact)
 
 
 def similarities_offered(rows, total):
@@ -51,13 +51,13 @@ def test_threads_of_a_round_write_to_different_rows(monkeypatch, rows):
 
 
 @pytest.mark.parametrize('num_threads', [1, 2])
-def test_candidates_of_a_share_hold_its_neighbours(person_features, dense_ranking, num_threads):
+def test_candidates_of_a_share_hold_its_neighbors(person_features, dense_ranking, num_threads):
     features = person_features(700)
     expected = dense_ranking(features)
     rows = range(100, 333)
     seen = []
     for part in tiles.propose(
-        torch.from_numpy(normalise(features)), rows, 6, 'float32', num_threads
+        torch.from_numpy(normalize(features)), rows, 6, 'float32', num_threads
     ):
         for row, index, used in zip(part.rows, part.index, part.used, strict=True):
             assert set(expected[row, 1:7]) <= set(index[:used].tolist())
@@ -74,7 +74,7 @@ def test_memory_is_for_the_rows_of_the_share_alone(monkeypatch, person_features)
         return no_candidates(rows, slots, *settings, **options)
 
     monkeypatch.setattr(tiles, '_no_candidates', watched)
-    features = torch.from_numpy(normalise(person_features(900)))
+    features = torch.from_numpy(normalize(person_features(900)))
     list(tiles.propose(features, range(300, 400), 9, 'float32', 1))
     assert sum(made) == 100 * (2 * 9 + 64)
 
@@ -83,16 +83,16 @@ def test_the_number_of_threads_of_pytorch_is_left_as_it_was(person_features):
     before = torch.get_num_threads()
     try:
         torch.set_num_threads(3)
-        nearest_neighbours(normalise(person_features(300)), 5, num_threads=2, backend='cpu')
+        nearest_neighbors(normalize(person_features(300)), 5, num_threads=2, backend='cpu')
         assert torch.get_num_threads() == 3
     finally:
         torch.set_num_threads(before)
 
 
 def test_an_interruption_leaves_the_settings_as_they_were(monkeypatch, person_features):
-    features = normalise(person_features(600, 64))
+    features = normalize(person_features(600, 64))
     before = torch.get_float32_matmul_precision()
-    expected = nearest_neighbours(features, 5, backend='cpu')
+    expected = nearest_neighbors(features, 5, backend='cpu')
     torch.set_float32_matmul_precision('medium')
     during = []
 
@@ -104,9 +104,9 @@ def test_an_interruption_leaves_the_settings_as_they_were(monkeypatch, person_fe
         with monkeypatch.context() as patch:
             patch.setattr(tiles, '_scan_tile', interrupted)
             with pytest.raises(KeyboardInterrupt):
-                nearest_neighbours(features, 5, backend='cpu')
+                nearest_neighbors(features, 5, backend='cpu')
         after = torch.get_float32_matmul_precision()
     finally:
         torch.set_float32_matmul_precision(before)
     assert (during, after) == (['highest'], 'medium')
-    np.testing.assert_array_equal(nearest_neighbours(features, 5, backend='cpu'), expected)
+    np.testing.assert_array_equal(nearest_neighbors(features, 5, backend='cpu'), expected)

@@ -68,7 +68,7 @@ def item(modality):
     return DataSample(metainfo=dict(modality=modality))
 
 
-def test_tensor_mode_returns_normalised_features_of_what_is_there(retriever):
+def test_tensor_mode_returns_normalized_features_of_what_is_there(retriever):
     features = retriever({'image': IMAGES, 'text': CAPTIONS}, mode='tensor')
     assert features['image'].shape == (2, 24)
     assert features['text'].shape == (3, 24)

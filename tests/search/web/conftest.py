@@ -1,4 +1,4 @@
-"""A page around three images, and an encoder that sees nothing but colours."""
+"""A page around three images, and an encoder that sees nothing but colors."""
 
 from io import BytesIO
 
@@ -49,11 +49,11 @@ def client(client_of, section):
 
 @pytest.fixture
 def picture():
-    """A function that makes the content of an image file of one colour."""
+    """A function that makes the content of an image file of one color."""
 
-    def make(colour='lime', size=(4, 8), kind='PNG', **settings):
+    def make(color='lime', size=(4, 8), kind='PNG', **settings):
         buffer = BytesIO()
-        PIL.Image.new('RGB', size, colour).save(buffer, kind, **settings)
+        PIL.Image.new('RGB', size, color).save(buffer, kind, **settings)
         return buffer.getvalue()
 
     return make

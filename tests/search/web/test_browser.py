@@ -57,8 +57,8 @@ def browser():
 def address(make_encoder, dataset_config, tmp_path_factory):
     """Where a server in a thread shows three images and a data set."""
     folder = tmp_path_factory.mktemp('page')
-    for colour, name in (('red', 'red.png'), ('lime', 'green.png'), ('blue', 'blue.png')):
-        PIL.Image.new('RGB', (8, 16), colour).save(folder / name)
+    for color, name in (('red', 'red.png'), ('lime', 'green.png'), ('blue', 'blue.png')):
+        PIL.Image.new('RGB', (8, 16), color).save(folder / name)
     searcher = PersonSearcher(make_encoder(), num_threads=1)
     searcher.index(folder)
     search = SearchSection(searcher, examples=['a man in red'], max_upload=50_000)

@@ -34,7 +34,7 @@ def test_table_and_plot_of_all_ways_and_the_comparison_of_labels(tmp_path):
     agreement = r'ARI [01]\.\d{4} where both cluster, \d+\.\d % of samples .*; exact \d+\.\d s'
     assert re.fullmatch(agreement, second['labels'])
     assert {second[name] for name in ('product s', 'ours / product')} == {'-'}
-    for name in ('product s', 'neighbours s', 'jaccard s', 'dbscan s', 'ours s', 'ours / product'):
+    for name in ('product s', 'neighbors s', 'jaccard s', 'dbscan s', 'ours s', 'ours / product'):
         assert re.fullmatch(r'\d+\.\d\d', first[name]), name
     assert re.fullmatch(r'\d+\.\d', first['dense / ours'])
     assert re.fullmatch(r'\d+', first['after search: dense / ours'])

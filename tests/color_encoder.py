@@ -1,16 +1,16 @@
-"""An encoder that sees nothing but colours."""
+"""An encoder that sees nothing but colors."""
 
 import numpy as np
 
 from cpcl_mm.search.images import to_item
 
-COLOURS = {'red': (255, 0, 0), 'green': (0, 255, 0), 'blue': (0, 0, 255)}
+COLORS = {'red': (255, 0, 0), 'green': (0, 255, 0), 'blue': (0, 0, 255)}
 
 
-class ColourEncoder:
-    """An image is its mean red, green and blue; a sentence is the colours that it names."""
+class ColorEncoder:
+    """An image is its mean red, green and blue; a sentence is the colors that it names."""
 
-    source = 'colours.pth'
+    source = 'colors.pth'
 
     def __init__(self, fingerprint='c0105'):
         self.fingerprint = fingerprint
@@ -29,7 +29,7 @@ class ColourEncoder:
     def encode_texts(self, texts):
         words = [text.split() for text in texts]
         return _unit(
-            np.array([sum(np.array(COLOURS[w]) for w in ws if w in COLOURS) for ws in words])
+            np.array([sum(np.array(COLORS[w]) for w in ws if w in COLORS) for ws in words])
         )
 
 
