@@ -23,7 +23,6 @@ import torch
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / 'docs' / 'security.md'
 TABLE = re.compile(r'(?<=<!-- kills -->\n).*?(?=<!-- end -->)', re.DOTALL)
-POLL_SECONDS = 0.0005
 # Files that say when, how long or with which arguments.
 OTHER = re.compile(r'\d{8}_\d{6}/|history\.jsonl$|config\.py$|\.lock$')
 CONFIG = """
@@ -70,7 +69,7 @@ COMMANDS = {
         'make_synthetic_pedes.py --root {made}/set --workers 2 --train-identities 60 '
         '--val-identities 10 --test-identities 10',
         [0.8, '.set.partial-*', '.set.partial-*/imgs/val/*', '.set.partial-*/data_captions.json']
-        + ['.set.partial-*/settings.json', 'set'],
+        + ['*set*/settings.json', 'set'],
     ),
     'train, cluster, validate, save': Command(
         'train.py {given}/config.py --work-dir {made}/run',
@@ -133,7 +132,7 @@ def kill(process: subprocess.Popen, moment: float | str, made: Path, usual: floa
     while not has_come():
         if process.poll() is not None:
             return False
-        time.sleep(POLL_SECONDS)
+        time.sleep(0.0005)
     os.killpg(process.pid, signal.SIGKILL)
     return process.wait() == -signal.SIGKILL
 
@@ -187,10 +186,9 @@ def main() -> None:
     prepare(given, made)
     rows = {name: try_command(name, given, made) for name in chosen}
     rows['all'] = tuple(map(sum, zip(*rows.values(), strict=True)))
-    lines = [f'| {name} | {tried} | {held} |' for name, (tried, held) in rows.items()]
-    table = '\n'.join(
-        ['| command | killed | went on to equal files |', '|---|---|---|', *lines, '']
-    )
+    lines = ['| command | killed | went on to equal files |', '|---|---|---|']
+    lines += [f'| {name} | {tried} | {held} |' for name, (tried, held) in rows.items()]
+    table = '\n'.join([*lines, ''])
     if len(chosen) == len(COMMANDS):
         PAGE.write_text(TABLE.sub(table, PAGE.read_text(encoding='utf-8')), encoding='utf-8')
         shutil.rmtree(folder)
