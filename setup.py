@@ -66,6 +66,8 @@ EXTRAS = {
     'tests': [
         'pytest>=8',
         'hypothesis>=6.100',
+        # Runs the test files on all cores.
+        'pytest-xdist>=3.6',
         # An independent implementation that the retrieval metric is checked against.
         'torchmetrics>=1.3',
         'mypy>=1.10',

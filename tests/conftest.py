@@ -15,6 +15,7 @@ import logging
 import runpy
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -82,13 +83,27 @@ def configs_are_formatted_once() -> Iterator[None]:
         yield
 
 
-@pytest.fixture(autouse=True)
-def no_scope_outlives_its_test() -> Iterator[None]:
-    """A Runner sets the default scope of the process, and the next test must not see it."""
+@contextmanager
+def scope_restored() -> Iterator[None]:
+    """A Runner sets the default scope of the process, and what follows must not see it."""
     before = dict(DefaultScope._instance_dict)
     yield
     DefaultScope._instance_dict.clear()
     DefaultScope._instance_dict.update(before)
+
+
+@pytest.fixture(autouse=True)
+def no_scope_outlives_its_test() -> Iterator[None]:
+    """Of Runners of a test."""
+    with scope_restored():
+        yield
+
+
+@pytest.fixture(autouse=True, scope='module')
+def no_scope_outlives_its_module() -> Iterator[None]:
+    """Of Runners that a module's tests share."""
+    with scope_restored():
+        yield
 
 
 @pytest.fixture(scope='session')

@@ -148,7 +148,8 @@ def dense(features: np.ndarray) -> ClusterResult:
 def measure(way: Way, size: int, args: argparse.Namespace, device: torch.device) -> Measurement:
     """Run one way in this process."""
     torch.set_num_threads(args.threads)
-    MMLogger.get_current_instance().setLevel('WARNING')
+    # Of the few features that the compiling run has, the clusterer complains.
+    MMLogger.get_current_instance().setLevel('ERROR')
     features = make_features(size, args.dimensions, args.decay)
     # Compiles, so that the timed run does not.
     way(features[:200])
