@@ -6,6 +6,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from cpcl_mm.utils.whole_file import whole_file
+
 from .labels import MODALITIES, Labels
 from .report import LabelReport
 
@@ -18,22 +20,26 @@ def save_labels(folder: Path, labels: Labels, report: LabelReport) -> None:
 
     The labels go to ``epoch_012.npz``: ``image`` and ``text`` int64 (N,), -1 for outliers, and as
     far as they are known ``image_mined`` bool and ``image_confidence`` float32 (N,), likewise of
-    text. Whoever reads the folder meanwhile finds the file whole or not at all.
+    text. Whoever reads the folder meanwhile, or after a crash, finds both files whole.
 
     Args:
         folder: Where to write; made if it is not there.
         labels: The labels.
         report: What is known about them.
+
+    Raises:
+        OSError: See :func:`~cpcl_mm.utils.whole_file.whole_file`.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     path = _labels_file(folder, report.epoch)
-    unfinished = path.with_suffix('.tmp')
-    with unfinished.open('wb') as file:
+    with whole_file(path) as unfinished, unfinished.open('wb') as file:
         np.savez_compressed(file, **_to_arrays(labels))  # type: ignore[arg-type]
-    unfinished.replace(path)
-    with (folder / HISTORY).open('a', encoding='utf-8') as file:
-        # Numbers of numpy are none to JSON.
-        file.write(json.dumps({'epoch': report.epoch} | report.scalars(), default=float) + '\n')
+    path = folder / HISTORY
+    earlier = path.read_text(encoding='utf-8') if path.exists() else ''
+    # Numbers of numpy are none to JSON.
+    entry = json.dumps({'epoch': report.epoch} | report.scalars(), default=float)
+    # Not appended: half a line would spoil the one that a resumed run writes.
+    with whole_file(path) as unfinished:
+        unfinished.write_text(f'{earlier}{entry}\n', encoding='utf-8')
 
 
 def load_labels(folder: Path, epoch: int | None = None) -> Labels:

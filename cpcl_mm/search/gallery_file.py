@@ -11,7 +11,6 @@ crash loses what had not become a part; the next start takes the parts up.
 """
 
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -22,6 +21,8 @@ from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
+
+from cpcl_mm.utils.whole_file import whole_file
 
 from .gallery import Entry, Gallery, ModelOrigin
 from .vector_index import IndexSettings
@@ -113,7 +114,6 @@ class GalleryFile:
         Args:
             gallery (Gallery): The gallery.
         """
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         write_gallery(gallery, self.path)
         shutil.rmtree(self.parts, ignore_errors=True)
 
@@ -127,6 +127,9 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
     Args:
         gallery (Gallery): The gallery.
         path (Path): The file.
+
+    Raises:
+        OSError: See :func:`~cpcl_mm.utils.whole_file.whole_file`.
     """
     header = {
         'format': FORMAT,
@@ -134,17 +137,13 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
         'model': asdict(gallery.model),
         'index': asdict(gallery.settings),
     }
-    unfinished = path.with_name(f'{path.name}.unfinished')
-    with unfinished.open('wb') as file:
+    with whole_file(path) as unfinished, unfinished.open('wb') as file:
         np.savez(
             file,
             header=_to_bytes(header),
             entries=_to_bytes(gallery.entries),
             features=gallery.features,
         )
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
 
 
 def read_gallery(path: Path) -> Gallery:

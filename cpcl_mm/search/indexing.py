@@ -1,8 +1,10 @@
 """From images to features: decoding in threads while the model encodes the batch before."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -79,21 +81,48 @@ def encode_sources(
         max_pixels (int): Larger image files are skipped. Defaults to 50 million.
 
     Yields:
-        EncodedBatch: What became of the next ``batch_size`` images.
+        EncodedBatch: The next ``batch_size`` images that can be used, and those skipped on the way.
     """
-    batches = [sources[start : start + batch_size] for start in range(0, len(sources), batch_size)]
     with (
         ThreadPoolExecutor(num_threads) as pool,
         tqdm(total=len(sources), desc='indexing', unit='image', disable=None) as bar,
     ):
-        waiting: list[list[Future]] = []
-        # One batch is decoded while the one before is encoded; the last round only encodes.
-        for batch in [*batches, []]:
-            waiting.append([pool.submit(_prepare, s, encoder, max_pixels) for s in batch])
-            if len(waiting) == 2:
-                results = [future.result() for future in waiting.pop(0)]
-                yield _encode(results, encoder)
-                bar.update(len(results))
+
+        def prepare(source: ImageSource) -> Future:
+            return pool.submit(_prepare, source, encoder, max_pixels)
+
+        for batch in _split_good(_run_ahead(map(prepare, sources), batch_size), batch_size):
+            yield _encode(batch, encoder)
+            bar.update(len(batch))
+
+
+def _run_ahead(futures: Iterator[Future], count: int) -> Iterator[tuple[Entry, Any]]:
+    """Give results in order, with so many begun that are not yet asked for."""
+    waiting = deque(islice(futures, count))
+    while waiting:
+        result = waiting.popleft().result()
+        waiting.extend(islice(futures, 1))
+        yield result
+
+
+def _split_good(
+    results: Iterable[tuple[Entry, Any]], batch_size: int
+) -> Iterator[list[tuple[Entry, Any]]]:
+    """Split by the images that can be used.
+
+    The last bits of a feature depend on the batch. A run that goes on after a crash meets the
+    images again that cannot be used; these must not move the others into other batches.
+    """
+    batch: list[tuple[Entry, Any]] = []
+    good = 0
+    for entry, prepared in results:
+        batch.append((entry, prepared))
+        good += prepared is not None
+        if good == batch_size:
+            yield batch
+            batch, good = [], 0
+    if batch:
+        yield batch
 
 
 def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> tuple[Entry, Any]:

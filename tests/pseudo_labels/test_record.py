@@ -1,5 +1,7 @@
 """Pseudo labels and their history, written and read back."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,20 @@ def test_a_repeated_epoch_replaces_the_earlier_one(folder):
     history = load_history(folder)
     assert [report.epoch for report in history] == [2, 4, 12]
     assert history[1].modalities['image'].nmi == 0.9
+
+
+def test_a_crash_while_the_history_is_written_leaves_it_whole(folder, monkeypatch):
+    def crash(path, text, **kwargs):
+        path.write_bytes(text.encode()[:-20])
+        raise KeyboardInterrupt
+
+    before = load_history(folder)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, 'write_text', crash)
+        save_labels(folder, make_labels(13), make_report(13))
+    assert load_history(folder) == before
+    save_labels(folder, make_labels(13), make_report(13))
+    assert load_history(folder) == [*before, make_report(13)]
 
 
 class TestErrors:

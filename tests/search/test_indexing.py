@@ -22,7 +22,7 @@ def test_the_next_batch_is_decoded_while_one_is_encoded(crops, encoder, monkeypa
     prepare, encode = encoder.prepare_image, encoder.encode_images
 
     def watched_prepare(image):
-        if image.endswith('red.png'):
+        if image.convert('RGB').getpixel((0, 0)) == (255, 0, 0):
             third_is_decoded.set()
         return prepare(image)
 
@@ -47,6 +47,14 @@ def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, 
         'huge.png': 'has 100 x 100 pixels, more than max_pixels=1,000',
         'gone.png': 'does not exist',
     }
+
+
+def test_images_that_cannot_be_used_leave_the_others_in_their_batches(crops, encoder):
+    # So that a run after a crash, which meets it again, makes the same batches as one in peace.
+    (crops / 'a_broken.png').write_text('no image')
+    batches = list(encode_sources(find_images(crops).sources, encoder, batch_size=2))
+    assert [len(batch.features) for batch in batches] == [2, 1]
+    assert len(batches[0].skipped) == 1
 
 
 def test_a_model_that_fails_is_no_matter_of_an_image(crops, encoder, monkeypatch):

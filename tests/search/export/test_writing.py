@@ -28,6 +28,17 @@ def test_the_folder_holds_towers_and_facts_and_nothing_else(encoder, steps, tmp_
     ]
 
 
+def test_what_a_killed_export_left_is_replaced(encoder, steps, tmp_path, graphs):
+    # One killed while it wrote, and one while it took the place of an earlier export.
+    for left in ('vit.unfinished/image.onnx.data', 'vit/text.onnx.data'):
+        (tmp_path / left).parent.mkdir()
+        (tmp_path / left).write_bytes(b'half')
+    export_encoder(encoder, steps, tmp_path / 'vit')
+    assert [path.name for path in tmp_path.iterdir()] == ['vit']
+    names = {path.name for path in (tmp_path / 'vit').iterdir()}
+    assert names == {'export.json', 'image.onnx', 'text.onnx'}
+
+
 def test_the_facts_are_those_of_the_model(encoder, steps, tmp_path, graphs):
     written = export_encoder(encoder, steps, tmp_path / 'vit')
     manifest = Manifest.read(tmp_path / 'vit')
