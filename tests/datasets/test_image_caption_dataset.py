@@ -244,8 +244,8 @@ def test_settings_reach_the_loading(annotate, record):
 
 
 def test_a_misspelled_transform_is_named(dataset):
-    with pytest.raises(KeyError, match='Tokenize is not in the'):
-        dataset.with_view('pairs', [dict(type='Tokenize')])
+    with pytest.raises(KeyError, match='Tokenizer is not in the'):
+        dataset.with_view('pairs', [dict(type='Tokenizer')])
 
 
 def test_a_transform_that_drops_an_item_is_an_error(dataset):

@@ -17,7 +17,7 @@ def exports(monkeypatch):
         (out / 'image.onnx').write_bytes(bytes(2**20))
         return Facts
 
-    monkeypatch.setattr('cpcl_mm.apis.export_onnx', export)
+    monkeypatch.setattr('cpcl_mm.search.export_onnx', export)
     return calls
 
 

@@ -27,7 +27,7 @@ def export_of_torch(monkeypatch):
         return encoder
 
     exports = []
-    monkeypatch.setattr('cpcl_mm.apis.export_onnx', export)
+    monkeypatch.setattr('cpcl_mm.search.export_onnx', export)
     monkeypatch.setattr(encoder_loading, 'load_encoder', load_either)
 
 
