@@ -148,7 +148,7 @@ def test_what_a_runner_would_execute_or_remove_is_not_handed_to_it(tmp_path, che
     checkpoint['meta']['config'] = 'raise SystemExit'
     checkpoint['message_hub']['runtime_info'] |= {
         'cfg': 'raise SystemExit',
-        'best_ckpt': '/home/me/thesis',
+        'best_ckpt': '/elsewhere/thesis',
         'best_ckpt_t2i/mAP': '/moved/run/best_t2i_mAP_epoch_3.pth',
         'best_score_t2i/mAP': 7.5,
         'best_ckpt_t2i/R1': 'gone/best_t2i_R1_epoch_2.pth',
