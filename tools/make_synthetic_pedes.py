@@ -31,7 +31,7 @@ examples:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """A parser with one option for each field of :class:`SyntheticSettings`."""
+    """Give a parser with one option for each field of :class:`SyntheticSettings`."""
     parser = tool_parser(DESCRIPTION, EXAMPLES)
     parser.add_argument(
         '--root',
@@ -58,7 +58,7 @@ def _add_option(group: argparse._ArgumentGroup, knob: Field) -> None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Makes the data set.
+    """Make the data set.
 
     Args:
         arguments: Command line without the program's name; None for that of the process.

@@ -48,7 +48,7 @@ def read_identity(value: object) -> int | str:
 
 
 def number_names(identities: Iterable[int | str]) -> dict[str, int]:
-    """Number the names among identities, above all numbers, in the order of the alphabet.
+    """Give numbers to the names among identities, above all numbers, in the order of the alphabet.
 
     Examples:
         >>> number_names([3, 'Bea', 'Ann', 'Bea'])

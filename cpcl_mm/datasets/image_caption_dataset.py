@@ -246,7 +246,7 @@ def _frozen(numbers: list[int] | np.ndarray) -> np.ndarray:
 
 
 def _numbered(identities: np.ndarray) -> np.ndarray:
-    """Number the known identities 0..K-1 in their order."""
+    """Give numbers to the known identities 0..K-1 in their order."""
     labels = np.full(len(identities), UNKNOWN_IDENTITY)
     known = identities != UNKNOWN_IDENTITY
     labels[known] = np.unique(identities[known], return_inverse=True)[1]

@@ -53,5 +53,5 @@ class PublicDataset(ImageCaptionDataset):
 
     @classmethod
     def default_root(cls) -> str:
-        """The folder that the data set lies in unless ``data_root`` says otherwise."""
+        """Give the folder that the data set lies in unless ``data_root`` says otherwise."""
         return f'data/{cls.public_name}'

@@ -70,7 +70,7 @@ def require_data_set(items: Sequence[object], expected: str, ann_file: Path) -> 
 
 
 def type_of(name: str) -> str:
-    """The registered type of a data set that :func:`recognize` names, such as ``'CUHKPEDES'``."""
+    """Give the registered type of a data set that :func:`recognize` names: ``'CUHKPEDES'``."""
     return name.replace('-', '')
 
 

@@ -70,7 +70,7 @@ class ParsedRecords(NamedTuple):
     problems: tuple[Problem, ...]
 
     def problems_of(self, split: str) -> tuple[Problem, ...]:
-        """The problems of records that are of a split, or may be: they do not say."""
+        """Give the problems of records that are of a split, or may be: they do not say."""
         return tuple(problem for problem in self.problems if problem.split in (split, None))
 
 

@@ -59,7 +59,7 @@ class RankingScores:
     num_without_match: int
 
     def as_dict(self) -> dict[str, float]:
-        """The scores by their usual names: ``R@k`` for each k, ``mAP``, ``mINP``."""
+        """Give the scores by their usual names: ``R@k`` for each k, ``mAP``, ``mINP``."""
         recall = {f'R@{k}': value for k, value in self.recall.items()}
         return {**recall, 'mAP': self.mean_ap, 'mINP': self.mean_inp}
 

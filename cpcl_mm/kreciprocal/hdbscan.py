@@ -52,7 +52,7 @@ def hdbscan(
 
 
 def _mutual_reachability(graph: DistanceGraph, min_samples: int) -> sparse.csr_matrix:
-    """The larger of each pair's distance and both core distances, where those are known."""
+    """Give the larger of each pair's distance and both core distances, where those are known."""
     core = _core_distances(graph, min_samples)
     distances = np.maximum(graph.distances, np.maximum(core[graph.rows], core[graph.columns]))
     known = np.isfinite(distances)
@@ -88,7 +88,7 @@ def _join_pieces(reach: sparse.csr_matrix, piece: np.ndarray) -> sparse.csr_matr
 
 
 def _by_smallest_index(labels: np.ndarray) -> np.ndarray:
-    """Number clusters by their first point."""
+    """Give numbers to clusters by their first point."""
     clusters, first = np.unique(labels, return_index=True)
     number = np.full(len(clusters), -1)
     real = clusters >= 0

@@ -169,7 +169,7 @@ def _ranges(begin: Tensor, counts: Tensor) -> Tensor:
 
 
 def _blocks(neighbors: Tensor) -> tuple[Tensor, ...]:
-    """Some thousand rows at a time."""
+    """Give some thousand rows at a time."""
     return torch.arange(len(neighbors), device=neighbors.device).split(_ROWS_AT_ONCE)
 
 

@@ -89,7 +89,7 @@ def _refuse_objects(names: list[str]) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """The first sentence: PyTorch goes on to recommend to load without the protection."""
+    """Give the first sentence: PyTorch goes on to recommend to load without the protection."""
     text = str(error).partition('WeightsUnpickler error: ')[2] or str(error).partition('. ')[0]
     return (text.strip() or type(error).__name__).splitlines()[0]
 

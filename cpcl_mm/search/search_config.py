@@ -179,7 +179,7 @@ def _pick(cfg: Mapping[str, Any], source: str) -> SearchConfig:
 
 
 def _pipeline_of(dataset: Any) -> Any:
-    """Transforms of a data set, also behind wrappers such as ConcatDataset."""
+    """Give transforms of a data set, also behind wrappers such as ConcatDataset."""
     if isinstance(dataset, list | tuple):
         dataset = dataset[0] if dataset else None
     if not isinstance(dataset, Mapping):

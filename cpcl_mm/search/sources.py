@@ -98,7 +98,7 @@ def find_images(images: Images | Any) -> FoundImages:
 
 
 def _sources(key: str | int, image: Any) -> FoundImages:
-    """The images behind one entry of a list."""
+    """Give the images behind one entry of a list."""
     if not isinstance(image, str | Path):
         if not isinstance(image, np.ndarray) and not hasattr(image, 'convert'):
             raise TypeError(f'image {key} is a {type(image).__name__}: give a path or an array')
@@ -126,7 +126,7 @@ def _is_dataset(images: Any) -> bool:
 
 
 def _paths_of_dataset(dataset: Any) -> list[str]:
-    """The image files of a data set of this package or of mmpretrain."""
+    """Give the image files of a data set of this package or of mmpretrain."""
     if isinstance(dataset, Mapping):
         with DefaultScope.overwrite_default_scope(SCOPE):
             dataset = DATASETS.build(dict(dataset))

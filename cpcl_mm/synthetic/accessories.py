@@ -20,7 +20,7 @@ BACK_ZIP: list[Point] = [(-0.062, 0.285), (0, 0.272), (0.062, 0.285)]
 
 
 def draw_bag_behind(figure: Figure) -> None:
-    """A backpack that the body hides in part, seen from the front or the side."""
+    """Draw a backpack that the body hides in part, seen from the front or the side."""
     bag = figure.identity.bag
     if bag is None or bag.kind != 'backpack':
         return
@@ -35,7 +35,7 @@ def draw_bag_behind(figure: Figure) -> None:
 
 
 def draw_on_torso(figure: Figure) -> None:
-    """The straps of a backpack or all of it, a shoulder bag, a scarf."""
+    """Draw the straps of a backpack or all of it, a shoulder bag, a scarf."""
     bag, scarf = figure.identity.bag, figure.identity.scarf
     if bag is not None and bag.kind == 'backpack':
         _backpack(figure, figure.cloth(bag.color))
@@ -60,7 +60,7 @@ def _backpack(figure: Figure, color: Color) -> None:
 
 
 def _shoulder_bag(figure: Figure, color: Color) -> None:
-    """A bag at the hip on a strap that crosses the torso."""
+    """Draw a bag at the hip on a strap that crosses the torso."""
     start: Point = (-0.06, 0.192) if figure.view != 'side' else (0.0, 0.19)
     x = figure.body.hip + 0.012 if figure.view != 'side' else 0.0
     figure.paint(path([start, (x, 0.47)], 0.016), scaled(color, 0.85))
@@ -80,7 +80,7 @@ def _scarf(figure: Figure, color: Color) -> None:
 
 
 def draw_in_hand(figure: Figure) -> None:
-    """A handbag or a suitcase, if there is one."""
+    """Draw a handbag or a suitcase, if there is one."""
     bag = figure.identity.bag
     if bag is None or bag.kind not in ('handbag', 'suitcase'):
         return

@@ -59,7 +59,7 @@ class Identity:
     scarf: Item | None
 
     def described(self) -> tuple[Any, ...]:
-        """What captions can tell about the person: equal for people nobody could tell apart."""
+        """Give what captions can tell of the person: equal for people nobody could tell apart."""
         lower = None if self.upper.kind == 'dress' else self.lower
         return (
             self.gender, self.hair, self.headwear, self.eyewear, self.beard,
@@ -188,7 +188,7 @@ def is_plausible(identity: Identity) -> bool:
 
 
 def sample_identity(rng: np.random.Generator) -> Identity:
-    """A plausible person, every attribute drawn on its own."""
+    """Give a plausible person, every attribute drawn on its own."""
     while True:
         gender = str(rng.choice(['man', 'woman']))
         identity = Identity(
@@ -215,7 +215,7 @@ def near_duplicate(identity: Identity, rng: np.random.Generator) -> Identity:
 
 
 def sample_identities(settings: SyntheticSettings) -> dict[str, list[Identity]]:
-    """The people of every split; no two of them, in any splits, have the same attributes.
+    """Give the people of every split; no two of them, in any splits, have the same attributes.
 
     Each split has its own random stream, so that the test people stay the same however many
     people the train split holds (but for the rare one who is already taken).

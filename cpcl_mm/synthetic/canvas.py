@@ -74,7 +74,7 @@ class Shape:
     strokes: list[tuple[Point, Point, float]] = field(default_factory=list)
 
     def placed(self, frame: Frame) -> 'Shape':
-        """The shape in pixels."""
+        """Give the shape in pixels."""
         polygons = [frame.pixels(polygon) for polygon in self.polygons]
         ends = [frame.pixels([start, end]) for start, end, _ in self.strokes]
         widths = [frame.scale * thickness for _, _, thickness in self.strokes]
@@ -91,7 +91,7 @@ class Shape:
         return min(columns) - grow, min(rows) - grow, max(columns) + grow, max(rows) + grow
 
     def fill(self, image: Image.Image, ink: Ink, grow: float, origin: Point = (0, 0)) -> None:
-        """Fills the shape, in pixels and grown by ``grow``, on an image that begins at origin."""
+        """Fill the shape, in pixels and grown by ``grow``, on an image that begins at origin."""
         draw = ImageDraw.Draw(image)
         left, top = origin
         for polygon in self.polygons:
@@ -123,7 +123,7 @@ class Canvas:
         self.frame = frame
 
     def paint(self, shape: Shape, paint: Paint) -> None:
-        """Fills a shape and draws its outline around it."""
+        """Fill a shape and draws its outline around it."""
         outline = paint.outline * self.frame.scale
         placed = shape.placed(self.frame)
         bounds = placed.bounds(outline + 1)
@@ -140,14 +140,14 @@ class Canvas:
         self.image.paste(self._patch(box, paint, bounds), box, mask)
 
     def _visible(self, bounds: Box) -> tuple[int, int, int, int] | None:
-        """The pixels of the image within the bounds; None if there are none."""
+        """Give the pixels of the image within the bounds; None if there are none."""
         left, top = max(0, int(bounds[0])), max(0, int(bounds[1]))
         right = min(self.image.width, int(bounds[2]) + 1)
         bottom = min(self.image.height, int(bounds[3]) + 1)
         return (left, top, right, bottom) if left < right and top < bottom else None
 
     def _patch(self, box: tuple[int, int, int, int], paint: Paint, bounds: Box) -> Image.Image:
-        """The pattern and the shading of a box of pixels; the shading spans the bounds."""
+        """Give the pattern and the shading of a box of pixels; the shading spans the bounds."""
         columns = np.arange(box[0], box[2], dtype=np.float32)
         rows = np.arange(box[1], box[3], dtype=np.float32)
         across = (columns - bounds[0]) / (bounds[2] - bounds[0])
@@ -169,7 +169,7 @@ def _lit(color: Color, light: np.ndarray) -> np.ndarray:
 
 
 def smooth(points: Sequence[Point], steps: int = 6) -> list[Point]:
-    """The closed Catmull-Rom curve through the points, ``steps`` points for each of them."""
+    """Give the closed Catmull-Rom curve through the points, ``steps`` points for each of them."""
     knots = np.asarray(points, dtype=np.float64)
     before, after, beyond = (np.roll(knots, shift, axis=0) for shift in (1, -1, -2))
     time = (np.arange(steps) / steps)[None, :, None]
@@ -184,28 +184,28 @@ def smooth(points: Sequence[Point], steps: int = 6) -> list[Point]:
 
 
 def ellipse(x: float, y: float, radius_x: float, radius_y: float, count: int = 28) -> list[Point]:
-    """The polygon of an upright ellipse."""
+    """Give the polygon of an upright ellipse."""
     angles = np.linspace(0, 2 * np.pi, count, endpoint=False)
     return [(x + radius_x * float(np.cos(a)), y + radius_y * float(np.sin(a))) for a in angles]
 
 
 def box(left: float, top: float, right: float, bottom: float) -> list[Point]:
-    """The polygon of an upright rectangle."""
+    """Give the polygon of an upright rectangle."""
     return [(left, top), (right, top), (right, bottom), (left, bottom)]
 
 
 def between(start: Point, end: Point, share: float) -> Point:
-    """The point that lies ``share`` of the way from start to end."""
+    """Give the point that lies ``share`` of the way from start to end."""
     return (1 - share) * start[0] + share * end[0], (1 - share) * start[1] + share * end[1]
 
 
 def symmetric(points: Sequence[Point]) -> list[Point]:
-    """The outline whose right half is given from top to bottom, mirrored at x = 0."""
+    """Give the outline whose right half is given from top to bottom, mirrored at x = 0."""
     return [*points, *((-x, y) for x, y in reversed(points))]
 
 
 def polygon(*polygons: Sequence[Point]) -> Shape:
-    """The union of polygons."""
+    """Give the union of polygons."""
     return Shape(polygons=[list(points) for points in polygons])
 
 
@@ -217,7 +217,7 @@ def path(points: Sequence[Point], *widths: float) -> Shape:
 
 
 def limb(joints: Sequence[Point], widths: Sequence[float]) -> Shape:
-    """A tapered limb through the joints, ``widths[i]`` wide at joint i, with round ends."""
+    """Give a tapered limb through the joints, ``widths[i]`` wide at joint i, with round ends."""
     knots = np.asarray(joints, dtype=np.float64)
     steps = np.gradient(knots, axis=0)
     normals = np.stack([-steps[:, 1], steps[:, 0]], axis=1)

@@ -66,7 +66,7 @@ def write_caption(
 
 
 def fill_template(template: str, parts: dict[str, str]) -> str:
-    """Fills the names in a template and drops bracketed parts that name an empty one."""
+    """Fill the names in a template and drop bracketed parts that name an empty one."""
 
     def keep(match: re.Match[str]) -> str:
         names = re.findall(r'{(\w+)}', match[1])
@@ -76,7 +76,7 @@ def fill_template(template: str, parts: dict[str, str]) -> str:
 
 
 def _listed(phrases: list[str]) -> str:
-    """``a``, ``a and b``, ``a, b and c``."""
+    """Join words as ``a``, ``a and b``, ``a, b and c``."""
     if len(phrases) < 2:
         return ''.join(phrases)
     return f'{", ".join(phrases[:-1])} and {phrases[-1]}'
@@ -105,7 +105,7 @@ class _Words:
         return attribute in self.shown and self.rng.random() >= self.witness.omission
 
     def color(self, name: str, confused: dict[str, tuple[str, ...]] = CONFUSED_WITH) -> str:
-        """The color's name, or that of one it is confused with."""
+        """Give the color's name, or that of one it is confused with."""
         if self.rng.random() < self.witness.wrong_color:
             return self.choose(confused[name])
         return name
@@ -179,7 +179,7 @@ class _Words:
 
 
 def _with_article(article: str, phrase: str) -> str:
-    """The phrase after its article, with ``an`` before a vowel."""
+    """Give the phrase after its article, with ``an`` before a vowel."""
     if article.endswith('a ') and phrase[0] in 'aeiou':
         article = f'{article[:-1]}n '
     return article + phrase

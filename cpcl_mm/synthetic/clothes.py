@@ -31,7 +31,7 @@ HOODS = {
 
 
 def draw_torso(figure: Figure) -> None:
-    """The upper garment without its sleeves."""
+    """Draw the upper garment without its sleeves."""
     upper = figure.identity.upper
     color = figure.cloth(upper.color)
     figure.paint(polygon(_torso_outline(figure)), color, **_fabric(figure))
@@ -68,7 +68,7 @@ def _fabric(figure: Figure) -> dict[str, Pattern | Color]:
 
 
 def _front_details(figure: Figure, color: Color) -> None:
-    """What is only seen from the front."""
+    """Draw what is only seen from the front."""
     upper = figure.identity.upper
     if upper.pattern in LOGOS:
         logo = LOGOS[upper.pattern](0.0, 0.315, 0.046)
@@ -88,7 +88,7 @@ def _front_details(figure: Figure, color: Color) -> None:
 
 
 def _jacket_front(figure: Figure, color: Color) -> None:
-    """A jacket or coat, open over a shirt or closed by a zip, with lapels and pockets."""
+    """Draw a jacket or coat, open over a shirt or closed by a zip, with lapels and pockets."""
     upper, dark = figure.identity.upper, scaled(color, 0.62)
     if upper.pattern == 'open':
         _open_front(figure, HEM[upper.kind])
@@ -102,7 +102,7 @@ def _jacket_front(figure: Figure, color: Color) -> None:
 
 
 def _open_front(figure: Figure, hem: float) -> None:
-    """The shirt below an open jacket, and below a long coat the trousers too."""
+    """Draw the shirt below an open jacket, and below a long coat the trousers too."""
     identity = figure.identity
     shirt = symmetric([(0.036, 0.18), (0.044, 0.3), (0.05, 0.56)])
     figure.paint(polygon(shirt), figure.cloth(identity.upper.second), outline=0.003)

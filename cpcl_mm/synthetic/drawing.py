@@ -28,7 +28,7 @@ def draw_person(canvas: Canvas, identity: Identity, pose: Pose) -> None:
 
 
 def _arms(pose: Pose) -> tuple[list[int], list[int]]:
-    """The arms that the torso hides in part, and those before it."""
+    """Give the arms that the torso hides in part, and those before it."""
     if pose.view == 'side':
         return [0], [1]
     if pose.view == 'back' and pose.bend:

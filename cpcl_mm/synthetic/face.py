@@ -15,12 +15,12 @@ HALF_BEARD: list[Point] = [(0.03, 0.109), (0.05, 0.088), (0.056, 0.1), (0.046, 0
 
 
 def draw_neck(figure: Figure) -> None:
-    """The neck; drawn before the torso."""
+    """Draw the neck; drawn before the torso."""
     figure.paint(path([(0, 0.14), (0, 0.19)], 0.062), scaled(figure.skin, 0.86), outline=0.003)
 
 
 def draw_face(figure: Figure) -> None:
-    """The head with its face, or from behind without."""
+    """Draw the head with its face, or from behind without."""
     if figure.view == 'side':
         _profile(figure)
         return
@@ -50,7 +50,7 @@ def _features(figure: Figure) -> None:
 
 
 def draw_beard(figure: Figure) -> None:
-    """The beard, if there is one in sight."""
+    """Draw the beard, if there is one in sight."""
     if not figure.identity.beard or figure.view == 'back':
         return
     if figure.view == 'side':

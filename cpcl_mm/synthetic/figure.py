@@ -42,7 +42,7 @@ class Figure:
         return scaled(HAIR[self.identity.hair.color], self.identity.shade)
 
     def cloth(self, name: str) -> Color:
-        """The person's own shade of a named color."""
+        """Draw the person's own shade of a named color."""
         return scaled(COLORS[name], self.identity.shade)
 
     def paint(self, shape: Shape, color: Color, **how: Any) -> None:

@@ -19,7 +19,7 @@ from .settings import SPLITS, SyntheticSettings
 def ensure_synthetic_pedes(
     root: Path | str, settings: SyntheticSettings, workers: int | None = None
 ) -> Path:
-    """Makes SyntheticPedes at ``root`` unless it is already there.
+    """Make SyntheticPedes at ``root`` unless it is already there.
 
     When several processes start at once, one makes it and the others wait for it.
 
@@ -50,7 +50,7 @@ def generate(
     workers: int | None = None,
     progress: bool = True,
 ) -> Path:
-    """Makes SyntheticPedes at ``root``, which must not exist or be empty.
+    """Make SyntheticPedes at ``root``, which must not exist or be empty.
 
     The files appear all at once when they are finished; until then they lie in a hidden folder
     beside ``root``. Equal settings give byte-identical files in any number of workers.
@@ -83,7 +83,7 @@ def _is_free(root: Path) -> bool:
 
 @contextmanager
 def _only_process(root: Path) -> Iterator[None]:
-    """Holds the lock on making ``root``; says so when another process has to be waited for."""
+    """Hold the lock on making ``root``; say so when another process has to be waited for."""
     place = root.resolve()  # two links to one folder need one lock
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock(place.parent / f'.{place.name}.lock')
@@ -99,7 +99,7 @@ def _only_process(root: Path) -> Iterator[None]:
 
 
 def _write(root: Path, settings: SyntheticSettings, workers: int | None, progress: bool) -> None:
-    """Generates into a hidden folder beside ``root`` and renames it; the lock must be held."""
+    """Generate into a hidden folder beside ``root`` and rename it; the lock must be held."""
     place = root.resolve()
     prefix = f'.{place.name}.partial-'
     for leftover in place.parent.glob(f'{prefix}*'):

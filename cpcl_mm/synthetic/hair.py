@@ -45,7 +45,7 @@ def draw_hair_behind(figure: Figure) -> None:
 
 
 def draw_hair(figure: Figure) -> None:
-    """The hair on the head."""
+    """Draw the hair on the head."""
     style, view = figure.identity.hair.kind, figure.view
     if style == 'bald':
         return

@@ -14,7 +14,7 @@ BEANIE_FOLD: list[Point] = [(-0.073, 0.03), (0.073, 0.03), (0.075, 0.066), (-0.0
 
 
 def draw_headwear(figure: Figure) -> None:
-    """The headwear, if there is any; drawn last."""
+    """Draw the headwear, if there is any; drawn last."""
     item = figure.identity.headwear
     if item is not None:
         draw = {'cap': _cap, 'beanie': _beanie, 'hat': _hat}[item.kind]

@@ -45,14 +45,14 @@ def _trouser_leg(figure: Figure, joints: list[Point], light: float) -> None:
 
 
 def _turn_up(figure: Figure, ankle: Point, color: Color) -> None:
-    """The light cuff by which jeans are told from trousers."""
+    """Draw the light cuff by which jeans are told from trousers."""
     half = 0.31 * figure.body.thigh
     cuff = box(ankle[0] - half, ankle[1] - 0.03, ankle[0] + half, ankle[1] - 0.002)
     figure.paint(polygon(cuff), mixed(color, WHITE, 0.45), outline=0.003)
 
 
 def _seat(figure: Figure) -> None:
-    """The part of the lower garment that joins the legs, or the whole skirt."""
+    """Draw the part of the lower garment that joins the legs, or the whole skirt."""
     body, lower = figure.body, figure.identity.lower
     color = figure.cloth(lower.color)
     if lower.kind == 'skirt':
@@ -106,7 +106,7 @@ def _boot(figure: Figure, ankle: Point, foot: list[Point], color: Color) -> None
 
 
 def _straps(figure: Figure, ankle: Point, color: Color) -> None:
-    """The two straps of a sandal."""
+    """Draw the two straps of a sandal."""
     x, y = ankle
     toes = 0.05 if figure.view == 'side' else 0.028
     figure.line([(x - 0.028, y - 0.006), (x + 0.028, y - 0.006)], 0.014, color)

@@ -15,7 +15,7 @@ WAY_OUT = 'Give another folder, or delete this one to have it made again.'
 
 
 def write_manifest(root: Path, settings: SyntheticSettings) -> None:
-    """Writes the settings file; images and annotations must be there."""
+    """Write the settings file; images and annotations must be there."""
     content = {
         'format_version': FORMAT_VERSION,
         'fingerprint': settings.fingerprint(),
@@ -27,7 +27,7 @@ def write_manifest(root: Path, settings: SyntheticSettings) -> None:
 
 
 def check_complete(root: Path, settings: SyntheticSettings) -> None:
-    """Checks that ``root`` holds a whole data set made from ``settings``.
+    """Check that ``root`` holds a whole data set made from ``settings``.
 
     Args:
         root: A folder.
@@ -55,7 +55,7 @@ def check_complete(root: Path, settings: SyntheticSettings) -> None:
 
 
 def read_counts(root: Path) -> dict[str, dict[str, int]]:
-    """Reads how many identities, images and captions each split of a data set was made with.
+    """Read how many identities, images and captions each split of a data set was made with.
 
     Args:
         root: Folder of the data set.

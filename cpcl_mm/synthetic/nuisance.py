@@ -54,7 +54,7 @@ class Shot:
 
 
 def sample_shot(settings: SyntheticSettings, rng: np.random.Generator) -> Shot:
-    """A random shot within the limits that the settings give."""
+    """Give a random shot within the limits that the settings give."""
     cast = 1 + settings.color_cast * rng.uniform(-1, 1, size=3)
     red, green, blue = (float(channel) for channel in cast / cast.max())
     occluded = rng.random() < settings.occlusion
@@ -74,7 +74,7 @@ def sample_shot(settings: SyntheticSettings, rng: np.random.Generator) -> Shot:
 
 
 def open_scene(settings: SyntheticSettings, shot: Shot) -> Canvas:
-    """A supersampled image with background and shadow, ready for the person to be drawn on."""
+    """Give a supersampled image with background and shadow, ready for the person to be drawn on."""
     height, width = SUPERSAMPLING * settings.height, SUPERSAMPLING * settings.width
     image = Image.new('RGB', (width, height))
     rng = np.random.default_rng([shot.seed, 0])
@@ -92,7 +92,7 @@ def open_scene(settings: SyntheticSettings, shot: Shot) -> Canvas:
 
 
 def take_picture(canvas: Canvas, settings: SyntheticSettings, shot: Shot) -> Image.Image:
-    """Adds the occluder, reduces the image to its final size and applies the camera's defects.
+    """Add the occluder, reduce the image to its final size and apply the camera's defects.
 
     Returns:
         RGB image of ``settings.width`` x ``settings.height`` pixels.

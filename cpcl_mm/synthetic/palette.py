@@ -62,7 +62,7 @@ CONFUSED_HAIR: dict[str, tuple[str, ...]] = {
 
 
 def scaled(color: Color, factor: float) -> Color:
-    """The color with every channel multiplied by ``factor``, clipped to 0..255."""
+    """Give the color with every channel multiplied by ``factor``, clipped to 0..255."""
     red, green, blue = (max(0, min(255, round(channel * factor))) for channel in color)
     return red, green, blue
 

@@ -31,7 +31,7 @@ FABRICS: dict[str, Pattern] = {'stripes': stripes, 'checks': checks, 'dots': dot
 
 
 def star(x: float, y: float, radius: float) -> list[Point]:
-    """A five-pointed star."""
+    """Give a five-pointed star."""
     angles = -np.pi / 2 + np.arange(10) * np.pi / 5
     radii = np.where(np.arange(10) % 2 == 0, radius, 0.45 * radius)
     return [
@@ -41,7 +41,7 @@ def star(x: float, y: float, radius: float) -> list[Point]:
 
 
 def heart(x: float, y: float, radius: float) -> list[Point]:
-    """A heart."""
+    """Give a heart."""
     t = np.linspace(0, 2 * np.pi, 32, endpoint=False)
     across = 16 * np.sin(t) ** 3
     down = -(13 * np.cos(t) - 5 * np.cos(2 * t) - 2 * np.cos(3 * t) - np.cos(4 * t))

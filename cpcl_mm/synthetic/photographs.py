@@ -56,7 +56,7 @@ def sittings(settings: SyntheticSettings) -> list[Sitting]:
 def photograph_all(
     settings: SyntheticSettings, folder: Path, workers: int | None
 ) -> Iterator[list[Record]]:
-    """Writes all images, person by person.
+    """Write all images, person by person.
 
     Args:
         settings: What to draw.
@@ -89,7 +89,7 @@ def _default_workers(images: int) -> int:
 
 
 def _next_result(results: Any) -> list[Record]:
-    """The pool's next result; a worker that was killed would otherwise be waited for in vain."""
+    """Give the pool's next result; a worker that was killed would else be waited for in vain."""
     try:
         records: list[Record] = results.next(timeout=PATIENCE)
     except multiprocessing.TimeoutError as error:

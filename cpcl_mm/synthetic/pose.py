@@ -50,7 +50,7 @@ class Body:
 
 
 def pose_body(identity: Identity, pose: Pose) -> Body:
-    """The joints of a person in a pose."""
+    """Give the joints of a person in a pose."""
     woman = identity.gender == 'woman'
     girth = identity.girth * (0.93 if woman else 1.0)
     if pose.view == 'side':
@@ -92,7 +92,7 @@ def _side(girth: float, pose: Pose) -> Body:
 
 
 def sample_pose(rng: np.random.Generator, back_view: float, side_view: float) -> Pose:
-    """A random pose; the shares of back and side views are given, the rest is frontal."""
+    """Give a random pose; the shares of back and side views are given, the rest is frontal."""
     draw = rng.random()
     view = 'back' if draw < back_view else 'side' if draw < back_view + side_view else 'front'
     bend = float(rng.uniform(0.4, 1)) if rng.random() < 0.25 else 0.0

@@ -10,7 +10,7 @@ from .palette import Color, mixed, scaled
 
 
 def _muted(saturation: float, rng: np.random.Generator, dark: float, bright: float) -> Color:
-    """A color of any hue, at most as saturated as ``saturation``."""
+    """Give a color of any hue, at most as saturated as ``saturation``."""
     rgb = colorsys.hsv_to_rgb(rng.random(), saturation * rng.random(), rng.uniform(dark, bright))
     red, green, blue = (round(255 * channel) for channel in rgb)
     return red, green, blue
@@ -52,7 +52,7 @@ def _fill(canvas: Canvas, outline: list[tuple[float, float]], color: Color, shad
 
 
 def _paving(canvas: Canvas, edge: float, horizon: float, color: Color) -> None:
-    """The joints of paving stones, running together at the horizon."""
+    """Give the joints of paving stones, running together at the horizon."""
     for x in np.linspace(-3, 3, 9):
         line = path([(0.25 * float(x) * edge, horizon), (float(x) * edge, 1.02)], 0.006)
         canvas.paint(line, Paint(color, shading=0.0, outline=0.0))
@@ -106,7 +106,7 @@ _OBJECTS = (_window, _door, _tree, _lamp, _crate)
 
 
 def draw_shadow(canvas: Canvas) -> None:
-    """A soft-edged dark ellipse under the person's feet."""
+    """Give a soft-edged dark ellipse under the person's feet."""
     height = canvas.image.height
     mask = Image.new('L', canvas.image.size)
     points = canvas.frame.pixels(ellipse(0.02, 0.975, 0.17, 0.026))

@@ -12,12 +12,12 @@ FORMAT_VERSION = 1
 
 
 def _count(default: int, minimum: int, text: str) -> Any:
-    """A whole-number field of at least ``minimum``."""
+    """Give a whole-number field of at least ``minimum``."""
     return field(default=default, metadata={'help': text, 'minimum': minimum, 'maximum': None})
 
 
 def _share(default: float, text: str) -> Any:
-    """A field between 0 and 1."""
+    """Give a field between 0 and 1."""
     return field(default=default, metadata={'help': text, 'minimum': 0.0, 'maximum': 1.0})
 
 
@@ -78,19 +78,19 @@ class SyntheticSettings:
             )
 
     def identities(self, split: str) -> int:
-        """Number of people in a split."""
+        """Give the number of people in a split."""
         return int(getattr(self, f'{split}_identities'))
 
     def images(self, split: str) -> int:
-        """Number of images in a split."""
+        """Give the number of images in a split."""
         return self.identities(split) * self.images_per_identity
 
     def as_dict(self) -> dict[str, int | float]:
-        """The settings as plain numbers, in the order of the fields."""
+        """Give the settings as plain numbers, in the order of the fields."""
         return asdict(self)
 
     def fingerprint(self) -> str:
-        """A hexadecimal digest that differs whenever the files would differ."""
+        """Give a hexadecimal digest that differs whenever the files would differ."""
         text = json.dumps({'format': FORMAT_VERSION, **self.as_dict()}, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -69,7 +69,7 @@ def look_through(folder: str | Path) -> FolderContent:
 
 
 def _place(folder: str) -> tuple[int, int]:
-    """What a folder has in common with all links to it."""
+    """Give what a folder has in common with all links to it."""
     status = Path(folder).stat()
     return status.st_dev, status.st_ino
 

@@ -211,7 +211,7 @@ def _harmless(info: dict[str, Any], folder: Path | None) -> dict[str, Any]:
 
 
 def _reason(error: Exception) -> str:
-    """The cause in one sentence: PyTorch goes on to recommend to load without the protection."""
+    """Give the cause in a sentence: PyTorch goes on to recommend to load without protection."""
     text = str(error)
     if asked := re.search(r'nsupported (?:global: )?GLOBAL (\S+)', text):
         return f'it asks for {asked[1]}, which is no data'

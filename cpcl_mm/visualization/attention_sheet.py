@@ -81,7 +81,7 @@ def _side_by_side(columns: Sequence[Image.Image], title: str) -> Image.Image:
 
 
 def _draw_column(picture: Image.Image, text: str, legend: Sequence[str]) -> Image.Image:
-    """A picture, and below it a sentence and its scores."""
+    """Give a picture, and below it a sentence and its scores."""
     sentence = wrap(text, font(14), TILE_WIDTH)
     below = len(sentence) * line_height(font(14)) + len(legend) * line_height(font(12))
     column = Image.new('RGB', (TILE_WIDTH, picture.height + GAP // 2 + below), PAPER)

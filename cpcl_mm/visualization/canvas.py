@@ -125,7 +125,7 @@ def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
 
 
 def _missing_tile(path: str, size: tuple[int, int]) -> Image.Image:
-    """A grey tile with the name of the file that could not be read."""
+    """Give a grey tile with the name of the file that could not be read."""
     tile = Image.new('RGB', size, MISSING)
     typeface, margin = font(11), 6
     name = wrap(Path(path).name, typeface, size[0] - 2 * margin)

@@ -40,7 +40,7 @@ class LabelledSamples:
         return strangers
 
     def members(self, cluster: int) -> np.ndarray:
-        """Indices of the samples with a label, ascending."""
+        """Give indices of the samples with a label, ascending."""
         return np.flatnonzero(self.labels == cluster)
 
     def purity(self, cluster: int) -> float | None:

@@ -161,7 +161,7 @@ def _summary(num_drawn: int, contents: _Contents) -> str:
 
 
 def _legend(contents: _Contents) -> list[tuple[Image.Image, str]]:
-    """The marks that the sheet uses, and what they mean."""
+    """Give the marks that the sheet uses, and what they mean."""
     entries = [(_mined_pill(), 'outlier that got its label by mining')]
     if contents.images.strangers.any() or contents.texts.strangers.any():
         text = 'true identity is not the majority of its cluster'
@@ -170,7 +170,7 @@ def _legend(contents: _Contents) -> list[tuple[Image.Image, str]]:
 
 
 def _draw_row(cluster: int, contents: _Contents) -> Image.Image:
-    """An image cluster: its title, its images, and the text clusters of its captions."""
+    """Give an image cluster: its title, its images, and the text clusters of its captions."""
     members = contents.images.members(cluster)
     chosen = contents.images.pick(members, TILES)
     pictures = _draw_images(chosen, contents)
@@ -206,7 +206,7 @@ def _facts(cluster: int, num_drawn: int, images: LabelledSamples) -> str:
 def _draw_title(
     draw: ImageDraw.ImageDraw, corner: Corner, name: str, facts: str, size: int
 ) -> None:
-    """A name in bold, followed by facts."""
+    """Give a name in bold, followed by facts."""
     left, top = corner
     baseline = top + size
     draw.text((left, baseline), name, fill=INK, font=font(size, bold=True), anchor='ls')
@@ -233,7 +233,7 @@ def _draw_images(chosen: list[int], contents: _Contents) -> Image.Image:
 def _draw_identity(
     strip: Image.Image, corner: Corner, samples: LabelledSamples, index: int
 ) -> None:
-    """The identity of a sample if it is known, as a mark if it is a stranger in its cluster."""
+    """Give the identity of a sample if known, as a mark if it is a stranger in its cluster."""
     text = f'id {samples.identities[index]}'
     if samples.strangers[index]:
         _paste(strip, _stranger_pill(text), corner)
@@ -261,7 +261,7 @@ def _draw_texts(members: np.ndarray, contents: _Contents) -> Image.Image:
 
 
 def _group_colors(groups: list[TextGroup]) -> list[str]:
-    """A color for each group: own ones for the first, one for the rest, grey for outliers."""
+    """Give a color for each group: own ones for the first, one for the rest, grey for outliers."""
     return [
         OUTLIER_COLOR
         if group.cluster == OUTLIERS
@@ -273,7 +273,7 @@ def _group_colors(groups: list[TextGroup]) -> list[str]:
 
 
 def _draw_bar(groups: list[TextGroup], colors: list[str], total: int) -> Image.Image:
-    """A bar that is shared out among groups by their number of captions."""
+    """Give a bar that is shared out among groups by their number of captions."""
     strip = Image.new('RGB', (TEXT_WIDTH, BAR_HEIGHT + GAP), PAPER)
     draw = ImageDraw.Draw(strip)
     start = 0
@@ -303,7 +303,7 @@ def _draw_group(group: TextGroup, color: str, total: int, contents: _Contents) -
 
 
 def _draw_caption(index: int, contents: _Contents) -> Image.Image:
-    """A caption, with its marks and its identity on the left."""
+    """Give a caption, with its marks and its identity on the left."""
     lines = _clip(contents.dataset.captions[index][0], TEXT_WIDTH - GUTTER)
     marks_height = (1 + contents.texts.mined[index]) * (PILL_HEIGHT + 2)
     height = max(len(lines) * line_height(font(14)), marks_height) + 6
@@ -352,7 +352,7 @@ def _stranger_pill(identity: str) -> Image.Image:
 
 @lru_cache
 def _pill(text: str, color: str, radius: int) -> Image.Image:
-    """A word on a colored ground, drawn larger and then scaled down for smooth edges."""
+    """Give a word on a colored ground, drawn larger and then scaled down for smooth edges."""
     typeface = font(11, bold=True)
     size = (round(typeface.getlength(text)) + 14, PILL_HEIGHT)
     mask = Image.new('L', (4 * size[0], 4 * size[1]))

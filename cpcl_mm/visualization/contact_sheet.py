@@ -69,7 +69,7 @@ def draw_contact_sheet(cards: Sequence[Card], title: str = '', columns: int = 3)
 
 
 def _draw_header(title: str, width: int) -> Image.Image:
-    """The title, over as many lines as it needs."""
+    """Give the title, over as many lines as it needs."""
     typeface = font(22, bold=True)
     lines = wrap(title, typeface, width - 2 * MARGIN)
     strip = Image.new('RGB', (width, MARGIN + len(lines) * line_height(typeface)), PAPER)

@@ -92,7 +92,7 @@ def draw_ranked_sheet(
 
 
 def _draw_header(title: str, layout: _Layout, has_legend: bool) -> Image.Image:
-    """The title on the left, the legend of frames on the right."""
+    """Give the title on the left, the legend of frames on the right."""
     strip = Image.new('RGB', (layout.width, 76), PAPER)
     draw = ImageDraw.Draw(strip)
     middle = 42
@@ -138,7 +138,7 @@ def _summary(query: RankedQuery, layout: _Layout) -> str:
 
 
 def _draw_reference(strip: Image.Image, corner: Corner, path: str, layout: _Layout) -> None:
-    """The image that the caption was written for, set apart from the ranked ones."""
+    """Give the image that the caption was written for, set apart from the ranked ones."""
     draw = ImageDraw.Draw(strip)
     _draw_framed(strip, corner, path, REFERENCE, layout)
     left, bottom = corner[0], corner[1] + layout.tile[1]
@@ -151,7 +151,7 @@ def _draw_reference(strip: Image.Image, corner: Corner, path: str, layout: _Layo
 def _draw_result(
     strip: Image.Image, corner: Corner, query: RankedQuery, column: int, layout: _Layout
 ) -> None:
-    """A gallery image with its verdict, rank and score."""
+    """Give a gallery image with its verdict, rank and score."""
     right = query.is_match[column]
     color = UNKNOWN if right is None else RIGHT if right else WRONG
     _draw_framed(strip, corner, query.gallery_paths[column], color, layout)
@@ -167,7 +167,7 @@ def _draw_result(
 def _draw_framed(
     strip: Image.Image, corner: Corner, path: str, color: str, layout: _Layout
 ) -> None:
-    """An image within a frame; both together have the size of a tile."""
+    """Give an image within a frame; both together have the size of a tile."""
     width, height = layout.tile
     left, top = corner
     draw = ImageDraw.Draw(strip)
@@ -177,7 +177,7 @@ def _draw_framed(
 
 
 def _paste_badge(strip: Image.Image, corner: Corner, right: bool) -> None:
-    """A white check mark on a green disc, or a white cross on a red square."""
+    """Give a white check mark on a green disc, or a white cross on a red square."""
     badge = _badge(right)
     strip.paste(badge, corner, badge)
 

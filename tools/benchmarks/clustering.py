@@ -121,7 +121,7 @@ def ours(
 
 
 def product(features: np.ndarray, device: torch.device) -> None:
-    """The product alone, in tiles of which none is kept."""
+    """Give the product alone, in tiles of which none is kept."""
     size = TILE[device.type]
     blocks = torch.from_numpy(features).to(device).split(size)
     buffer = torch.empty(size * size, device=device)
@@ -196,7 +196,7 @@ def measure_size(size: int, args: argparse.Namespace) -> dict[str, Measurement]:
 
 
 def table_head() -> str:
-    """The first two lines of the table."""
+    """Give the first two lines of the table."""
     columns = ['N', 'search', *(f'{stage} s' for stage in STAGES), 'ours s', 'ours MiB']
     columns += ['product s', 'ours / product', 'dense s', 'dense MiB', 'dense / ours']
     columns += ['after search: dense / ours', 'labels']
@@ -204,7 +204,7 @@ def table_head() -> str:
 
 
 def table_row(size: int, found: dict[str, Measurement]) -> str:
-    """What was measured at one size."""
+    """Give what was measured at one size."""
     ours, product, dense = found['ours'], found.get('product'), found.get('dense')
     search = 'exact' if ours.recall is None else f'approximate, recall {ours.recall:.3f}'
     cells = [f'{size:,}', search, *(f'{ours.stages[stage]:.2f}' for stage in STAGES)]

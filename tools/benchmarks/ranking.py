@@ -94,7 +94,7 @@ def ours(
 def product(
     queries: torch.Tensor, gallery: torch.Tensor, identities: torch.Tensor
 ) -> dict[str, float]:
-    """The product alone, in blocks of queries."""
+    """Give the product alone, in blocks of queries."""
     buffer = torch.empty(CHUNK, len(gallery))
     for start in range(0, len(queries), CHUNK):
         block = queries[start : start + CHUNK]

@@ -63,7 +63,7 @@ class Measurement(NamedTuple):
 
 
 def make_features(size: int, queries: int, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
-    """Unit vectors of a gallery and of queries; the same every time."""
+    """Give unit vectors of a gallery and of queries; the same every time."""
     generator = torch.Generator().manual_seed(0)
     persons = max(1, size // PER_PERSON)
     centers = torch.randn(persons, dimensions, generator=generator)

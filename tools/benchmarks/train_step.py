@@ -60,7 +60,7 @@ def parse_args() -> argparse.Namespace:
 
 
 def one_epoch_config(args: argparse.Namespace, work_dir: str) -> Config:
-    """The config, cut to one epoch without validation, checkpoint and test."""
+    """Give the config, cut to one epoch without validation, checkpoint and test."""
     cfg = load_run_config(args.config, work_dir)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1)
     for part in ('val', 'test'):

@@ -45,7 +45,7 @@ def _changed(run: LadderRun) -> list[str]:
 
 
 def _plain(value: Any) -> Any:
-    """A value that equals its copy from a file: tuples and lists are one."""
+    """Give a value that equals its copy from a file: tuples and lists are one."""
     if isinstance(value, dict):
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -116,7 +116,7 @@ def plan_ladder(
 
 
 def draw_data(cfg: Config, data_seed: int) -> dict[str, Any]:
-    """Settings that let a config read another draw of the built-in data set.
+    """Give settings that let a config read another draw of the built-in data set.
 
     Args:
         cfg (Config): Config of a run.
@@ -155,7 +155,7 @@ def _load(path: str | Path, cfg_options: Mapping[str, Any] | None) -> Config:
 def _runs_of_a_seed(
     cfgs: Mapping[str, Config], warm_up_cfg: Config | None, out: Path, data_seed: int, seed: int
 ) -> list[LadderRun]:
-    """The runs of one draw and seed, their warm-up first."""
+    """Give the runs of one draw and seed, their warm-up first."""
     runs = [
         LadderRun(out, name, data_seed, seed, _with_seeds(cfg, data_seed, seed))
         for name, cfg in cfgs.items()

@@ -140,7 +140,7 @@ def _run_folders(out: Path) -> Iterator[tuple[str, int, int, Path]]:
 
 
 def _last_labels(work_dir: Path) -> dict[str, float]:
-    """What the last clustering was like."""
+    """Give what the last clustering was like."""
     folder = work_dir / 'pseudo_labels'
     return load_history(folder)[-1].scalars() if folder.is_dir() else {}
 

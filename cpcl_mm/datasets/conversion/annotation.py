@@ -29,7 +29,7 @@ class Annotation:
         return self.identity != UNKNOWN_IDENTITY
 
     def as_record(self) -> dict[str, object]:
-        """The record that annotation files hold; the identity is left out when unknown."""
+        """Give the record that annotation files hold; the identity is left out when unknown."""
         keys = RecordKeys()
         record: dict[str, object] = {keys.image: self.path, keys.captions: list(self.captions)}
         if self.has_identity:

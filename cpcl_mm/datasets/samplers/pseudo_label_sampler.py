@@ -87,7 +87,7 @@ class PseudoLabelSampler(Sampler[int]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        """Number of samples of one rank, rounded up."""
+        """Give the number of samples of one rank, rounded up."""
         return -(-self.num_samples // self.world_size)
 
     def __iter__(self) -> Iterator[int]:
@@ -99,7 +99,7 @@ class PseudoLabelSampler(Sampler[int]):
         return iter(order[self.rank :: self.world_size].tolist())
 
     def _grouped(self, rng: np.random.Generator) -> np.ndarray:
-        """Samples in groups of K of one label, the groups in random order."""
+        """Give samples in groups of K of one label, the groups in random order."""
         assert self.labels is not None
         kept = np.flatnonzero(self.labels != -1)
         if len(kept) == 0:
@@ -113,7 +113,7 @@ class PseudoLabelSampler(Sampler[int]):
         return np.concatenate([groups[index] for index in rng.permutation(len(groups))])
 
     def _split(self, members: np.ndarray) -> list[np.ndarray]:
-        """Groups of K members; the last one is filled up from the first members."""
+        """Give groups of K members; the last one is filled up from the first members."""
         if len(members) == 1:
             return [members]
         rounds = -(-len(members) // self.num_per_label)

@@ -108,7 +108,7 @@ def _device(runner: Runner) -> torch.device:
 
 
 def _head(runner: Runner) -> MatchingHead:
-    """The head, also behind a distributed wrapper."""
+    """Give the head, also behind a distributed wrapper."""
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
     head = getattr(model, 'head', None)
     if not isinstance(head, MatchingHead):

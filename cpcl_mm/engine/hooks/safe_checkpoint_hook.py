@@ -139,7 +139,7 @@ class SafeCheckpointHook(CheckpointHook):
         self.file_backend.remove_outdated()
 
     def _best(self) -> dict[str, str | None]:
-        """The best checkpoints by the names that mmengine's message hub has for them."""
+        """Give the best checkpoints by the names that mmengine's message hub has for them."""
         if hasattr(self, 'best_ckpt_path_dict'):
             best = self.best_ckpt_path_dict
             return {f'best_ckpt_{indicator}': path for indicator, path in best.items()}

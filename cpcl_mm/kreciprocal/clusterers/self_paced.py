@@ -61,7 +61,7 @@ def _groups(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _most_by_cluster(values: np.ndarray, cluster: np.ndarray) -> np.ndarray:
-    """The largest value among the members of each cluster."""
+    """Give the largest value among the members of each cluster."""
     most = np.zeros(cluster.max() + 1)
     np.maximum.at(most, cluster, values)
     return most

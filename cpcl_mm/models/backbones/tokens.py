@@ -84,7 +84,7 @@ def _project(tokens: Tensor, projection: nn.Module | Tensor | None) -> Tensor:
 
 
 def _with_summands(tower: Any, x: Tensor) -> tuple[Tensor, Tensor]:
-    """The projection of all tokens side by side is a sum over the tokens."""
+    """Split the projection of all tokens side by side, which is a sum over the tokens."""
     tokens = tower.trunk.forward_features(x)
     weight = tower.head.get_submodule('proj').weight
     by_patch = weight.view(len(weight), *tokens.shape[1:])

@@ -237,5 +237,5 @@ def _moved(tensors: Mapping[str, Tensor], device: torch.device) -> Named:
 
 
 def _epoch() -> int:
-    """The epoch that mmengine's Runner is in, from 0."""
+    """Give the epoch that mmengine's Runner is in, from 0."""
     return MessageHub.get_current_instance().get_info('epoch', 0)

@@ -137,7 +137,7 @@ class TextToImageRetriever(BaseModel):
         return self.head.loss({**features, **others}, data_samples)
 
     def _wanted_tokens(self) -> frozenset[str]:
-        """Inputs of which a loss reads tokens; heads of other packages know none."""
+        """Give inputs of which a loss reads tokens; heads of other packages know none."""
         return getattr(self.head, 'tokens', frozenset())
 
     def _encode(self, inputs: Inputs, tokens: Collection[str]) -> dict[str, Tensor]:

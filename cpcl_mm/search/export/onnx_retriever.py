@@ -96,7 +96,7 @@ def import_onnxruntime() -> ModuleType:
 
 
 def _providers(runtime: Any, device: str | None) -> Sequence[str | tuple[str, dict[str, int]]]:
-    """What onnxruntime calls a device, the CPU being the last resort for single operations."""
+    """Give what onnxruntime calls a device, the CPU being the last resort for single operations."""
     cuda, cpu = 'CUDAExecutionProvider', 'CPUExecutionProvider'
     available = runtime.get_available_providers()
     wanted = torch.device(device or ('cuda' if cuda in available else 'cpu'))

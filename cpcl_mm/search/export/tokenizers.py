@@ -66,7 +66,7 @@ def locate_tokenizer(steps: Pipeline, folder: Path) -> Pipeline:
 
 
 def _find(node: Any) -> Mapping[str, Any] | None:
-    """The first config of a tokenizer in a pipeline."""
+    """Give the first config of a tokenizer in a pipeline."""
     if isinstance(node, Mapping):
         if isinstance(node.get('tokenizer'), Mapping):
             return node['tokenizer']

@@ -46,13 +46,13 @@ def build_app(sections: Sequence[Section], names: Collection[str] = ('localhost'
 
 
 async def _show_problem(request: Request, error: Exception) -> Response:
-    """A page for what a person can put right; ``error`` is an HTTPException."""
+    """Give a page for what a person can put right; ``error`` is an HTTPException."""
     status, detail = getattr(error, 'status_code', 400), getattr(error, 'detail', str(error))
     return render(request, 'problem.html', status, title=f'Error {status}', detail=detail)
 
 
 async def _show_failure(request: Request, error: Exception) -> Response:
-    """A page for a mistake in this program; the server prints its traceback."""
+    """Give a page for a mistake in this program; the server prints its traceback."""
     detail = f'{type(error).__name__}: {error}. The terminal of the server says more.'
     answer = render(request, 'problem.html', 500, title='Something went wrong', detail=detail)
     # This page is made outside of the guard.
