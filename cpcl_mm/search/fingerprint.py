@@ -22,7 +22,7 @@ def model_fingerprint(
     Args:
         model (dict): Config of the model.
         pipeline (list[dict]): Test transforms.
-        state_dict (dict[str, Tensor]): Weights; those of the head do not count.
+        state_dict (dict[str, Tensor]): Weights of what encodes: the model has no head.
 
     Returns:
         str: 32 hexadecimal digits.
@@ -33,10 +33,9 @@ def model_fingerprint(
     settings = [_without_training(model), preprocessor, pipeline]
     digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
     for key in sorted(state_dict):
-        if not key.startswith('head.'):
-            tensor = state_dict[key].detach().cpu().contiguous()
-            digest.update(f'{key} {tuple(tensor.shape)} {tensor.dtype}'.encode())
-            digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+        tensor = state_dict[key].detach().cpu().contiguous()
+        digest.update(f'{key} {tuple(tensor.shape)} {tensor.dtype}'.encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
     return digest.hexdigest()
 
 

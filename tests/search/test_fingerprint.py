@@ -13,7 +13,6 @@ PIPELINE = [dict(type='Resize', scale=(48, 96))]
 WEIGHTS = {
     'tower.weight': torch.ones(2, 3),
     'tower.steps': torch.tensor(3),
-    'head.memory': torch.ones(2),
 }
 
 
@@ -48,7 +47,6 @@ def test_whatever_changes_features_changes_it(other):
         dict(model=dict(head=dict(type='OtherHead'))),
         dict(model=dict(image_backbone=dict(type='Tower', architecture='tiny', frozen_stages=2))),
         dict(pipeline=({'scale': [48, 96], 'type': 'Resize'},)),
-        dict(weights={'head.memory': torch.zeros(9)}),
     ],
 )
 def test_what_concerns_training_alone_does_not(other):
