@@ -99,8 +99,19 @@ setup(
             'models/architectures/*.json',
             'search/web/templates/*.html',
             'search/web/static/*',
+            # Links to configs and tools, which become files in a wheel: OpenMMLab's way.
+            '.mim/model-index.yml',
+            '.mim/configs/**/*',
+            '.mim/tools/**/*',
         ]
     },
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS,
+    # cpcl-train, cpcl-search, ...: a command for each tool.
+    entry_points={
+        'console_scripts': [
+            f'cpcl-{tool.stem.replace("_", "-")} = cpcl_mm.commands:{tool.stem}'
+            for tool in sorted((ROOT / 'tools').glob('*.py'))
+        ]
+    },
 )

@@ -18,10 +18,12 @@ with warnings.catch_warnings():
     import mmpretrain.models  # noqa: F401
 
 from . import datasets, engine, evaluation, models, visualization  # noqa: E402
+from .utils.external_configs import find_own_configs  # noqa: E402
 from .utils.safe_checkpoints import guard_checkpoint_loading  # noqa: E402
 from .version import __version__  # noqa: E402
 
 guard_checkpoint_loading()
+find_own_configs()
 
 __all__ = [
     '__version__',

@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 
 from cpcl_mm.utils.distributed import check_gpu, prepare_distributed
+from cpcl_mm.utils.external_configs import config_file
 
 from .config_check import check_types
 from .config_keys import check_keys
@@ -48,7 +49,7 @@ def load_run_config(
     """Read a config file and apply what the command line says.
 
     Args:
-        config (str): Path of the config file.
+        config (str): Path of the config file, or ``'cpcl_mm::NAME.py'`` for one of the package.
         work_dir (str, optional): Where logs, checkpoints and pictures go. Defaults to None:
             the config's ``work_dir``, or ``work_dirs/<name of the config file>``.
         cfg_options (dict, optional): Values by dotted keys that replace those of the file.
@@ -70,9 +71,8 @@ def load_run_config(
             an option changes nothing, or the config has no place for a data root or for weights.
     """
     check_gpu(launcher)
-    if not Path(config).is_file():
-        raise FileNotFoundError(f'no config file {config!r}; those of this project lie in configs/')
-    cfg = Config.fromfile(config)
+    path = config_file(config)
+    cfg = Config.fromfile(path)
     options = dict(cfg_options or {})
     options |= {'data_root': data_root} if data_root else {}
     options |= {'pretrained': weights} if weights else {}
@@ -87,7 +87,7 @@ def load_run_config(
     if work_dir is not None:
         cfg.work_dir = work_dir
     elif cfg.get('work_dir') is None:
-        cfg.work_dir = str(Path('work_dirs', Path(config).stem))
+        cfg.work_dir = str(Path('work_dirs', path.stem))
     if cfg.get('randomness', {}).get('deterministic'):
         # What PyTorch asks for, or else refuses to multiply deterministically on a GPU.
         os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
