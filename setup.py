@@ -57,7 +57,12 @@ DEMO = [
 # Exporting to ONNX (torch's exporter needs onnx and onnxscript) and searching with the export.
 ONNX = ['onnx>=1.17', 'onnxscript>=0.5', 'onnxruntime>=1.20']
 
+# The statistics of tools/ablation: pairs, groups and missing runs are what it is made for. Nothing
+# else needs it, and none of the packages above bring it.
+ABLATION = ['pandas>=2.2']
+
 EXTRAS = {
+    'ablation': ABLATION,
     'transformers': [TRANSFORMERS],
     'demo': DEMO,
     'onnx': ONNX,
@@ -73,6 +78,7 @@ EXTRAS = {
         'mypy>=1.10',
         'ruff>=0.6',
         TRANSFORMERS,
+        *ABLATION,
         *DEMO,
         *ONNX,
         # Starlette's test client.

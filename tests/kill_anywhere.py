@@ -24,7 +24,7 @@ HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / 'docs' / 'security.md'
 TABLE = re.compile(r'(?<=<!-- kills -->\n).*?(?=<!-- end -->)', re.DOTALL)
 # Files that say when, how long or with which arguments.
-OTHER = re.compile(r'\d{8}_\d{6}/|history\.jsonl$|config\.py$|\.lock$')
+OTHER = re.compile(r'\d{8}_\d{6}/|history\.jsonl$|wall_time\.json$|config\.py$|\.lock$')
 CONFIG = """
 _base_ = [{base!r}]
 people = dict(train_identities=16, val_identities=6, test_identities=6)

@@ -7,7 +7,6 @@ import torch
 from mmengine.registry import DefaultScope
 
 from cpcl_mm.apis.config_check import check_types
-from cpcl_mm.apis.ladder.summary import RUNGS
 from cpcl_mm.models.clip_settings import get_clip_settings
 from cpcl_mm.registry import HOOKS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
 
@@ -20,7 +19,7 @@ IMAGES_ALONE = [
 ]
 NAMES = [path.relative_to(ROOT).with_suffix('').as_posix() for path in ROOT.rglob('*.py')]
 CONFIGS = sorted({name for name in NAMES if not name.startswith('_base_')} - {*IMAGES_ALONE})
-LADDER = 'synthetic_ladder'
+ABLATION = 'ablation'
 
 
 @pytest.fixture(params=CONFIGS)
@@ -146,36 +145,36 @@ HEAD = 'model.head'
 @pytest.mark.parametrize(
     ('name', 'base', 'keys'),
     [
-        ('itc', 'clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
-        ('itc', 'cpcl_synthetic', {HEAD, 'default_hooks.pseudo_labels'}),
-        ('oplm', 'cpcl_synthetic', set()),
-        ('hcm', 'synthetic_ladder/oplm', {f'{LABELLER}.refine'}),
-        ('pmm', 'synthetic_ladder/hcm', {f'{HEAD}.weights.cross', f'{HEAD}.weights.hybrid'}),
-        ('sdm_pseudo', 'synthetic_ladder/pmm', {f'{HEAD}.instance', f'{HEAD}.weights.intra'}),
-        ('oplm_no_threshold', 'cpcl_synthetic', {f'{LABELLER}.refine'}),
-        ('image_centered', 'cpcl_synthetic', {LABELLER}),
-        ('true_identities', 'cpcl_synthetic', {LABELLER}),
+        ('01_itc', 'clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
+        ('01_itc', 'cpcl_synthetic', {HEAD, 'default_hooks.pseudo_labels'}),
+        ('06_oplm', 'cpcl_synthetic', set()),
+        ('05_hcm', 'ablation/06_oplm', {f'{LABELLER}.refine'}),
+        ('04_pmm', 'ablation/05_hcm', {f'{HEAD}.weights.cross', f'{HEAD}.weights.hybrid'}),
+        ('03_sdm_pseudo', 'ablation/04_pmm', {f'{HEAD}.instance', f'{HEAD}.weights.intra'}),
+        ('07_oplm_no_threshold', 'cpcl_synthetic', {f'{LABELLER}.refine'}),
+        ('08_image_centered', 'cpcl_synthetic', {LABELLER}),
+        ('09_true_identities', 'cpcl_synthetic', {LABELLER}),
         (
-            'true_identities_of_images',
+            '10_true_identities_of_images',
             'cpcl_synthetic',
             {f'{LABELLER}.image', f'{LABELLER}.refine'},
         ),
         (
-            'true_identities_of_captions',
+            '11_true_identities_of_captions',
             'cpcl_synthetic',
             {f'{LABELLER}.text', f'{LABELLER}.refine'},
         ),
     ],
 )
-def test_a_rung_differs_from_another_config_in_its_labeller_or_its_terms_alone(
+def test_a_row_differs_from_another_config_in_its_labeller_or_its_terms_alone(
     name, base, keys, load_config
 ):
-    rung, other = load_config(f'{LADDER}/{name}'), load_config(base)
+    row, other = load_config(f'{ABLATION}/{name}'), load_config(base)
     # Names of parts, which nothing but the config itself reads.
-    for cfg in (rung, other):
-        for part in ('clusterer', 'labeller'):
+    for cfg in (row, other):
+        for part in ('clusterer', 'labeller', 'title'):
             cfg.pop(part, None)
-    assert changed(rung.to_dict(), other.to_dict()) == keys
+    assert changed(row.to_dict(), other.to_dict()) == keys
 
 
 CPCL = {'instance', 'intra', 'cross'}
@@ -184,22 +183,22 @@ CPCL = {'instance', 'intra', 'cross'}
 @pytest.mark.parametrize(
     ('name', 'labeller', 'refiners', 'terms'),
     [
-        ('itc', None, [], {'itc'}),
-        ('sdm_pseudo', 'PerModality', [], {'instance'}),
-        ('pmm', 'PerModality', [], {'instance', 'intra'}),
-        ('hcm', 'PerModality', [], CPCL),
-        ('oplm', 'PerModality', ['OutlierMining'], CPCL),
-        ('oplm_no_threshold', 'PerModality', ['OutlierMining'], CPCL),
-        ('image_centered', 'ImageClusters', [], CPCL),
-        ('true_identities', 'TrueIdentities', [], CPCL),
-        ('true_identities_of_images', 'PerModality', [], CPCL),
-        ('true_identities_of_captions', 'PerModality', [], CPCL),
+        ('01_itc', None, [], {'itc'}),
+        ('03_sdm_pseudo', 'PerModality', [], {'instance'}),
+        ('04_pmm', 'PerModality', [], {'instance', 'intra'}),
+        ('05_hcm', 'PerModality', [], CPCL),
+        ('06_oplm', 'PerModality', ['OutlierMining'], CPCL),
+        ('07_oplm_no_threshold', 'PerModality', ['OutlierMining'], CPCL),
+        ('08_image_centered', 'ImageClusters', [], CPCL),
+        ('09_true_identities', 'TrueIdentities', [], CPCL),
+        ('10_true_identities_of_images', 'PerModality', [], CPCL),
+        ('11_true_identities_of_captions', 'PerModality', [], CPCL),
     ],
 )
-def test_a_rung_has_the_labeller_and_the_terms_of_its_name(
+def test_a_row_has_the_labeller_and_the_terms_of_its_name(
     name, labeller, refiners, terms, load_config
 ):
-    cfg = load_config(f'{LADDER}/{name}')
+    cfg = load_config(f'{ABLATION}/{name}')
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         head = MODELS.build(cfg.model.head)
         hook = cfg.default_hooks.get('pseudo_labels')
@@ -207,20 +206,21 @@ def test_a_rung_has_the_labeller_and_the_terms_of_its_name(
     assert head.losses.keys() == terms
     instance = head.losses['itc' if labeller is None else 'instance']
     assert instance.loss_weight == 0.5
-    assert type(instance.loss).__name__ == ('SDMLoss' if name == 'sdm_pseudo' else 'ITCLoss')
+    assert type(instance.loss).__name__ == ('SDMLoss' if name == '03_sdm_pseudo' else 'ITCLoss')
     assert (built and type(built).__name__) == labeller
     assert [type(refiner).__name__ for refiner in getattr(built, 'refiners', [])] == refiners
     if refiners:
-        assert built.refiners[0].threshold == (-1 if name == 'oplm_no_threshold' else 0.7)
+        assert built.refiners[0].threshold == (-1 if name == '07_oplm_no_threshold' else 0.7)
 
 
-def test_the_ladder_has_a_name_for_every_config():
-    assert {f'{LADDER}/{name}' for name in RUNGS} == {c for c in CONFIGS if c.startswith(LADDER)}
+def test_every_row_of_the_ablation_has_a_title_of_its_own(load_config):
+    rows = [name for name in CONFIGS if name.startswith(ABLATION)]
+    assert len({load_config(name).title for name in rows}) == len(rows)
 
 
 def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch(load_config):
-    cfg = load_config(f'{LADDER}/itc_equal_time')
+    cfg = load_config(f'{ABLATION}/02_itc_equal_time')
     epochs = cfg.train_cfg.max_epochs
     cosine = cfg.param_scheduler[-1]
-    assert epochs > load_config(f'{LADDER}/itc').train_cfg.max_epochs
+    assert epochs > load_config(f'{ABLATION}/01_itc').train_cfg.max_epochs
     assert (cosine.end, cosine.begin + cosine.T_max) == (epochs, epochs)

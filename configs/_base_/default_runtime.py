@@ -22,6 +22,7 @@ default_hooks = dict(
     epoch_seed=dict(type='EpochSeedHook'),
     ranked_sheet=dict(type='RankedSheetHook'),
     final_test=dict(type='FinalTestHook'),
+    wall_time=dict(type='WallTimeHook'),
 )
 
 env_cfg = dict(

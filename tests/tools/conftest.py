@@ -17,8 +17,11 @@ def run_tool(monkeypatch, capsys):
     """
 
     def run(tool: str, *args: object) -> str:
+        path = ROOT / 'tools' / tool
         monkeypatch.setattr(sys, 'argv', [tool, *map(str, args)])
-        runpy.run_path(str(ROOT / 'tools' / tool), run_name='__main__')
+        # As Python does: tools in a folder of their own import what lies beside them.
+        monkeypatch.syspath_prepend(str(path.parent))
+        runpy.run_path(str(path), run_name='__main__')
         return capsys.readouterr().out
 
     return run

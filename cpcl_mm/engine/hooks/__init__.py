@@ -9,6 +9,7 @@ from .plain_checkpoint_hook import PlainCheckpointHook
 from .pseudo_label_hook import PseudoLabelHook
 from .ranked_sheet_hook import RankedSheetHook
 from .safe_checkpoint_hook import SafeCheckpointHook
+from .wall_time_hook import WallTimeHook
 
 __all__ = [
     'CPUThreadsHook',
@@ -20,4 +21,5 @@ __all__ = [
     'PseudoLabelHook',
     'RankedSheetHook',
     'SafeCheckpointHook',
+    'WallTimeHook',
 ]

@@ -1,3 +1,4 @@
 # + contrast with the prototypes of the other modality: CPCL without outlier mining.
-_base_ = ['oplm.py']
+_base_ = ['06_oplm.py']
+title = 'ITC + PMM + HCM'
 default_hooks = dict(pseudo_labels=dict(labeller=dict(refine=[])))
