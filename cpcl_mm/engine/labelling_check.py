@@ -10,7 +10,11 @@ from .sample_extraction import extraction_pipeline
 
 
 def check_labelling(
-    runner: Runner, start: int, needs: Collection[str], pipeline: list[dict] | None
+    runner: Runner,
+    start: int,
+    needs: Collection[str],
+    pipeline: list[dict] | None,
+    needs_identities: bool = False,
 ) -> None:
     """Refuse what would fail, or do nothing, at the first labelling.
 
@@ -19,16 +23,22 @@ def check_labelling(
         start (int): Epochs before the first labels.
         needs (Collection[str]): Modalities whose features labeller and memories read.
         pipeline (list[dict], optional): Transforms of the extraction.
+        needs_identities (bool): Whether the labeller needs true identities. Defaults to False.
 
     Raises:
         TypeError: If the loop has no epochs.
-        ValueError: If there is no such modality, or no pipeline.
+        ValueError: If there is no such modality, no pipeline, or no identity that is needed.
     """
     unknown = sorted(set(needs) - set(MODALITIES))
     if unknown:
         raise ValueError(
             f'a labeller or a memory needs features of {unknown}, and there are those of '
             f'{MODALITIES}: look at needs, and at labels of the memories'
+        )
+    if needs_identities and (runner.train_dataloader.dataset.identity_labels < 0).all():
+        raise ValueError(
+            'this config learns from true identities, and the training set has none: add them to '
+            'the annotation file, or choose a method without, such as configs/cpcl or configs/icpg'
         )
     if needs:
         extraction_pipeline(runner, pipeline)

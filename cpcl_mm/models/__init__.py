@@ -3,8 +3,22 @@
 from .backbones import CLIPImageTower, CLIPTextTower
 from .data_preprocessor import ImageTextPreprocessor
 from .heads import ClusterContrastHead, MatchingHead, PrototypicalMemoryHead
-from .losses import BatchLoss, HardTripletLoss, InstanceLoss, ITCLoss, PrototypeLoss, SDMLoss
+from .losses import (
+    BatchLoss,
+    HardTripletLoss,
+    IdentityLoss,
+    InstanceLoss,
+    ITCLoss,
+    MaskedTokenLoss,
+    MutualMatchLoss,
+    NeighborLoss,
+    PairLoss,
+    PrototypeLoss,
+    SDMLoss,
+    TALLoss,
+)
 from .memories import HybridPrototypeMemory, Memory, PrototypeMemory
+from .necks import TokenSelection
 from .pair_batch import PairBatch
 from .retrievers import TextToImageRetriever
 from .tokenizers import OpenCLIPTokenizer, WordTokenizer
@@ -17,16 +31,23 @@ __all__ = [
     'HardTripletLoss',
     'HybridPrototypeMemory',
     'ITCLoss',
+    'IdentityLoss',
     'ImageTextPreprocessor',
     'InstanceLoss',
+    'MaskedTokenLoss',
     'MatchingHead',
     'Memory',
+    'MutualMatchLoss',
+    'NeighborLoss',
     'OpenCLIPTokenizer',
     'PairBatch',
+    'PairLoss',
     'PrototypeLoss',
     'PrototypeMemory',
     'PrototypicalMemoryHead',
     'SDMLoss',
+    'TALLoss',
     'TextToImageRetriever',
+    'TokenSelection',
     'WordTokenizer',
 ]

@@ -4,7 +4,14 @@ Nothing here knows a runner, a model or a data set.
 """
 
 from .centroids import cluster_centroids
-from .labellers import ImageClusters, Labeller, PerModality, TrueIdentities
+from .labellers import (
+    ImageClusters,
+    Instances,
+    Labeller,
+    NoisyPairs,
+    PerModality,
+    TrueIdentities,
+)
 from .labels import Labels
 from .outlier_mining import OutlierMining
 from .quality import clustering_quality, mining_quality
@@ -14,10 +21,12 @@ from .samples import Samples
 
 __all__ = [
     'ImageClusters',
+    'Instances',
     'LabelReport',
     'Labeller',
     'Labels',
     'ModalityReport',
+    'NoisyPairs',
     'OutlierMining',
     'PerModality',
     'Samples',

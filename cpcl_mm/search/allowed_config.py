@@ -262,7 +262,10 @@ LAYERS: dict[str, dict[str, Check]] = {
     **{act: _all(_numbers, 'inplace') for act in ('ReLU', 'GELU', 'Swish', 'HSwish')},
 }
 _layer = _optional(_build_of(LAYERS))
-CLIP = {'architecture': _architecture, **_all(_numbers, 'frozen_stages', 'with_cp')}
+CLIP = {
+    'architecture': _architecture,
+    **_all(_numbers, 'frozen_stages', 'with_cp', 'token_attention'),
+}
 BACKBONE = {
     **_all(_numbers, 'in_channels', 'out_indices', 'frozen_stages', 'with_cp', 'drop_path_rate'),
     'norm_cfg': _layer,
@@ -315,6 +318,7 @@ NECKS: dict[str, dict[str, Check]] = {
         **_all(_layer, 'norm_cfg', 'act_cfg'),
     },
     'GlobalAveragePooling': {'dim': _numbers},
+    'TokenSelection': _all(_numbers, 'in_channels', 'out_channels', 'ratio'),
 }
 
 PREPROCESSORS: dict[str, dict[str, Check]] = {

@@ -1,5 +1,6 @@
 from unittest.mock import Mock
 
+import numpy as np
 import pytest
 from mmengine.runner import EpochBasedTrainLoop, IterBasedTrainLoop
 
@@ -38,3 +39,13 @@ def test_features_without_transforms_are_refused_before_the_first_epoch():
     with pytest.raises(ValueError, match='no test_dataloader: give PseudoLabelHook its pipeline'):
         check_labelling(running, 0, {'image'}, None)
     check_labelling(running, 0, set(), None)
+
+
+def test_identities_that_are_needed_and_not_there_are_refused_at_once():
+    running = runner()
+    running.train_dataloader.dataset.identity_labels = np.array([-1, -1])
+    check_labelling(running, 0, set(), [])
+    with pytest.raises(ValueError, match='learns from true identities, .* has none: add them to'):
+        check_labelling(running, 0, set(), [], needs_identities=True)
+    running.train_dataloader.dataset.identity_labels = np.array([0, -1])
+    check_labelling(running, 0, set(), [], needs_identities=True)

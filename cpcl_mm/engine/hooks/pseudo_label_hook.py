@@ -71,7 +71,8 @@ class PseudoLabelHook(Hook):
         """Find mistakes; go on with the labels of the checkpoint if the run is resumed."""
         head = _head(runner)
         needs = self.labeller.needs | head.needs
-        check_labelling(runner, self.start, needs, self.loading['pipeline'])
+        identities = self.labeller.needs_identities
+        check_labelling(runner, self.start, needs, self.loading['pipeline'], identities)
         restore_labels(runner, head, self.loaded, _device(runner))
         self.loaded = {}
 

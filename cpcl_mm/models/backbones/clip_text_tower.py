@@ -19,8 +19,8 @@ class CLIPTextTower(CLIPTower):
 
     Args:
         architecture (str | dict): Name of an open_clip architecture, or its model config.
-        **kwargs: ``pretrained``, ``frozen_stages``, ``with_cp`` and ``init_cfg`` of
-            :class:`CLIPTower`.
+        **kwargs: ``pretrained``, ``frozen_stages``, ``with_cp``, ``token_attention`` and
+            ``init_cfg`` of :class:`CLIPTower`.
 
     Examples:
         >>> import torch

@@ -13,7 +13,7 @@ from torch.utils.checkpoint import checkpoint
 from ..clip_architecture import get_architecture
 from ..clip_weights import Tower, load_into, load_tower_weights
 from .stages import split_into_stages
-from .tokens import encode_with_tokens
+from .tokens import check_attention, encode_with_attention, encode_with_tokens
 
 
 class CLIPTower(BaseModule, metaclass=ABCMeta):
@@ -29,6 +29,8 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         frozen_stages (int): -1 freezes nothing, 0 the stem (patches and positions, or tokens and
             positions), k the first k stages as well. Defaults to -1.
         with_cp (bool): Trade time for memory by gradient checkpointing. Defaults to False.
+        token_attention (bool): Give tokens, and how much the feature attends to each, before the
+            feature: what :class:`~cpcl_mm.models.TokenSelection` reads. Defaults to False.
         init_cfg (dict, optional): Initialization config of mmengine. Defaults to None.
     """
 
@@ -40,6 +42,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         pretrained: str | None = None,
         frozen_stages: int = -1,
         with_cp: bool = False,
+        token_attention: bool = False,
         init_cfg: dict | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -52,12 +55,15 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         self._frozen_modules = self._freeze()
         if with_cp:
             self._checkpoint_gradients()
+        self.token_attention = token_attention
+        if token_attention:
+            check_attention(self.tower, str(architecture))
 
     @abstractmethod
     def _build(self, config: dict[str, Any]) -> nn.Module:
         """Build the open_clip module from its model config."""
 
-    def forward(self, x: Tensor) -> tuple[Tensor]:
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
         """Encode a batch.
 
         Args:
@@ -65,12 +71,17 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
 
         Returns:
             tuple[Tensor]: One tensor (N, embed_dims), not normalized; a tuple, as mmpretrain's
-            necks and heads expect it.
+            necks and heads expect it. With ``token_attention``, tokens (N, P, embed_dims) and
+            attention (N, P) before it, see
+            :func:`~cpcl_mm.models.backbones.tokens.encode_with_attention`.
         """
+        if self.token_attention:
+            pooled, tokens, attention = encode_with_attention(self.tower, x, str(self.architecture))
+            return tokens, attention, pooled
         out = self.tower(x)
         return (out[0] if isinstance(out, tuple) else out,)
 
-    def forward_tokens(self, x: Tensor) -> tuple[tuple[Tensor], Tensor]:
+    def forward_tokens(self, x: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
         """Encode a batch, and give its tokens in the space of the features.
 
         Args:
@@ -83,6 +94,9 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         Raises:
             ValueError: If the architecture has no tokens that its projection applies to.
         """
+        if self.token_attention:
+            out = self.forward(x)
+            return out, out[0]
         pooled, tokens = encode_with_tokens(self.tower, x, str(self.architecture))
         return (pooled,), tokens
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from open_clip.transformer import TextTransformer, VisionTransformer
 from torch import Tensor, nn
 
@@ -50,6 +51,68 @@ def encode_with_tokens(tower: Any, x: Tensor, architecture: str) -> tuple[Tensor
     return tower.head(trunk.forward_head(tokens)), tower.head(patches)
 
 
+def encode_with_attention(
+    tower: Any, x: Tensor, architecture: str
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Encode a batch, and say how much its feature attends to each token.
+
+    Of open_clip's transformers it is the attention of the last block, the mean of its heads: of the
+    class token to patches, of the end of a caption to its words. Other towers have no token that
+    attends to all others: there it is the product of a token and the feature.
+
+    Args:
+        tower (nn.Module): The image or the text module.
+        x (Tensor): Images (N, 3, H, W), or token ids (N, L).
+        architecture (str): Its name, for an error.
+
+    Returns:
+        tuple[Tensor, Tensor, Tensor]: Features (N, D), tokens (N, P, D), neither normalized, and
+        attention (N, P), without gradient, -inf at tokens that are no words. Of captions the start
+        is left out, so that P is L - 1.
+
+    Raises:
+        ValueError: See :func:`encode_with_tokens`.
+    """
+    if isinstance(tower, VisionTransformer) and _has_plain_attention(tower):
+        out = tower.forward_intermediates(x, indices=2, output_fmt='NLC', output_extra_tokens=True)
+        (before, after), (start, _) = out['image_intermediates'], out['image_intermediates_prefix']
+        scores = _attention(tower, torch.cat([start, before], 1), torch.zeros_like(x[:, 0, 0, 0]))
+        tokens = _project(tower.ln_post(after), tower.proj)
+        return out['image_features'], tokens, scores.softmax(-1).mean(1)[:, 1:]
+    if not isinstance(tower, TextTransformer):
+        pooled, tokens = encode_with_tokens(tower, x, architecture)
+        return pooled, tokens, (tokens * pooled[:, None]).sum(-1).detach()
+    out = tower.forward_intermediates(x, indices=2, output_fmt='NLC')
+    before, after = out['text_intermediates']
+    tokens = _project(tower.ln_final(after), tower.text_projection)
+    end, place = x.argmax(-1), torch.arange(x.shape[1], device=x.device)
+    scores = _attention(tower, before, end)
+    attention = scores.masked_fill(place > end[:, None, None], -torch.inf).softmax(-1).mean(1)
+    attention = attention.masked_fill(place >= end[:, None], -torch.inf)
+    return out['text_features'], tokens[:, 1:], attention[:, 1:]
+
+
+def check_attention(tower: Any, architecture: str) -> None:
+    """Refuse a module that :func:`encode_with_attention` cannot read.
+
+    Args:
+        tower (nn.Module): The image or the text module.
+        architecture (str): Its name, for the error.
+
+    Raises:
+        ValueError: If it is one.
+    """
+    fits = has_tokens(tower)
+    if isinstance(tower, TextTransformer):
+        fits = fits and tower.pool_type == 'argmax' and _has_plain_attention(tower)
+    if not fits:
+        raise ValueError(
+            f'the tower {architecture!r} cannot say what its feature attends to: it needs tokens, '
+            "and as a text tower at least two layers and CLIP's end of text. Use cpcl-tiny or one "
+            "of CLIP's, such as ViT-B-16, or leave token_attention out"
+        )
+
+
 def has_tokens(tower: Any) -> bool:
     """Say whether a module of open_clip has tokens that its projection applies to.
 
@@ -66,6 +129,30 @@ def has_tokens(tower: Any) -> bool:
     trunk: Any = getattr(tower, 'trunk', None)
     pools_plainly = getattr(trunk, 'global_pool', None) in ('token', 'avg')
     return isinstance(trunk, FlatTokenViT) or (pools_plainly and hasattr(trunk, 'fc_norm'))
+
+
+def _has_plain_attention(tower: Any) -> bool:
+    """Say whether the last of several blocks has attention that :func:`_attention` can read."""
+    blocks = tower.transformer.resblocks
+    plain = isinstance(getattr(blocks[-1], 'attn', None), nn.MultiheadAttention)
+    return plain and len(blocks) > 1 and tower.pool_type in ('tok', 'argmax')
+
+
+@torch.no_grad()
+def _attention(tower: Any, x: Tensor, query: Tensor) -> Tensor:
+    """Scores (N, heads, P) of all tokens for one of them in the last block, before the softmax.
+
+    Args:
+        tower (nn.Module): A transformer of open_clip.
+        x (Tensor): What its last block gets (N, P, C).
+        query (Tensor): Number (N,) of the token that attends.
+    """
+    block = tower.transformer.resblocks[-1]
+    attention = block.attn
+    both = F.linear(block.ln_1(x), attention.in_proj_weight, attention.in_proj_bias)
+    queries, keys, _ = both.unflatten(-1, (3, attention.num_heads, -1)).unbind(2)
+    one = queries[torch.arange(len(x), device=x.device), query.long()]
+    return torch.einsum('nhd,nphd->nhp', one, keys) * keys.shape[-1] ** -0.5
 
 
 def _with_output_tokens(tower: Any, x: Tensor) -> tuple[Tensor, Tensor]:

@@ -88,8 +88,11 @@ class MatchingHead(BaseModule):
             device (torch.device): Where the model is.
 
         Raises:
-            ValueError: If a memory follows labels that there are none of.
+            ValueError: If a memory follows labels that there are none of, or a loss cannot learn
+                from them.
         """
+        for loss in self._losses():
+            loss.check_labels(labels)
         for name, memory in self._memories():
             if memory.labels not in labels.of:
                 raise ValueError(

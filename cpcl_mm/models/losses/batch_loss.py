@@ -6,6 +6,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
+from cpcl_mm.pseudo_labels import Labels
+
 from ..pair_batch import PairBatch
 
 
@@ -33,6 +35,16 @@ class BatchLoss(nn.Module, metaclass=ABCMeta):
         if start_epoch < 0:
             raise ValueError(f'start_epoch must be at least 0, not {start_epoch}')
         self.loss_weight, self.start_epoch = loss_weight, start_epoch
+
+    def check_labels(self, labels: Labels) -> None:
+        """Refuse labels that the term cannot learn from, before an epoch; by default none.
+
+        Args:
+            labels (Labels): Of the whole training set.
+
+        Raises:
+            ValueError: If they do not fit.
+        """
 
     @abstractmethod
     def forward(self, batch: PairBatch, memories: Mapping[str, Any]) -> Tensor:

@@ -2,15 +2,16 @@
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from cpcl_mm.registry import MODELS
 
+from .pair_loss import PairLoss
 from .temperature import Temperature
 
 
 @MODELS.register_module()
-class ITCLoss(nn.Module):
+class ITCLoss(PairLoss):
     r"""Image-text contrastive loss (InfoNCE) of CLIP, arXiv 2103.00020.
 
     .. math::
@@ -24,7 +25,8 @@ class ITCLoss(nn.Module):
         temperature (float): :math:`\tau`, or its initial value. Defaults to 0.02, the fixed
             temperature that CLIP's person retrieval recipes share.
         learnable (bool): Learn the temperature. Defaults to False.
-        label_smoothing (float): Of the cross entropy. Defaults to 0.
+        label_smoothing (float): Of the cross entropy, one of the tricks of TBPS-CLIP (AAAI 2024).
+            Defaults to 0.
     """
 
     def __init__(
@@ -34,19 +36,12 @@ class ITCLoss(nn.Module):
         self.temperature = Temperature(temperature, learnable)
         self.label_smoothing = label_smoothing
 
-    def forward(self, image: Tensor, text: Tensor, matches: Tensor | None = None) -> Tensor:
-        """Compute the loss.
-
-        Args:
-            image (Tensor): L2-normalized image features (B, D).
-            text (Tensor): L2-normalized caption features (B, D), row i the caption of image i.
-            matches (Tensor, optional): Not read: the signature is that of every instance loss.
-
-        Returns:
-            Tensor: A scalar.
-        """
+    def costs(self, image: Tensor, text: Tensor, matches: Tensor) -> Tensor:
+        """Mean cross entropy of both directions, see :meth:`PairLoss.costs`."""
         logits = self.temperature(image @ text.T)
-        target = torch.arange(len(logits), device=logits.device)
-        loss = F.cross_entropy(logits, target, label_smoothing=self.label_smoothing)
-        mirror = F.cross_entropy(logits.T, target, label_smoothing=self.label_smoothing)
-        return (loss + mirror) / 2
+        own = torch.arange(len(logits), device=logits.device)
+        both = [
+            F.cross_entropy(x, own, reduction='none', label_smoothing=self.label_smoothing)
+            for x in (logits, logits.T)
+        ]
+        return (both[0] + both[1]) / 2

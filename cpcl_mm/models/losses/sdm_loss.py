@@ -1,16 +1,16 @@
 """Similarity distribution matching."""
 
-import torch
 import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import Tensor
 
 from cpcl_mm.registry import MODELS
 
+from .pair_loss import PairLoss
 from .temperature import Temperature
 
 
 @MODELS.register_module()
-class SDMLoss(nn.Module):
+class SDMLoss(PairLoss):
     r"""Similarity distribution matching of IRRA, arXiv 2303.12501.
 
     With :math:`p_{ij} = \mathrm{softmax}_j(v_i \cdot t_j / \tau)` and the targets
@@ -20,7 +20,9 @@ class SDMLoss(nn.Module):
         L_{i2t} = \frac{1}{B} \sum_i \sum_j p_{ij} \log \frac{p_{ij}}{q_{ij} + \epsilon}
 
     and the loss is the mean of both directions, :math:`(L_{i2t} + L_{t2i}) / 2`, so that its
-    weight means the same as that of :class:`ITCLoss`.
+    weight means the same as that of :class:`ITCLoss`. IRRA and others sum the directions: give it
+    a ``loss_weight`` of 2. With identities for labels it is IRRA's loss, with clusters of images
+    the cluster-guided distribution matching (CDM) of ICPG (PRCV 2024).
 
     Args:
         temperature (float): :math:`\tau`, or its initial value. Defaults to 0.02.
@@ -36,25 +38,24 @@ class SDMLoss(nn.Module):
         self.temperature = Temperature(temperature, learnable)
         self.eps = eps
 
-    def forward(self, image: Tensor, text: Tensor, matches: Tensor | None = None) -> Tensor:
-        """Compute the loss.
-
-        Args:
-            image (Tensor): L2-normalized image features (B, D).
-            text (Tensor): L2-normalized caption features (B, D).
-            matches (Tensor, optional): Bool (B, B), whether image i and caption j match. Defaults
-                to None: only pairs of the same row do.
-
-        Returns:
-            Tensor: A scalar.
-        """
+    def costs(self, image: Tensor, text: Tensor, matches: Tensor) -> Tensor:
+        """Mean divergence of both directions, see :meth:`PairLoss.costs`."""
         logits = self.temperature(image @ text.T)
-        if matches is None:
-            matches = torch.eye(len(logits), dtype=torch.bool, device=logits.device)
-        return (self._divergence(logits, matches) + self._divergence(logits.T, matches.T)) / 2
+        i2t = divergence(logits, matches, self.eps)
+        return (i2t + divergence(logits.T, matches.T, self.eps)) / 2
 
-    def _divergence(self, logits: Tensor, matches: Tensor) -> Tensor:
-        """Kullback-Leibler divergence from the targets, mean over rows."""
-        target = matches / matches.sum(1, keepdim=True)
-        log_p = F.log_softmax(logits, dim=1)
-        return (log_p.exp() * (log_p - (target + self.eps).log())).sum(1).mean()
+
+def divergence(logits: Tensor, weights: Tensor, eps: float) -> Tensor:
+    """Compute the Kullback-Leibler divergence of rows from their targets.
+
+    Args:
+        logits (Tensor): Float (B, N).
+        weights (Tensor): Bool or float (B, N), what the target of a row is proportional to.
+        eps (float): Added to the targets.
+
+    Returns:
+        Tensor: Float (B,).
+    """
+    target = weights / weights.sum(1, keepdim=True)
+    log_p = F.log_softmax(logits, dim=1)
+    return (log_p.exp() * (log_p - (target + eps).log())).sum(1)

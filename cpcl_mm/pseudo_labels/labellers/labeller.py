@@ -19,6 +19,8 @@ class Labeller(ABC):
 
     needs: frozenset[str] = frozenset()
     """Modalities whose features it reads: ``'image'``, ``'text'``."""
+    needs_identities: bool = False
+    """Whether it has no labels for a data set without true identities."""
 
     def __call__(self, samples: Samples) -> Labels:
         """Label the samples.

@@ -56,6 +56,9 @@ class PerModality(Labeller):
         clustered = {m for m, source in self.sources.items() if not isinstance(source, Labeller)}
         refined = [refiner.needs for refiner in self.refiners]
         self.needs = frozenset(clustered).union(*nested, *refined)
+        self.needs_identities = any(
+            getattr(source, 'needs_identities', False) for source in self.sources.values()
+        )
 
     def label(self, samples: Samples) -> Labels:
         """Cluster on every rank, for clusterers share the work; refine on the main one."""

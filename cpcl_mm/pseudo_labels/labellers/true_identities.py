@@ -16,6 +16,8 @@ class TrueIdentities(Labeller):
     bring.
     """
 
+    needs_identities = True
+
     def label(self, samples: Samples) -> Labels:
         """Read the identities of images and captions.
 

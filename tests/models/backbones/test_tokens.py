@@ -154,3 +154,73 @@ def test_towers_that_pool_by_an_attention_of_their_own_are_named(family, image_t
     tower = image_tower(family)
     with pytest.raises(ValueError, match='has no tokens in the space of its features.*cpcl-tiny'):
         tower.forward_tokens(images(tower))
+
+
+def reference_attention(tower, inputs):
+    """Mean attention (N, T, T) of the last block, by torch's own module."""
+    block = tower.tower.transformer.resblocks[-1]
+    normed = block.ln_1(inputs[0])
+    mask = getattr(tower.tower, 'attn_mask', None)
+    return block.attn(normed, normed, normed, attn_mask=mask, need_weights=True)[1]
+
+
+@pytest.fixture
+def last_input():
+    """What the last block of a tower gets, as ``last_input(tower, x)``."""
+
+    def catch(tower, x):
+        caught = []
+        block = tower.tower.transformer.resblocks[-1]
+        handle = block.register_forward_pre_hook(lambda _, args: caught.append(args[0]))
+        tower(x)
+        handle.remove()
+        return caught
+
+    return catch
+
+
+@torch.no_grad()
+def test_patches_come_with_the_attention_of_the_class_token(image_tower, last_input):
+    tower = image_tower('vit', token_attention=True).eval()
+    tokens, attention, feature = tower(images(tower))
+    plain = image_tower('vit').eval()
+    (expected,), patches = plain.forward_tokens(images(tower))
+    assert torch.equal(feature, expected)
+    torch.testing.assert_close(tokens, patches)
+    weights = reference_attention(tower, last_input(plain, images(tower)))
+    torch.testing.assert_close(attention, weights[:, 0, 1:])
+    out, again = tower.forward_tokens(images(tower))
+    assert len(out) == 3
+    assert torch.equal(again, tokens)
+
+
+@torch.no_grad()
+def test_words_come_with_the_attention_of_the_end_of_the_caption(architecture, last_input):
+    torch.manual_seed(0)
+    tower = CLIPTextTower(architecture('vit'), token_attention=True).eval()
+    x = captions(tower)
+    tokens, attention, feature = tower(x)
+    tower.token_attention = False
+    (expected,), words = tower.forward_tokens(x)
+    assert torch.equal(feature, expected)
+    torch.testing.assert_close(tokens, words[:, 1:])
+    weights = reference_attention(tower, last_input(tower, x))
+    for row, end in enumerate((5, 9)):
+        torch.testing.assert_close(attention[row, : end - 1], weights[row, end, 1:end])
+        assert (attention[row, end - 1 :] == -torch.inf).all()
+
+
+@torch.no_grad()
+def test_where_no_token_attends_to_all_it_is_the_product_with_the_feature(image_tower):
+    tower = image_tower(TINY, token_attention=True).eval()
+    tokens, attention, feature = tower(images(tower))
+    torch.testing.assert_close(attention, torch.einsum('npd,nd->np', tokens, feature))
+
+
+@pytest.mark.parametrize('family', ['siglip'])
+def test_a_tower_that_cannot_say_what_it_attends_to_is_refused(family, architecture, image_tower):
+    message = 'cannot say what its feature attends to: .* leave token_attention out'
+    with pytest.raises(ValueError, match=message):
+        CLIPTextTower(architecture(family), token_attention=True)
+    with pytest.raises(ValueError, match=message):
+        image_tower(family, token_attention=True)

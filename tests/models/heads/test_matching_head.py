@@ -298,6 +298,13 @@ def test_a_memory_of_a_modality_without_labels_is_refused(labelled):
     assert head.labels == {}
 
 
+def test_labels_that_a_loss_cannot_learn_from_are_refused(labelled):
+    head = MatchingHead({'id': dict(type='IdentityLoss', num_identities=1, dim=8)})
+    with pytest.raises(ValueError, match='num_identities=1, and the training set has 2'):
+        labelled(head)
+    assert head.labels == {}
+
+
 def test_a_plain_loss_is_refused_with_how_to_wrap_it():
     message = r"'sdm' is a SDMLoss.*dict\(type='InstanceLoss', loss=dict\(type='SDMLoss'\)\)"
     with pytest.raises(TypeError, match=message):

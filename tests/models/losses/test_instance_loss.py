@@ -67,6 +67,24 @@ def test_before_the_first_labels_nothing_is_dropped(make_batch):
     assert torch.equal(InstanceLoss(SDM, outliers='drop')(batch, {}), expected)
 
 
+def test_confidences_of_a_modality_weigh_the_pairs(make_batch):
+    weights = torch.tensor([1, 0.5, 0, 1])
+    batch = make_batch(IMAGE, TEXT, weights={'text': weights})
+    expected = SDMLoss(0.5)(*batch.features.values(), batch.matches(), weights)
+    assert torch.equal(InstanceLoss(SDM, weights='text')(batch, {}), expected)
+    # Before the first labels, and from a labeller that trusts its labels, there are none.
+    plain = InstanceLoss(SDM)(batch, {})
+    assert torch.equal(InstanceLoss(SDM, weights='image')(batch, {}), plain)
+
+
+def test_one_of_several_embeddings_is_compared_at_unit_length(make_batch):
+    batch = make_batch(IMAGE, TEXT)
+    loss = seen(batch, columns=(2, 5))
+    for name in ('image', 'text'):
+        part = batch.features[name][:, 2:5]
+        torch.testing.assert_close(getattr(loss, name), part / part.norm(dim=1, keepdim=True))
+
+
 def test_weight_and_start_are_those_of_every_term():
     term = InstanceLoss(SDM, loss_weight=2.0, start_epoch=3)
     assert (term.loss_weight, term.start_epoch) == (2.0, 3)
