@@ -146,6 +146,41 @@ def _script(good: Path, folder: Path) -> Path:
     return folder / 'evil.pth'
 
 
+def _archive(evil: Any, entry: str) -> Callable[[Path, Path], Path]:
+    """Make a TorchScript archive with something evil as one of its entries."""
+
+    def make(good: Path, folder: Path) -> Path:
+        path = _script(good, folder)
+        with zipfile.ZipFile(path) as archive:
+            parts = {name: archive.read(name) for name in archive.namelist()}
+        with zipfile.ZipFile(path, 'w') as archive:
+            for name, content in parts.items():
+                archive.writestr(name, evil if Path(name).name == entry else content)
+        return path
+
+    return make
+
+
+def _weights_attacks() -> list[Attack]:
+    """TorchScript archives, which ``--weights`` reads as data."""
+    by_name = b"cos\nsystem\n(S'touch PWNED'\ntR."
+    made = {
+        'calls where it has tensors': (pickle.dumps(Call(exec, EVIL)), 'data.pkl'),
+        'calls by name': (by_name, 'data.pkl'),
+        'calls an instance': (b"(ios\nsystem\nS'touch PWNED'\n.", 'data.pkl'),
+        'loads a file': (b"ctorch\nload\n(S'evil.bin'\ntR.", 'data.pkl'),
+        'changes a function': (
+            b"ctorch._utils\n_rebuild_tensor_v2\n}S'__code__'\nNsb.",
+            'data.pkl',
+        ),
+        'calls where it has constants': (pickle.dumps(Call(exec, EVIL)), 'constants.pkl'),
+    }
+    return [
+        Attack('--weights', f'a TorchScript archive that {name}', _archive(*evil))
+        for name, evil in made.items()
+    ]
+
+
 def _put(place: str, evil: Any) -> Callable[[Path, Path], Path]:
     return _changed(lambda content: PLACES[place](content, evil))
 
@@ -408,6 +443,7 @@ def _annotation_attacks() -> list[Attack]:
 
 ATTACKS = [
     *_checkpoint_attacks(),
+    *_weights_attacks(),
     *_resume_attacks(),
     *_config_attacks(),
     *_export_attacks(),

@@ -1,37 +1,43 @@
 """Pretrained CLIP weights: where they come from, and which of them belong to a tower."""
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
-from typing import Literal
 
 import torch
+from huggingface_hub import hf_hub_download
 from mmengine.logging import print_log
-from open_clip.model import convert_to_custom_text_state_dict
-from open_clip.pretrained import download_pretrained, get_pretrained_cfg
-from safetensors.torch import load_file
+from open_clip.pretrained import (
+    download_pretrained,
+    download_pretrained_from_hf,
+    get_pretrained_cfg,
+)
 from torch import Tensor
 
-from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 from cpcl_mm.utils.text import first_few
 
 from .clip_architecture import get_architecture, list_weights
-from .weights_file import diagnose, unpack
+from .weights_file import read_weights
+from .weights_names import Tower, sort_by_tower
 
-Tower = Literal['visual', 'text']
-
-# Settings that OpenAI's checkpoints store beside the weights.
-_NOT_WEIGHTS = ('input_resolution', 'context_length', 'vocab_size')
+PACKAGE = 'cpcl_mm://'
+_ROOT = Path(__file__).parents[1]
+_HUB_MODEL = re.compile(r'hf-hub:(?P<repo>[^/@]+/[^/@]+)(?:@(?P<revision>.+))?')
+_HUB_FILE = re.compile(
+    r'hf://(?P<data>datasets/)?(?P<repo>[^/@]+/[^/@]+)(?:@(?P<revision>[^/]+))?/(?P<file>.+)'
+)
 
 
 def load_tower_weights(
     pretrained: str, architecture: str | dict, tower: Tower
 ) -> dict[str, Tensor]:
-    """Load the weights of one tower, without executing code from the checkpoint.
+    """Load the weights of one tower, without executing code from their file.
+
+    The log says how many tensors come from which file, and which heads in it are left out.
 
     Args:
-        pretrained (str): A local file (``.pt``, ``.pth``, ``.bin``, ``.safetensors``) in
-            open_clip's or OpenAI's naming, a checkpoint of this package, or a tag from
-            ``open_clip.list_pretrained()``, which is downloaded.
+        pretrained (str): What :func:`locate_weights` takes.
         architecture (str | dict): The architecture that a tag belongs to.
         tower (str): ``'visual'`` or ``'text'``.
 
@@ -39,54 +45,114 @@ def load_tower_weights(
         dict[str, Tensor]: The tower's state dict, without the tower's prefix.
 
     Raises:
-        FileNotFoundError: If ``pretrained`` is neither a file nor a tag of this architecture.
-        ConnectionError: If a tag cannot be downloaded.
+        FileNotFoundError, ConnectionError: See :func:`locate_weights`.
         ValueError: If the file cannot be read as weights or has none for this tower, or a tag's
             weights were trained with another activation than the architecture's.
     """
-    path = _resolve(pretrained, architecture)
-    weights = _to_open_clip_naming(_read(path))
-    prefix = f'{tower}.'
-    own = {key[len(prefix) :]: value for key, value in weights.items() if key.startswith(prefix)}
+    path = locate_weights(pretrained, architecture)
+    weights = sort_by_tower(read_weights(path), path)
+    own = weights.visual if tower == 'visual' else weights.text
     if not own:
-        raise ValueError(
-            f'{path} holds no weights of a {tower} tower; its first keys: {list(weights)[:5]}'
-        )
+        other = first_few(weights.text or weights.visual)
+        raise ValueError(f'{path} holds no weights of a {tower} tower; its first keys: {other}')
+    if weights.heads:
+        _log_once(f'{path} has heads that no tower takes, left out: {weights.describe_heads()}.')
+    name = 'image' if tower == 'visual' else 'text'
+    form = weights.form
+    print_log(
+        f'{len(own)} tensors of {path}, in the form of {form}, go into the {name} tower.',
+        logger='current',
+    )
     return own
 
 
-def _resolve(pretrained: str, architecture: str | dict) -> Path:
-    """Turn a file name or a tag into the path of a local file."""
+@lru_cache
+def _log_once(message: str) -> None:
+    """Log a message the first time: both towers read the same file."""
+    print_log(message, logger='current')
+
+
+def locate_weights(pretrained: str, architecture: str | dict) -> Path:
+    """Find the file of weights, which may have to be downloaded.
+
+    Args:
+        pretrained (str): One of
+
+            - a file on this machine;
+            - a tag of open_clip's for the architecture, such as ``'openai'``;
+            - ``'hf-hub:USER/REPOSITORY'``, a Hugging Face repository in open_clip's form;
+            - ``'hf://USER/REPOSITORY/FILE'`` or ``'hf://datasets/USER/REPOSITORY/FILE'``, a file
+              there, with ``@REVISION`` behind the repository where a certain one is wanted;
+            - ``'cpcl_mm://FILE'``, a file of this package.
+        architecture (str | dict): The architecture that a tag belongs to.
+
+    Returns:
+        Path: The file.
+
+    Raises:
+        FileNotFoundError: If there is no such file, and no such tag.
+        ConnectionError: If it cannot be downloaded.
+        ValueError: If a tag's weights were trained with another activation than the architecture's.
+    """
+    hub_model, hub_file = _HUB_MODEL.fullmatch(pretrained), _HUB_FILE.fullmatch(pretrained)
+    if hub_model:
+        repo, revision = hub_model['repo'], hub_model['revision']
+        return _download(
+            repr(pretrained), lambda: download_pretrained_from_hf(repo, revision=revision)
+        )
+    if hub_file:
+        repo, file, revision = hub_file['repo'], hub_file['file'], hub_file['revision']
+        kind = 'dataset' if hub_file['data'] else None
+        return _download(
+            repr(pretrained),
+            lambda: hf_hub_download(repo, file, repo_type=kind, revision=revision),
+        )
+    if pretrained.startswith(PACKAGE):
+        return _package_file(pretrained)
     path = Path(pretrained).expanduser()
-    if path.is_file():
-        return path
-    tags = list_weights(architecture)
     if path.is_dir():
         files = sorted(each.name for each in path.iterdir())
         raise FileNotFoundError(
             f'pretrained={pretrained!r} is a folder: give the file of the weights, one of '
             f'{first_few(files)}'
         )
-    if pretrained not in tags:
+    return path if path.is_file() else _tagged(pretrained, architecture)
+
+
+def _package_file(pretrained: str) -> Path:
+    path = (_ROOT / pretrained.removeprefix(PACKAGE)).resolve()
+    if not path.is_file() or not path.is_relative_to(_ROOT.resolve()):
+        raise FileNotFoundError(f'pretrained={pretrained!r}: cpcl_mm has no such file')
+    return path
+
+
+def _tagged(tag: str, architecture: str | dict) -> Path:
+    """Download the weights of a tag."""
+    tags = list_weights(architecture)
+    if tag not in tags:
         raise FileNotFoundError(
-            f'pretrained={pretrained!r} is neither a file nor a weights tag of architecture '
-            f'{architecture!r}, whose tags are {tags}'
+            f'pretrained={tag!r} is neither a file nor a weights tag of architecture '
+            f'{architecture!r}, whose tags are {tags}; nor does it begin with hf:// or hf-hub:'
         )
-    return _download(str(architecture).replace('/', '-'), pretrained)
+    name = str(architecture).replace('/', '-')
+    source = get_pretrained_cfg(name, tag)
+    _check_activation(name, tag, source.get('quick_gelu', False))
+    where = source.get('hf_hub') or source.get('url')
+    return _download(
+        f'{tag!r} of {architecture!r} ({where})', lambda: download_pretrained(source)
+    )
 
 
-def _download(architecture: str, tag: str) -> Path:
-    """Download the weights of a tag; a failure names the way without a network."""
-    source = get_pretrained_cfg(architecture, tag)
-    _check_activation(architecture, tag, source.get('quick_gelu', False))
+def _download(name: str, download: Callable[[], str]) -> Path:
+    """Download weights; a failure names the way without a network."""
     try:
-        return Path(download_pretrained(source))
+        return Path(download())
+    # The libraries raise OSError, ValueError, errors of their own and of urllib's or httpx's.
     except Exception as error:
-        where = source.get('hf_hub') or source.get('url')
         raise ConnectionError(
-            f'the weights {tag!r} of {architecture!r} could not be downloaded from {where!r} '
-            f'({type(error).__name__}: {error}). Fetch the file on a machine with a network and '
-            'give its path: pretrained="/path/to/file", or --weights /path/to/file'
+            f'the weights {name} could not be downloaded ({type(error).__name__}: {error}). Fetch '
+            'the file on a machine with a network and give its path: pretrained="/path/to/file", '
+            'or --weights /path/to/file'
         ) from error
 
 
@@ -98,32 +164,6 @@ def _check_activation(architecture: str, tag: str, quick_gelu: bool) -> None:
             f'the weights {tag!r} were trained with QuickGELU, and architecture {architecture!r} '
             f'has GELU: take architecture={twin!r}'
         )
-
-
-def _read(path: Path) -> dict[str, Tensor]:
-    """Read a state dict; files that would need code to be executed are refused."""
-    try:
-        load: Callable = load_file if path.suffix == '.safetensors' else load_checkpoint_file
-        content = load(path)
-    except Exception as error:
-        raise ValueError(f'{path} {diagnose(path, error.__cause__ or error)}') from error
-    return unpack(content, path)
-
-
-def _to_open_clip_naming(weights: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Bring every naming to ``visual.*`` and ``text.*``."""
-    weights = {key: value for key, value in weights.items() if key not in _NOT_WEIGHTS}
-    if any(key.startswith('image_backbone.tower.') for key in weights):
-        own = {'image_backbone.tower.': 'visual.', 'text_backbone.tower.': 'text.'}
-        return {
-            new + key[len(old) :]: value
-            for key, value in weights.items()
-            for old, new in own.items()
-            if key.startswith(old)
-        }
-    if 'text_projection' in weights:
-        return convert_to_custom_text_state_dict(weights)
-    return weights
 
 
 def load_into(
@@ -161,7 +201,3 @@ def load_into(
             f'{first_few(unexpected, 8)}; other shapes: {first_few(sorted(shapes), 8)}'
         )
     tower.load_state_dict(weights)
-    print_log(
-        f'{len(wanted)} tensors of {source} were loaded into {type(tower).__name__}.',
-        logger='current',
-    )

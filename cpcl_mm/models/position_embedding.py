@@ -57,21 +57,24 @@ def infer_grid(num_positions: int, candidates: list[Grid]) -> Grid:
 
     Args:
         num_positions (int): Number of positions, prefix tokens not counted.
-        candidates (list[tuple[int, int]]): Grids to try in this order, before a square.
+        candidates (list[tuple[int, int]]): Grids to try in this order, before a square and the
+            upright grids of people, twice or three times as high as wide.
 
     Returns:
         tuple[int, int]: Rows and columns.
 
     Raises:
-        ValueError: If no candidate fits and the number is not a square.
+        ValueError: If none of them fits.
     """
     for rows, cols in candidates:
         if rows * cols == num_positions:
             return rows, cols
-    side = math.isqrt(num_positions)
-    if side * side == num_positions:
-        return side, side
+    # No number is a square and two or three times a square.
+    for ratio in (1, 2, 3):
+        side = math.isqrt(num_positions // ratio)
+        if ratio * side * side == num_positions:
+            return ratio * side, side
     raise ValueError(
-        f'the weights have {num_positions} image positions, which fit none of {candidates} and no '
-        'square: give their grid, pretrained_grid=(rows, cols)'
+        f'the weights have {num_positions} image positions, which fit none of {candidates}, no '
+        'square and no upright 2:1 or 3:1: give their grid, pretrained_grid=(rows, cols)'
     )

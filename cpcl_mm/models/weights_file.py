@@ -2,20 +2,20 @@
 
 import re
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from safetensors.torch import load_file
 from torch import Tensor
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
+from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 from cpcl_mm.utils.text import first_few
 
+from .torchscript_file import is_torchscript, read_torchscript
+
 _CONTAINERS = ('state_dict', 'model', 'model_state_dict', 'module', 'net')
-# Of IRRA, and of other projects around CLIP.
-_PREFIXES = ('base_model.', 'clip_model.', 'clip.', 'model.')
-_TOWERS = ('visual.', 'image_backbone.', 'vision_model.')
-# Names of the parts of Hugging Face's CLIPModel.
-_HUGGING_FACE = ('vision_model.', 'text_model.')
 
 _BEGINNINGS = {
     b'version https://git-lfs': 'is a pointer of Git LFS and not the file itself: git lfs pull '
@@ -69,11 +69,7 @@ def _diagnose_zip(path: Path, error: BaseException) -> str:
     if broken:
         return f'is damaged in {broken}: download it again'
     if 'constants.pkl' in names:
-        return (
-            'is a TorchScript archive, such as the files OpenAI published, which holds code: '
-            'convert it once where you trust it, with '
-            'torch.save(torch.jit.load(file).state_dict(), new_file)'
-        )
+        return f'is a TorchScript archive, and cannot be read as data ({_reason(error)})'
     if 'data.pkl' not in names:
         return f'is a ZIP archive of {first_few(names)}: unpack it and give the file in it'
     if objects := get_unsafe_globals_in_checkpoint(path):
@@ -94,38 +90,55 @@ def _reason(error: BaseException) -> str:
     return (text.strip() or type(error).__name__).splitlines()[0]
 
 
+def read_weights(path: Path) -> dict[str, Tensor]:
+    """Read the weights in a file, as data.
+
+    Args:
+        path (Path): ``.safetensors``, a file of ``torch.save``, or a TorchScript archive.
+
+    Returns:
+        dict[str, Tensor]: The weights, of full precision; dicts around them and the prefixes of
+        training code are taken off.
+
+    Raises:
+        ValueError: If it is no file of weights; says what it is.
+    """
+    try:
+        if path.suffix == '.safetensors':
+            content: Any = load_file(path)
+        else:
+            load: Callable = read_torchscript if is_torchscript(path) else load_checkpoint_file
+            content = load(path)
+    except Exception as error:
+        raise ValueError(f'{path} {diagnose(path, error.__cause__ or error)}') from error
+    return unpack(content, path)
+
+
 def unpack(content: Any, path: Path) -> dict[str, Tensor]:
-    """Find the weights in what a file of weights holds, under the names that CLIP gives them.
+    """Find the weights in what a file of weights holds.
 
     Args:
         content (Any): What was read.
         path (Path): The file.
 
     Returns:
-        dict[str, Tensor]: The weights; nested dicts and prefixes of training code are taken off.
+        dict[str, Tensor]: The weights. Half precision has become fp32, ``module.``, which several
+        GPUs bring, is taken off, and LoRA's adapters are merged.
 
     Raises:
-        ValueError: If there are none, or they have the names of another library.
+        ValueError: If there are none.
     """
-    for key in _CONTAINERS:
-        if isinstance(content, dict) and isinstance(content.get(key), dict):
-            content = content[key]
+    # Checkpoints of other projects nest one or two of them; a dict may also hold itself.
+    for _ in _CONTAINERS:
+        inner = content if isinstance(content, dict) else {}
+        content = next((inner[k] for k in _CONTAINERS if isinstance(inner.get(k), dict)), content)
     if not isinstance(content, dict):
         raise ValueError(f'{path} holds a {type(content).__name__}, and no dict of weights')
-    weights = {str(key): value for key, value in content.items() if isinstance(value, Tensor)}
+    weights = {
+        str(key).removeprefix('module.'): value.float() if value.is_floating_point() else value
+        for key, value in content.items()
+        if isinstance(value, Tensor)
+    }
     if not weights:
         raise ValueError(f'{path} is not a state dict: it holds {first_few(map(str, content))}')
-    # As a model wrapped for several GPUs names them.
-    if all(key.startswith('module.') for key in weights):
-        weights = {key.removeprefix('module.'): value for key, value in weights.items()}
-    for prefix in _PREFIXES:
-        if any(key.startswith(tuple(prefix + tower for tower in _TOWERS)) for key in weights):
-            own = [key for key in weights if key.startswith(prefix)]
-            weights = {key.removeprefix(prefix): weights[key] for key in own}
-    if any(key.startswith(_HUGGING_FACE) for key in weights):
-        raise ValueError(
-            f"{path} has the names of Hugging Face's CLIPModel ({first_few(weights, 2)}). Take "
-            "the same weights in open_clip's form: a tag of open_clip.list_pretrained(), or the "
-            'file open_clip_model.safetensors or open_clip_pytorch_model.bin of a hub page'
-        )
     return weights

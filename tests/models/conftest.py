@@ -1,6 +1,8 @@
 """Small CLIP architectures of every family, with open_clip's own models to compare with; pairs."""
 
+import runpy
 from copy import deepcopy
+from pathlib import Path
 
 import open_clip
 import pytest
@@ -23,6 +25,7 @@ ARCHITECTURES = {
         text_cfg=SMALL_TEXT,
     ),
 }
+WEIGHT_FORMS = runpy.run_path(str(Path(__file__).parents[1] / 'weight_forms.py'))
 # Families whose image tower is timm's.
 TIMM = {'siglip': 'ViT-B-16-SigLIP', 'eva': 'EVA02-B-16', 'pe': 'PE-Core-B-16'}
 
@@ -53,6 +56,25 @@ def open_clip_model():
         return model(**config).eval()
 
     return build
+
+
+@pytest.fixture(params=WEIGHT_FORMS['FORMS'])
+def form(request):
+    """The name of each form of weights in turn; ``write_weights`` writes it."""
+    return request.param
+
+
+@pytest.fixture(scope='session')
+def write_weights():
+    """``write_weights(form, model, path)`` of ``tests/weight_forms.py``."""
+    return WEIGHT_FORMS['write_weights']
+
+
+@pytest.fixture(scope='session')
+def as_kept():
+    """``as_kept(form, state)`` rounds weights to the precision that a form keeps."""
+    halved, rounded = WEIGHT_FORMS['HALVED'], WEIGHT_FORMS['mixed_precision']
+    return lambda form, state: rounded(state) if form in halved else state
 
 
 @pytest.fixture(scope='session')

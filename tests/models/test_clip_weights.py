@@ -3,8 +3,8 @@ import pickle
 import pytest
 import torch
 
-from cpcl_mm.models import CLIPImageTower
-from cpcl_mm.models.clip_weights import load_into, load_tower_weights
+from cpcl_mm.models import CLIPImageTower, CLIPTextTower
+from cpcl_mm.models.clip_weights import load_into, load_tower_weights, locate_weights
 
 
 @pytest.fixture
@@ -22,29 +22,80 @@ def test_open_clip_naming_is_split_by_tower(tmp_path, vit, open_clip_model):
     assert 'logit_scale' not in text | visual
 
 
-def test_the_settings_in_openai_checkpoints_are_ignored(tmp_path, vit, open_clip_model):
-    state = open_clip_model(vit).state_dict()
-    settings = {'input_resolution': 64, 'context_length': 16, 'vocab_size': 64}
-    extra = {key: torch.tensor(value) for key, value in settings.items()}
-    torch.save(state | extra, tmp_path / 'openai.pt')
-    text = load_tower_weights(str(tmp_path / 'openai.pt'), vit, 'text')
-    assert not text.keys() & settings.keys()
+@pytest.mark.filterwarnings('ignore::FutureWarning', 'ignore::DeprecationWarning')
+def test_features_of_every_form_equal_those_of_open_clips(
+    tmp_path, vit, open_clip_model, form, write_weights, as_kept
+):
+    # As the peers' checkpoints are: positions of an upright grid, of 6 x 2 patches here.
+    model = open_clip_model(vit, image_size=(96, 32))
+    path = write_weights(form, model, tmp_path / 'weights')
+    torch.save(as_kept(form, model.state_dict()), tmp_path / 'reference.pt')
+    pixels, tokens = torch.rand(2, 3, 64, 32), torch.randint(1, 64, (2, 16))
+    for make, x in (
+        (lambda **kind: CLIPImageTower(vit, (64, 32), 'bilinear', **kind), pixels),
+        (lambda **kind: CLIPTextTower(vit, **kind), tokens),
+    ):
+        features = []
+        for source in (path, tmp_path / 'reference.pt'):
+            tower = make(pretrained=str(source)).eval()
+            tower.init_weights()
+            assert {p.dtype for p in tower.parameters()} == {torch.float32}
+            with torch.no_grad():
+                features.append(tower(x)[0])
+        assert torch.equal(*features)
 
 
-def test_a_training_checkpoint_with_module_prefix_is_read(tmp_path, vit, open_clip_model):
-    model = open_clip_model(vit)
-    state = {f'module.{key}': value for key, value in model.state_dict().items()}
-    torch.save({'epoch': 3, 'state_dict': state}, tmp_path / 'epoch_3.pt')
-    visual = load_tower_weights(str(tmp_path / 'epoch_3.pt'), vit, 'visual')
-    assert torch.equal(visual['proj'], model.visual.proj)
+def test_the_log_says_what_went_where_and_names_dropped_heads_once(
+    tmp_path, vit, open_clip_model, write_weights, logged
+):
+    path = write_weights('irra', open_clip_model(vit), tmp_path / 'irra')
+    for tower in ('visual', 'text'):
+        load_tower_weights(str(path), vit, tower)
+    heads, visual, text = logged
+    assert 'left out: classifier, cross_attn, cross_modal_transformer, ln_pre_t, ln_pre_i' in heads
+    assert '(7 tensors)' in heads
+    assert visual == f'44 tensors of {path}, in the form of IRRA, go into the image tower.'
+    assert text == f'29 tensors of {path}, in the form of IRRA, go into the text tower.'
 
 
-def test_a_checkpoint_of_this_package_is_read(tmp_path, vit):
-    tower = CLIPImageTower(vit)
-    state = {f'image_backbone.{key}': value for key, value in tower.state_dict().items()}
-    torch.save({'state_dict': state}, tmp_path / 'ours.pth')
-    weights = load_tower_weights(str(tmp_path / 'ours.pth'), vit, 'visual')
-    load_into(tower.tower, weights, 'ours.pth')
+@pytest.mark.parametrize(
+    ('name', 'function', 'arguments'),
+    [
+        ('hf-hub:user/model', 'download_pretrained_from_hf', ('user/model', None)),
+        ('hf-hub:user/model@v2', 'download_pretrained_from_hf', ('user/model', 'v2')),
+        ('hf://user/model/a/b.pth', 'hf_hub_download', ('user/model', 'a/b.pth', None, None)),
+        ('hf://user/model@v2/b.pth', 'hf_hub_download', ('user/model', 'b.pth', None, 'v2')),
+        (
+            'hf://datasets/TwT-6/MLLM4Text-ReID/best0.pth',
+            'hf_hub_download',
+            ('TwT-6/MLLM4Text-ReID', 'best0.pth', 'dataset', None),
+        ),
+    ],
+)
+def test_names_of_the_hugging_face_hub(
+    tmp_path, vit, open_clip_model, monkeypatch, name, function, arguments
+):
+    asked = []
+
+    def download(*args, **options):
+        asked.append((*args, *options.values()))
+        return str(tmp_path / 'clip.pt')
+
+    monkeypatch.setattr(f'cpcl_mm.models.clip_weights.{function}', download)
+    torch.save(open_clip_model(vit).state_dict(), tmp_path / 'clip.pt')
+    assert 'proj' in load_tower_weights(name, vit, 'visual')
+    assert asked == [arguments]
+
+
+def test_a_file_of_the_package_is_named_from_its_root(monkeypatch, tmp_path):
+    (tmp_path / 'weights').mkdir()
+    (tmp_path / 'weights' / 'a.pt').touch()
+    monkeypatch.setattr('cpcl_mm.models.clip_weights._ROOT', tmp_path / 'weights')
+    assert locate_weights('cpcl_mm://a.pt', 'RN50').name == 'a.pt'
+    (tmp_path / 'secret.pt').touch()
+    for outside in ('b.pt', '../secret.pt', '/etc/hosts'):
+        with pytest.raises(FileNotFoundError, match='cpcl_mm has no such file'):
+            locate_weights(f'cpcl_mm://{outside}', 'RN50')
 
 
 def test_neither_a_file_nor_a_tag():
@@ -85,9 +136,9 @@ def test_a_file_without_tensors_and_one_without_the_tower(tmp_path, vit):
     torch.save({'epoch': 3}, tmp_path / 'log.pt')
     with pytest.raises(ValueError, match='is not a state dict'):
         load_tower_weights(str(tmp_path / 'log.pt'), vit, 'visual')
-    torch.save({'fc.weight': torch.ones(2)}, tmp_path / 'other.pt')
-    with pytest.raises(ValueError, match='no weights of a visual tower.*fc.weight'):
-        load_tower_weights(str(tmp_path / 'other.pt'), vit, 'visual')
+    torch.save({'visual.proj': torch.ones(2)}, tmp_path / 'half.pt')
+    with pytest.raises(ValueError, match='no weights of a text tower.*proj'):
+        load_tower_weights(str(tmp_path / 'half.pt'), vit, 'text')
 
 
 def test_weights_of_another_architecture_list_the_keys(vit, architecture):

@@ -40,8 +40,11 @@ def test_unknown_interpolations_and_grids_that_do_not_fit_are_refused():
         resize_position_embedding(torch.randn(4, 2), (3, 2), (3, 3))
 
 
-def test_infer_grid_prefers_candidates_to_squares():
+def test_infer_grid_prefers_candidates_to_squares_and_upright_grids():
     assert infer_grid(16, [(8, 2)]) == (8, 2)
     assert infer_grid(16, [(3, 3)]) == (4, 4)
+    # 384 x 128 and 256 x 128 pixels in patches of 16.
+    assert infer_grid(192, [(14, 14)]) == (24, 8)
+    assert infer_grid(128, [(14, 14)]) == (16, 8)
     with pytest.raises(ValueError, match='pretrained_grid'):
-        infer_grid(12, [(2, 2)])
+        infer_grid(15, [(2, 2)])
