@@ -168,6 +168,12 @@ def write_public_dataset() -> Callable[..., Path]:
     ]
 
 
+@pytest.fixture(scope='session')
+def write_weights() -> Callable[..., Path]:
+    """``write_weights(form, model, path)`` writes the weights of a small ``open_clip.CLIP``."""
+    return runpy.run_path(str(Path(__file__).with_name('weight_forms.py')))['write_weights']
+
+
 def _split_of_each_identity(identities: Mapping[str, int]) -> Iterator[str]:
     for split, count in identities.items():
         yield from [split] * count

@@ -21,7 +21,7 @@ from .clip_architecture import get_architecture, list_weights
 from .weights_file import read_weights
 from .weights_names import Tower, sort_by_tower
 
-PACKAGE = 'cpcl_mm://'
+PACKAGE = 'cpcl_mm::'
 _ROOT = Path(__file__).parents[1]
 _HUB_MODEL = re.compile(r'hf-hub:(?P<repo>[^/@]+/[^/@]+)(?:@(?P<revision>.+))?')
 _HUB_FILE = re.compile(
@@ -83,7 +83,7 @@ def locate_weights(pretrained: str, architecture: str | dict) -> Path:
             - ``'hf-hub:USER/REPOSITORY'``, a Hugging Face repository in open_clip's form;
             - ``'hf://USER/REPOSITORY/FILE'`` or ``'hf://datasets/USER/REPOSITORY/FILE'``, a file
               there, with ``@REVISION`` behind the repository where a certain one is wanted;
-            - ``'cpcl_mm://FILE'``, a file of this package.
+            - ``'cpcl_mm::FILE'``, a file of this package.
         architecture (str | dict): The architecture that a tag belongs to.
 
     Returns:
@@ -138,9 +138,7 @@ def _tagged(tag: str, architecture: str | dict) -> Path:
     source = get_pretrained_cfg(name, tag)
     _check_activation(name, tag, source.get('quick_gelu', False))
     where = source.get('hf_hub') or source.get('url')
-    return _download(
-        f'{tag!r} of {architecture!r} ({where})', lambda: download_pretrained(source)
-    )
+    return _download(f'{tag!r} of {architecture!r} ({where})', lambda: download_pretrained(source))
 
 
 def _download(name: str, download: Callable[[], str]) -> Path:

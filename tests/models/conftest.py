@@ -65,12 +65,6 @@ def form(request):
 
 
 @pytest.fixture(scope='session')
-def write_weights():
-    """``write_weights(form, model, path)`` of ``tests/weight_forms.py``."""
-    return WEIGHT_FORMS['write_weights']
-
-
-@pytest.fixture(scope='session')
 def as_kept():
     """``as_kept(form, state)`` rounds weights to the precision that a form keeps."""
     halved, rounded = WEIGHT_FORMS['HALVED'], WEIGHT_FORMS['mixed_precision']

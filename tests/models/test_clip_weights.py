@@ -91,11 +91,11 @@ def test_a_file_of_the_package_is_named_from_its_root(monkeypatch, tmp_path):
     (tmp_path / 'weights').mkdir()
     (tmp_path / 'weights' / 'a.pt').touch()
     monkeypatch.setattr('cpcl_mm.models.clip_weights._ROOT', tmp_path / 'weights')
-    assert locate_weights('cpcl_mm://a.pt', 'RN50').name == 'a.pt'
+    assert locate_weights('cpcl_mm::a.pt', 'RN50').name == 'a.pt'
     (tmp_path / 'secret.pt').touch()
     for outside in ('b.pt', '../secret.pt', '/etc/hosts'):
         with pytest.raises(FileNotFoundError, match='cpcl_mm has no such file'):
-            locate_weights(f'cpcl_mm://{outside}', 'RN50')
+            locate_weights(f'cpcl_mm::{outside}', 'RN50')
 
 
 def test_neither_a_file_nor_a_tag():
