@@ -1,10 +1,13 @@
 # CPCL on the built-in data set: plain contrast first, then clustering before every epoch.
-_base_ = [
-    '_base_/models/cpcl_tiny.py',
-    '_base_/datasets/synthetic_pedes.py',
-    '_base_/schedules/synthetic_20e.py',
-    '_base_/cpu_runtime.py',
-]
+_base_ = ['_base_/synthetic.py']
+model = dict(
+    head=dict(
+        type='PrototypicalMemoryHead',
+        instance=dict(type='ITCLoss', temperature=0.05),
+        weights=dict(instance=0.5, cross=2.0, intra=1.0),
+        memory=dict(momentum=0.2, temperature=0.2),
+    ),
+)
 # Four images an identity: few neighbors, and two images are a cluster.
 clusterer = dict(type='JaccardDBSCAN', k1=6, k2=4, eps=0.4, min_samples=2)
 default_hooks = dict(

@@ -108,9 +108,15 @@ def no_scope_outlives_its_module() -> Iterator[None]:
 
 @pytest.fixture(scope='session')
 def load_config() -> Callable[[str], Config]:
-    """``load_config('cpcl_cuhk')`` is a copy of that config of ``configs/``, which is read once."""
-    read = functools.cache(lambda name: Config.fromfile(CONFIGS / f'{name}.py'))
+    """``load_config('cpcl_cuhk')`` is a copy of a config of ``configs/`` or a method's folder."""
+    read = functools.cache(lambda name: Config.fromfile(find_config(name)))
     return lambda name: copy.deepcopy(read(name))
+
+
+def find_config(name: str) -> Path:
+    """Find a config by its name, or by its path in ``configs/``."""
+    path = CONFIGS / f'{name}.py'
+    return path if path.exists() else next(CONFIGS.glob(f'*/{name}.py'))
 
 
 @pytest.fixture(scope='session')
@@ -223,7 +229,7 @@ def small_config(
 ) -> Callable[..., str]:
     """The same, with a default config and a file in the test's own folder."""
 
-    def write(base: str = 'clip_itc_synthetic.py', extra: str = '') -> str:
+    def write(base: str = 'itc/clip_itc_synthetic.py', extra: str = '') -> str:
         return write_small_config(tmp_path / 'small.py', base, extra)
 
     return write
@@ -294,7 +300,7 @@ def small_checkpoint(
     from cpcl_mm.registry import MODELS
 
     folder = tmp_path_factory.mktemp('checkpoint')
-    cfg = Config.fromfile(write_small_config(folder / 'small.py', 'clip_itc_synthetic.py', ''))
+    cfg = Config.fromfile(write_small_config(folder / 'small.py', 'itc/clip_itc_synthetic.py', ''))
     torch.manual_seed(0)
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         model = MODELS.build({**cfg.model, 'data_preprocessor': cfg.data_preprocessor})

@@ -109,11 +109,10 @@ def test_images_have_the_size_and_the_normalization_of_the_image_tower(cfg):
 
 def test_the_checkpoint_is_chosen_on_val_and_the_score_is_on_test(cfg):
     assert [cfg[f'{part}_dataloader'].dataset.split for part in parts(cfg)] == parts(cfg)
-    save_best = cfg.default_hooks.checkpoint.save_best
     if 'val' in parts(cfg):
-        assert save_best in ('t2i/mAP', 't2i/R@1')
+        assert cfg.default_hooks.checkpoint.save_best in ('t2i/mAP', 't2i/R@1')
     else:
-        assert cfg.val_dataloader is cfg.val_evaluator is save_best is None
+        assert cfg.val_dataloader is cfg.val_evaluator is None
 
 
 def test_a_resumed_run_draws_the_numbers_of_an_uninterrupted_one(cfg):
@@ -145,7 +144,7 @@ HEAD = 'model.head'
 @pytest.mark.parametrize(
     ('name', 'base', 'keys'),
     [
-        ('01_itc', 'clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
+        ('01_itc', 'itc/clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
         ('01_itc', 'cpcl_synthetic', {HEAD, 'default_hooks.pseudo_labels'}),
         ('06_oplm', 'cpcl_synthetic', set()),
         ('05_hcm', 'ablation/06_oplm', {f'{LABELLER}.refine'}),
@@ -219,8 +218,7 @@ def test_every_row_of_the_ablation_has_a_title_of_its_own(load_config):
 
 
 def test_the_longer_baseline_ends_its_schedule_with_its_last_epoch(load_config):
-    cfg = load_config(f'{ABLATION}/02_itc_equal_time')
-    epochs = cfg.train_cfg.max_epochs
-    cosine = cfg.param_scheduler[-1]
-    assert epochs > load_config(f'{ABLATION}/01_itc').train_cfg.max_epochs
-    assert (cosine.end, cosine.begin + cosine.T_max) == (epochs, epochs)
+    cfg, shorter = (load_config(f'{ABLATION}/{name}') for name in ('02_itc_equal_time', '01_itc'))
+    assert cfg.train_cfg.max_epochs > shorter.train_cfg.max_epochs
+    # Without an end of its own: the Runner takes the last epoch.
+    assert cfg.param_scheduler[-1].keys().isdisjoint({'end', 'T_max'})

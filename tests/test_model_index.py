@@ -4,14 +4,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from mmpretrain.apis.model import ModelHub
+from mmpretrain.apis.model import ModelHub, get_model
 from modelindex.load_model_index import load
 
-import cpcl_mm  # noqa: F401  (registers what configs name)
+from cpcl_mm.models import TextToImageRetriever
 
 ROOT = Path(__file__).parents[1]
-INDEX = yaml.safe_load((ROOT / 'configs' / 'metafile.yml').read_text(encoding='utf-8'))
-MODELS = {model['Name']: model for model in INDEX['Models']}
+
+
+def read(path):
+    return yaml.safe_load((ROOT / path).read_text(encoding='utf-8'))
+
+
+ENTRIES = [entry for path in read('model-index.yml')['Import'] for entry in read(path)['Models']]
+MODELS = {model['Name']: model for model in ENTRIES}
 DATA_SETS = {
     'CUHKPEDES': 'CUHK-PEDES',
     'ICFGPEDES': 'ICFG-PEDES',
@@ -20,11 +26,18 @@ DATA_SETS = {
 
 
 def test_every_config_of_a_method_or_a_clip_family_is_listed_once():
-    assert len(MODELS) == len(INDEX['Models'])
+    assert len(MODELS) == len(ENTRIES)
     configs = ROOT / 'configs'
-    paths = [*configs.glob('*.py'), *(configs / 'clip_families').glob('*.py')]
+    paths = {path.relative_to(ROOT).as_posix() for path in configs.rglob('*.py')}
+    elsewhere = tuple(f'configs/{name}/' for name in ('_base_', 'mix', 'ablation'))
     listed = {model['Config'] for model in MODELS.values()}
-    assert listed == {path.relative_to(ROOT).as_posix() for path in paths}
+    assert listed == {path for path in paths if not path.startswith(elsewhere)}
+
+
+def test_every_folder_says_what_its_configs_are():
+    folders = {path.parent for path in (ROOT / 'configs').glob('*/*.py')}
+    folders -= {ROOT / 'configs' / name for name in ('_base_', 'ablation')}
+    assert [folder.name for folder in folders if not (folder / 'README.md').is_file()] == []
 
 
 @pytest.fixture(params=MODELS)
@@ -41,8 +54,9 @@ def test_what_is_said_of_a_config_is_in_it(model, load_config):
     assert metadata['Batch Size'] == loader.batch_size
     kind = loader.dataset.type
     assert metadata['Training Data'] == DATA_SETS.get(kind, kind)
-    clusters = 'pseudo_labels' in cfg.default_hooks
-    assert model['In Collection'] == ('CPCL' if clusters else 'CLIP-ITC')
+    # A checkpoint of CPCL has prototypes, whatever labels them.
+    has_prototypes = cfg.model.head.type == 'PrototypicalMemoryHead'
+    assert (model['In Collection'] == 'CPCL') == has_prototypes
 
 
 def test_published_scores_name_their_source_and_are_no_results_of_ours(model):
@@ -59,7 +73,7 @@ def test_openmmlabs_own_reader_finds_the_models(monkeypatch):
     index = load(str(ROOT / 'model-index.yml'))
     index.build_models_with_collections()
     assert {found.name for found in index.models} == set(MODELS)
-    assert all(found.full_model.paper['URL'].startswith('https://arxiv') for found in index.models)
+    assert all(found.full_model.paper['URL'].startswith('https://') for found in index.models)
     monkeypatch.setattr(ModelHub, '_models_dict', {})
     ModelHub.register_model_index(ROOT / 'model-index.yml', config_prefix=ROOT)
-    assert ModelHub.get('cpcl_synthetic').config.model.type == 'TextToImageRetriever'
+    assert type(get_model('cpcl_synthetic')) is TextToImageRetriever

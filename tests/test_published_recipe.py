@@ -142,6 +142,8 @@ def test_the_rate_warms_up_for_five_epochs_and_falls_to_zero_with_the_sixtieth(l
     for settings in map(dict, cfg.param_scheduler):
         kind = kinds[settings.pop('type')]
         settings.pop('convert_to_iter_based')
+        # As the Runner does.
+        settings.setdefault('end', cfg.train_cfg.max_epochs)
         schedulers.append(kind.build_iter_from_epoch(optimizer, epoch_length=10, **settings))
     rates = []
     for _ in range(cfg.train_cfg.max_epochs * 10):
@@ -160,9 +162,11 @@ def test_the_rate_warms_up_for_five_epochs_and_falls_to_zero_with_the_sixtieth(l
 def test_the_upper_bound_differs_from_cpcl_in_the_source_of_labels_alone(data, load_config):
     cpcl, bound = load_config(f'cpcl_{data}'), load_config(f'true_identities_{data}')
     assert [refiner.type for refiner in labels_hook(cpcl).labeller.refine] == ['OutlierMining']
-    labels_hook(cpcl).labeller = bound.pop('labeller')
-    labels_hook(cpcl).labeller.pop('_delete_')
     assert labels_hook(bound).labeller == dict(type='TrueIdentities')
+    labels_hook(cpcl).labeller = labels_hook(bound).labeller
+    # The name of a part, which nothing but the config itself reads.
+    assert bound.pop('labeller')
+    cpcl.pop('labeller', None)
     assert bound.to_dict() == cpcl.to_dict()
 
 
@@ -178,7 +182,7 @@ def test_the_baselines_differ_from_cpcl_in_the_head_and_from_each_other_in_the_m
     cpcl.default_hooks.pop('pseudo_labels')
     cpcl.model.head = itc.model.head
     # Names of parts, which nothing but the config itself reads.
-    for part in ('clusterer', 'image_clusterer', 'text_clusterer'):
+    for part in ('labeller', 'image_clusterer', 'text_clusterer'):
         cpcl.pop(part, None)
     assert itc.to_dict() == cpcl.to_dict()
 

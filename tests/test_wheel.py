@@ -57,9 +57,9 @@ def test_an_epoch_is_trained_from_an_empty_folder(programs, tmp_path, write_smal
     folder = tmp_path / 'empty'
     folder.mkdir()
     config = folder / 'mine.py'
-    write_small_config(config, 'clip_itc_synthetic.py', '')
+    write_small_config(config, 'itc/clip_itc_synthetic.py', '')
     named = config.read_text().replace(f'{ROOT}/configs/', 'cpcl_mm::')
-    assert "'cpcl_mm::clip_itc_synthetic.py'" in named
+    assert "'cpcl_mm::itc/clip_itc_synthetic.py'" in named
     config.write_text(named)
     run(
         programs / 'cpcl-train', 'mine.py', '--cfg-options', 'train_cfg.max_epochs=1', folder=folder

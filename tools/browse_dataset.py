@@ -19,13 +19,13 @@ from cpcl_mm.visualization import Card, draw_contact_sheet
 EXAMPLES = """
 examples:
   the first look at a data set, 24 images from all over its training split:
-    python tools/browse_dataset.py configs/clip_itc_synthetic.py --out sheet.png
+    python tools/browse_dataset.py configs/itc/clip_itc_synthetic.py --out sheet.png
 
   all images of a person beside each other, to see what an identity is:
-    python tools/browse_dataset.py configs/clip_itc_synthetic.py --split test --by-identity
+    python tools/browse_dataset.py configs/itc/clip_itc_synthetic.py --split test --by-identity
 
   a data set of your own in the place of the config's:
-    python tools/browse_dataset.py configs/clip_itc_synthetic.py \\
+    python tools/browse_dataset.py configs/itc/clip_itc_synthetic.py \\
         --cfg-options train_dataloader.dataset.data_root=data/mine
 """
 

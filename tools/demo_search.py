@@ -8,7 +8,7 @@ from mmengine.runner import Runner
 from cpcl_mm.apis import load_run_config
 from cpcl_mm.search import PersonSearcher, draw_results
 
-CONFIG = 'configs/clip_itc_synthetic.py'
+CONFIG = 'configs/itc/clip_itc_synthetic.py'
 QUERIES = ['a man in a red jacket and blue jeans', 'a woman in a green dress with a black bag']
 
 

@@ -14,9 +14,9 @@ from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:
-  python tools/train.py configs/clip_itc_synthetic.py
-  python tools/train.py configs/clip_itc_synthetic.py --resume
-  python tools/train.py configs/clip_itc_synthetic.py --cfg-options train_cfg.max_epochs=5
+  python tools/train.py configs/itc/clip_itc_synthetic.py
+  python tools/train.py configs/itc/clip_itc_synthetic.py --resume
+  python tools/train.py configs/itc/clip_itc_synthetic.py --cfg-options train_cfg.max_epochs=5
   python tools/train.py configs/cpcl_cuhk.py --data-root /data/CUHK-PEDES --weights vit_b16.pt
 """
 
@@ -47,8 +47,6 @@ def apply_train_flags(cfg: Config, args: argparse.Namespace) -> None:
     """Write the flags that only training has into the config."""
     if args.no_validate:
         cfg.val_cfg = cfg.val_dataloader = cfg.val_evaluator = None
-        # Without scores there is no best checkpoint.
-        (cfg.get('default_hooks', {}).get('checkpoint') or {}).pop('save_best', None)
     # A config that asks for mixed precision has its own way to it.
     if args.amp and cfg.optim_wrapper.get('type', 'OptimWrapper') == 'OptimWrapper':
         # With its scope, for configs of another one.

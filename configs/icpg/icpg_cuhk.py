@@ -1,22 +1,3 @@
-# ICPG (PRCV 2024) on CUHK-PEDES: clusters of images label both modalities. Contrast, distribution
-# matching and, from epoch 21 on, the hardest negatives; 15 % of the tokens masked for all three.
-_base_ = ['../clip_itc_masking_cuhk.py']
-model = dict(
-    head=dict(
-        losses=dict(
-            # Both directions summed, as published; SDMLoss has their mean.
-            cdm=dict(type='InstanceLoss', loss=dict(type='SDMLoss'), loss_weight=2.0),
-            chm=dict(
-                type='InstanceLoss',
-                loss=dict(type='HardTripletLoss', margin=0.3, reduction='sum'),
-                start_epoch=20,
-            ),
-        ),
-    ),
-)
-# 30 image-caption pairs are 15 images, each weighed by its captions: see cpcl_cuhk.py.
-clusterer = dict(type='JaccardDBSCAN', k1=15, k2=3, eps=0.6, min_samples=4)
-labeller = dict(type='ImageClusters', image=clusterer, weigh_images=True)
-default_hooks = dict(
-    pseudo_labels=dict(type='PseudoLabelHook', labeller=labeller, batch_size=256, num_workers=4)
-)
+# ICPG (PRCV 2024) on CUHK-PEDES, with 15 % of the tokens of a caption masked for all three losses.
+_base_ = ['../_base_/methods/icpg.py', '../_base_/datasets/cuhk_pedes.py']
+train_dataloader = dict(dataset=dict(pipeline=_base_.masked_train_pipeline))

@@ -37,8 +37,8 @@ def apply_options(cfg: Config, options: dict[str, Any]) -> None:
         raise ValueError(
             f'{cfg.filename}: --cfg-options {options} do not fit it: {error}'
         ) from error
-    if max_epochs and not any(option.startswith('param_scheduler') for option in options):
-        _stretch_schedule(cfg, max_epochs)
+    by_hand = any(option.startswith('param_scheduler') for option in options)
+    _fit_schedule(cfg, None if by_hand else max_epochs)
 
 
 def _check_variable(cfg: Config, option: str, value: Any) -> None:
@@ -64,14 +64,14 @@ def _check_variable(cfg: Config, option: str, value: Any) -> None:
         )
 
 
-def _stretch_schedule(cfg: Config, before: int) -> None:
+def _fit_schedule(cfg: Config, before: int | None) -> None:
     """Let schedules that ended with training end with it again; leave out what never begins."""
     after = (cfg.get('train_cfg') or {}).get('max_epochs')
     schedulers = cfg.get('param_scheduler')
-    if after in (None, before) or not isinstance(schedulers, list):
+    if after is None or not isinstance(schedulers, list):
         return
     by_epoch = [each for each in schedulers if each.get('by_epoch', True)]
-    for scheduler in by_epoch:
+    for scheduler in by_epoch if before else ():
         begin = scheduler.get('begin', 0)
         if scheduler.get('end') == before:
             scheduler.end = after

@@ -85,7 +85,7 @@ def assert_trained_by_two(work_dir):
 def folder(tmp_path_factory, write_small_config):
     """A folder with a space in its name that holds ``small.py``, a config of one epoch."""
     folder = tmp_path_factory.mktemp('two words')
-    write_small_config(folder / 'small.py', 'clip_itc_synthetic.py', ONE_EPOCH)
+    write_small_config(folder / 'small.py', 'itc/clip_itc_synthetic.py', ONE_EPOCH)
     return folder
 
 

@@ -91,7 +91,7 @@ def train(run_tool, roots, weights, tmp_path):
     def train(name, data, *flags):
         run_tool(
             'train.py',
-            CONFIGS / f'{name}_{data}.py',
+            next(CONFIGS.rglob(f'{name}_{data}.py')),
             *('--data-root', roots[data], '--weights', weights, '--work-dir', tmp_path),
             *(*flags, '--cfg-options', *options(name, data)),
         )
@@ -155,7 +155,7 @@ def test_weights_are_tested_as_they_are(run_tool, roots, weights, tmp_path):
     out = tmp_path / 'scores.json'
     run_tool(
         'test.py',
-        CONFIGS / 'clip_itc_cuhk.py',
+        CONFIGS / 'itc/clip_itc_cuhk.py',
         *('--weights', weights, '--data-root', roots['cuhk'], '--out', out),
         *('--work-dir', tmp_path, '--cfg-options', *options('clip_itc', 'cuhk')),
     )

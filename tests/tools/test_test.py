@@ -7,7 +7,7 @@ from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
 
-BASE = 'clip_itc_synthetic.py'
+BASE = 'itc/clip_itc_synthetic.py'
 
 
 @pytest.fixture(scope='module')

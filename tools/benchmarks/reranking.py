@@ -28,7 +28,7 @@ caption when all captions are searched in one call, on top of encoding it.
 
 EXAMPLES = """
 examples:
-  python tools/benchmarks/reranking.py configs/clip_itc_synthetic.py \\
+  python tools/benchmarks/reranking.py configs/itc/clip_itc_synthetic.py \\
       work_dirs/clip_itc_synthetic/best_t2i_mAP_epoch_20.pth
   python tools/benchmarks/reranking.py CONFIG CHECKPOINT --markdown > table.md
 """

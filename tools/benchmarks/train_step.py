@@ -18,7 +18,7 @@ from cpcl_mm.apis import load_run_config, tool_parser
 
 EXAMPLES = """examples:
   python tools/benchmarks/train_step.py
-  python tools/benchmarks/train_step.py configs/clip_itc_synthetic.py --rounds 7 --threads 1
+  python tools/benchmarks/train_step.py configs/itc/clip_itc_synthetic.py --rounds 7 --threads 1
 
 Both sides train the same model from the same seed with the same data loader and optimizer, in turn,
 so that a machine whose speed drifts slows both. The target is a ratio of at most 1.10.
@@ -51,7 +51,7 @@ class StepClock(Hook):
 def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = tool_parser(__doc__, EXAMPLES)
-    parser.add_argument('config', nargs='?', default='configs/clip_itc_synthetic.py')
+    parser.add_argument('config', nargs='?', default='configs/itc/clip_itc_synthetic.py')
     parser.add_argument('--rounds', type=int, default=5, help='epochs on each side (default: 5)')
     parser.add_argument('--warm-up', type=int, default=10, help='steps not counted in each epoch')
     parser.add_argument('--threads', type=int, help='threads of torch (default: torch decides)')

@@ -1,7 +1,7 @@
 # CUHK-PEDES: 11,003 / 1,000 / 1,000 people, about 3 images each, mostly two captions an image.
 _base_ = 'pedes_384x128.py'
-# The one place to set the folder, and --data-root DIR sets it from the command line.
-data_root = 'data/CUHK-PEDES'
-train_dataloader = dict(dataset=dict(type='CUHKPEDES', data_root=data_root))
-val_dataloader = dict(dataset=dict(type='CUHKPEDES', data_root=data_root))
-test_dataloader = dict(dataset=dict(type='CUHKPEDES', data_root=data_root))
+data_root = 'data/CUHK-PEDES'  # or --data-root DIR
+data = dict(type='CUHKPEDES', data_root=data_root)
+train_dataloader = dict(dataset=data)
+val_dataloader = dict(dataset=data)
+test_dataloader = dict(dataset=data)

@@ -1,10 +1,6 @@
 # The recipe that methods on CLIP share (IRRA's): Adam, 60 epochs, the first five warming up, then
-# cosine to zero.
-max_epochs = 60
-train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs, val_interval=1)
-val_cfg = dict(type='ValLoop')
-test_cfg = dict(type='TestLoop')
-
+# cosine to zero with the last.
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=60, val_interval=1)
 optim_wrapper = dict(
     # bfloat16 or float16 on a GPU, full precision without one.
     type='mixed_precision',
@@ -30,15 +26,8 @@ optim_wrapper = dict(
     ),
 )
 param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, begin=0, end=5, convert_to_iter_based=True),
-    dict(
-        type='CosineAnnealingLR',
-        eta_min=0,
-        begin=5,
-        end=max_epochs,
-        T_max=max_epochs - 5,
-        convert_to_iter_based=True,
-    ),
+    dict(type='LinearLR', start_factor=0.1, end=5, convert_to_iter_based=True),
+    dict(type='CosineAnnealingLR', eta_min=0, begin=5, convert_to_iter_based=True),
 ]
 # The batch of all GPUs together; --auto-scale-lr follows another one.
 auto_scale_lr = dict(base_batch_size=64)

@@ -1,0 +1,3 @@
+# CPCL on CUHK-PEDES with 15 % of the tokens of a caption masked, as its peers have it.
+_base_ = ['../cpcl_cuhk.py']
+train_dataloader = dict(dataset=dict(pipeline=_base_.masked_train_pipeline))

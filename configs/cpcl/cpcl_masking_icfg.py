@@ -1,0 +1,3 @@
+# CPCL on ICFG-PEDES with 15 % of the tokens of a caption masked, as its peers have it.
+_base_ = ['../cpcl_icfg.py']
+train_dataloader = dict(dataset=dict(pipeline=_base_.masked_train_pipeline))

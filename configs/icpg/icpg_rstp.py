@@ -1,0 +1,3 @@
+# ICPG (PRCV 2024) on RSTPReid, with 15 % of the tokens of a caption masked for all three losses.
+_base_ = ['../_base_/methods/icpg.py', '../_base_/datasets/rstp_reid.py']
+train_dataloader = dict(dataset=dict(pipeline=_base_.masked_train_pipeline))
