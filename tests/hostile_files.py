@@ -326,7 +326,7 @@ def write_tokenizer(folder: Path) -> None:
 
 def write_export(folder: Path, **changed: Any) -> Path:
     """Write an export whose towers are none, so that it is refused at last."""
-    from cpcl_mm.search.export.manifest import Manifest, hash_files
+    from cpcl_mm.search.export_manifest import Manifest, hash_files
 
     folder.mkdir()
     write_tokenizer(folder / 'tokenizer')

@@ -22,7 +22,7 @@ from torch import nn
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.models.clip_weights import load_tower_weights
 from cpcl_mm.search import PersonSearcher
-from cpcl_mm.search.encoder_loading import load_encoder
+from cpcl_mm.search.loading import load_encoder
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 from cpcl_mm.visualization.canvas import load_tile
 

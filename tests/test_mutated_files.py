@@ -14,7 +14,7 @@ from mmengine.logging import MessageHub
 from mmengine.runner import CheckpointLoader
 
 from cpcl_mm.search import Entry, Gallery, IndexSettings, ModelOrigin
-from cpcl_mm.search.export.manifest import Manifest, hash_files
+from cpcl_mm.search.export_manifest import Manifest, hash_files
 from cpcl_mm.search.gallery_file import read_gallery, write_gallery
 from cpcl_mm.search.search_config import config_from_checkpoint
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file

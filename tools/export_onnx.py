@@ -8,7 +8,7 @@ from pathlib import Path
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.search import export_onnx
-from cpcl_mm.search.export.writing import TOLERANCE
+from cpcl_mm.search.onnx_export import TOLERANCE
 
 DESCRIPTION = """
 Writes a folder with image.onnx and text.onnx, both with a dynamic batch, and export.json: image

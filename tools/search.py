@@ -73,13 +73,12 @@ def search(args: argparse.Namespace) -> list[Found]:
     """Search as the command line says."""
     searcher = PersonSearcher.open(args.gallery, args.checkpoint, args.config, args.device)
     ranker = RANKERS[args.rerank]() if args.rerank else None
-    if not args.image:
-        return [*zip(args.texts, searcher.search(args.texts, args.topk, ranker), strict=True)]
-    like = f'like {args.image}'
     if not args.texts:
-        return [(like, searcher.search_by_image(args.image, args.topk, ranker))]
-    settings = (args.image, args.topk, args.image_weight, ranker)
-    return [(f'{text}, {like}', searcher.search_combined(text, *settings)) for text in args.texts]
+        found = searcher.search_by_image(args.image, args.topk, ranker)
+        return [(f'like {args.image}', found)]
+    results = searcher.search(args.texts, args.topk, ranker, args.image, args.image_weight)
+    like = f', like {args.image}' if args.image else ''
+    return [(f'{text}{like}', found) for text, found in zip(args.texts, results, strict=True)]
 
 
 def table(query: str, results: Sequence[SearchResult]) -> str:
@@ -87,7 +86,7 @@ def table(query: str, results: Sequence[SearchResult]) -> str:
     lines = [one_line(query), f'{"rank":>4}  {"score":>6}  image']
     lines += [
         f'{result.rank:4}  {result.score:6.3f}  {one_line(result.path)}'
-        f'{"  (the file is gone)" * is_gone(result)}'
+        f'{"  (the file is gone)" * result.is_gone}'
         for result in results
     ]
     return '\n'.join(lines)
@@ -97,16 +96,11 @@ def to_json(found: list[Found]) -> str:
     """Write results for programs."""
     return json.dumps(
         [
-            {'query': query, 'results': [asdict(r) | {'gone': is_gone(r)} for r in results]}
+            {'query': query, 'results': [asdict(r) | {'gone': r.is_gone} for r in results]}
             for query, results in found
         ],
         indent=1,
     )
-
-
-def is_gone(result: SearchResult) -> bool:
-    """Whether an image was removed since it was indexed; arrays have no file that could be."""
-    return Path(result.path).is_absolute() and not Path(result.path).exists()
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -128,7 +122,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'search.py: {error}', file=sys.stderr)
         return 1
     print(to_json(found) if args.json else '\n\n'.join(table(*pair) for pair in found))
-    if any(is_gone(result) for _, results in found for result in results):
+    if any(result.is_gone for _, results in found for result in results):
         print('Images are gone: tools/index_gallery.py --prune takes them out', file=sys.stderr)
     return 0
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.search.attention import attention_maps
-from cpcl_mm.search.encoder_loading import load_encoder
+from cpcl_mm.search.loading import load_encoder
 from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.visualization import draw_attention_sheet
 

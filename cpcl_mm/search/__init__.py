@@ -3,11 +3,10 @@
 from .encoder import Encoder, ModelEncoder
 from .gallery import Entry, Gallery, ModelOrigin
 from .gallery_file import GalleryFile
+from .images import FoundImages, ImageSource, find_images
 from .indexing import IndexReport, encode_sources
 from .onnx_export import export_onnx
-from .person_searcher import PersonSearcher
-from .results import SearchResult, draw_results
-from .sources import FoundImages, ImageSource, find_images
+from .person_searcher import PersonSearcher, SearchResult, draw_results
 from .vector_index import IndexSettings
 
 __all__ = [

@@ -29,26 +29,14 @@ Check = Callable[[Any, str], Any]
 
 
 class RefusedError(ValueError):
-    """A value that the list does not have.
-
-    Args:
-        key (str): Its dotted key.
-        value (Any): The value.
-        reason (str): Why. Defaults to that it is not on the list.
-    """
+    """A value that the list does not have; names its dotted key."""
 
     def __init__(self, key: str, value: Any, reason: str = NOT_LISTED) -> None:
         super().__init__(f'{key} = {value!r:.80}: {reason}')
 
 
 def allow_model(model: Any) -> dict[str, Any]:
-    """Check the config of a model.
-
-    Args:
-        model (dict): The config.
-
-    Returns:
-        dict: The same without what is for training alone.
+    """Check the config of a model, and return it without what is for training alone.
 
     Raises:
         RefusedError: If it holds anything that is not on the list.
@@ -57,32 +45,12 @@ def allow_model(model: Any) -> dict[str, Any]:
 
 
 def allow_pipeline(pipeline: Any) -> list[dict[str, Any]]:
-    """Check test transforms.
-
-    Args:
-        pipeline (list[dict]): The transforms.
-
-    Returns:
-        list[dict]: The same.
-
-    Raises:
-        RefusedError: If they hold anything that is not on the list.
-    """
+    """Check test transforms, and return them; raises as :func:`allow_model`."""
     return _transforms(pipeline, 'pipeline')
 
 
 def allow_scope(scope: Any) -> str:
-    """Check a registry scope.
-
-    Args:
-        scope (str): Its name.
-
-    Returns:
-        str: The same.
-
-    Raises:
-        RefusedError: If it is none of ``SCOPES``.
-    """
+    """Check the name of a registry scope, and return it; raises as :func:`allow_model`."""
     if scope not in SCOPES:
         raise RefusedError('default_scope', scope)
     return scope

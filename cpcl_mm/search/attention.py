@@ -1,17 +1,14 @@
 """Where in an image a trained model sees what a sentence says."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
 
 import torch
 
 from cpcl_mm.models import CLIPImageTower, TextToImageRetriever
 from cpcl_mm.models.backbones.patch_scores import patch_scores
-from cpcl_mm.utils.image_file import MAX_PIXELS
 from cpcl_mm.visualization import AttentionMap
 
-from .encoder import ModelEncoder, prepare_checked
+from .encoder import ModelEncoder, prepare_query
 from .images import Image
 
 
@@ -24,10 +21,7 @@ def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) ->
     Args:
         encoder (ModelEncoder): A trained torch model.
         image (str | Path | ndarray | PIL.Image): An image file, a BGR array or a Pillow image.
-        texts (Sequence[str]): Sentences.
-
-    Returns:
-        list[AttentionMap]: One a sentence.
+        texts (Sequence[str]): Sentences; each has a map.
 
     Raises:
         ValueError: If the image or a sentence cannot be used, or the model has no patches to look
@@ -35,7 +29,7 @@ def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) ->
     """
     tower = _image_tower(encoder)
     features = torch.from_numpy(encoder.encode_texts(texts))
-    prepared = _prepare(encoder, image)
+    prepared = prepare_query(encoder, image)
     pixels = encoder.collate([prepared])['image']
     maps = patch_scores(tower, pixels, features.to(pixels.device)).cpu().numpy()
     scores = encoder.encode_images([prepared])[0] @ features.numpy().T
@@ -43,14 +37,6 @@ def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) ->
         AttentionMap(text, values, float(score))
         for text, values, score in zip(texts, maps, scores, strict=True)
     ]
-
-
-def _prepare(encoder: ModelEncoder, image: Image) -> dict[str, Any]:
-    try:
-        return prepare_checked(encoder, image, MAX_PIXELS)
-    except ValueError as error:
-        name = str(image) if isinstance(image, str | Path) else 'given'
-        raise ValueError(f'the image {name}: {error}') from error
 
 
 def _image_tower(encoder: ModelEncoder) -> CLIPImageTower:

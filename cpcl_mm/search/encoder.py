@@ -1,7 +1,7 @@
 """Images and sentences in, features of one space out."""
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -11,15 +11,18 @@ from mmengine.dataset import pseudo_collate
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
 from cpcl_mm.datasets.transforms.tokenize import vocabulary_of
-from cpcl_mm.utils.image_file import read_image
-from cpcl_mm.utils.text import has_words
+from cpcl_mm.utils.image_file import MAX_PIXELS, read_image
+from cpcl_mm.utils.printable import is_unicode
+from cpcl_mm.utils.text import has_words, why_no_words
 
 from .images import Image, load_or_take, to_item
-from .queries import check_queries
+
+# Of a query: several times what a text tower reads, and little enough for any tokenizer.
+MAX_CHARACTERS = 2000
 
 
 class Encoder(Protocol):
-    """What a search needs of a model; an exported model can take the place of a torch one.
+    """What a search needs of a model; an object of another kind can take the place of a torch one.
 
     Attributes:
         fingerprint (str): Tells models apart; galleries of another fingerprint are refused.
@@ -30,36 +33,17 @@ class Encoder(Protocol):
     source: str
 
     def prepare_image(self, image: Image) -> Any:
-        """Decode and transform one image; called from several threads.
-
-        Args:
-            image (str | Path | ndarray | PIL.Image): An image file, or an image.
-
-        Returns:
-            Any: What :meth:`encode_images` takes.
+        """Decode and transform an image for :meth:`encode_images`; called from several threads.
 
         Raises:
             ValueError: If the image cannot be used.
         """
 
     def encode_images(self, prepared: Sequence[Any]) -> np.ndarray:
-        """Encode a batch.
-
-        Args:
-            prepared (Sequence): n results of :meth:`prepare_image`.
-
-        Returns:
-            np.ndarray: L2-normalized features (n, D), float32.
-        """
+        """Encode n prepared images into L2-normalized features (n, D), float32."""
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Encode sentences.
-
-        Args:
-            texts (Sequence[str]): n sentences.
-
-        Returns:
-            np.ndarray: L2-normalized features (n, D), float32.
+        """Encode n sentences into L2-normalized features (n, D), float32.
 
         Raises:
             ValueError: If a sentence is empty or absurdly long.
@@ -67,22 +51,44 @@ class Encoder(Protocol):
 
 
 def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
-    """Prepare an image of a limited size.
-
-    Args:
-        encoder (Encoder): What prepares.
-        image (str | Path | ndarray | PIL.Image): As for :meth:`Encoder.prepare_image`.
-        max_pixels (int): The most pixels that an image file may have.
-
-    Returns:
-        Any: What :meth:`Encoder.encode_images` takes.
-
-    Raises:
-        ValueError: If the image cannot be used: what is wrong, without its name.
-    """
+    """Prepare an image whose file may have so many pixels; errors do not name it."""
     if isinstance(image, str | Path):
         image = read_image(image, max_pixels)
     return encoder.prepare_image(image)
+
+
+def prepare_query(encoder: Encoder, image: Image, max_pixels: int = MAX_PIXELS) -> Any:
+    """Prepare an image to search by; a ``ValueError`` names it."""
+    try:
+        return prepare_checked(encoder, image, max_pixels)
+    except ValueError as error:
+        name = str(image) if isinstance(image, str | Path) else 'given'
+        raise ValueError(f'the query image {name}: {error}') from error
+
+
+def check_queries(texts: Sequence[str]) -> None:
+    """Refuse sentences that no search can answer.
+
+    Raises:
+        TypeError: If one is no string.
+        ValueError: If there is none, or one has no word in it or more than ``MAX_CHARACTERS``.
+    """
+    if not texts:
+        raise ValueError('there is no query: give a sentence, such as "a man in a red jacket"')
+    for number, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f'query {number} is {text!r}, expected a string')
+        if not is_unicode(text):
+            raise ValueError(f'query {number} is not UTF-8 ({text[:40]!r}): type it again')
+        if not has_words(text):
+            raise ValueError(
+                f'query {number} {why_no_words(text)} ({text[:40]!r}): describe a person in words'
+            )
+        if len(text) > MAX_CHARACTERS:
+            raise ValueError(
+                f'query {number} has {len(text):,} characters, {text[:40]!r}..., and a text tower '
+                f'reads a few hundred: describe the person in less than {MAX_CHARACTERS:,}'
+            )
 
 
 class ModelEncoder:
@@ -90,43 +96,37 @@ class ModelEncoder:
 
     Args:
         model (TextToImageRetriever | OnnxRetriever): The model, on its device, in eval mode.
-        pipeline (list[dict]): Test transforms of an item, as in the config of a data set.
+        steps (list[dict]): Test transforms of an item, as in the config of a data set.
         fingerprint (str): See :class:`Encoder`.
         source (str): See :class:`Encoder`.
+        scope (str): Registry scope of the transforms. Defaults to ``'cpcl_mm'``.
     """
 
     def __init__(
-        self, model: Any, pipeline: Sequence[Mapping[str, Any]], fingerprint: str, source: str
+        self,
+        model: Any,
+        steps: list[dict[str, Any]],
+        fingerprint: str,
+        source: str,
+        scope: str = 'cpcl_mm',
     ) -> None:
         self.model = model
-        self.pipeline = build_pipeline(load_or_take(pipeline))
+        self.steps = steps
+        self.pipeline = build_pipeline(load_or_take(steps))
         self.fingerprint = fingerprint
         self.source = source
+        self.scope = scope
 
     def prepare_image(self, image: Image) -> dict[str, Any]:
         """Decode and transform one image, see :class:`Encoder`."""
         return self._prepare(to_item(image))
 
     def prepare_text(self, text: str) -> dict[str, Any]:
-        """Tokenize one sentence.
-
-        Args:
-            text (str): A sentence.
-
-        Returns:
-            dict: What :meth:`collate` takes.
-        """
+        """Tokenize one sentence for :meth:`collate`."""
         return self._prepare({'caption': text})
 
     def collate(self, prepared: Sequence[dict[str, Any]]) -> dict[str, torch.Tensor]:
-        """Make the batch that the model takes, on its device.
-
-        Args:
-            prepared (Sequence[dict]): Images, sentences or both.
-
-        Returns:
-            dict[str, Tensor]: ``image`` (N, 3, H, W), ``text`` (M, L), each where there are any.
-        """
+        """Make a batch on the model's device: ``image`` (N, 3, H, W) and / or ``text`` (M, L)."""
         return self.model.data_preprocessor(pseudo_collate(list(prepared)), False)['inputs']
 
     def encode_images(self, prepared: Sequence[dict[str, Any]]) -> np.ndarray:
@@ -134,7 +134,7 @@ class ModelEncoder:
         return self._encode(prepared, 'image')
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Encode sentences, see :class:`Encoder`; warns of words that the model does not read."""
+        """Encode sentences, see :class:`Encoder`; warn of words that the model does not read."""
         check_queries(texts)
         prepared = [self.prepare_text(text) for text in texts]
         for text, item in zip(texts, prepared, strict=True):
@@ -160,10 +160,12 @@ class ModelEncoder:
 
     def _warn_if_cut(self, text: str, tokens: torch.Tensor) -> None:
         """Compare the tokens with those of the text without its last word."""
-        shorter = _without_last_word(text)
-        if not has_words(shorter):
-            return
-        if torch.equal(self.prepare_text(shorter)['inputs']['text'], tokens):
+        words = text.split()
+        # Punctuation behind it is no word: a tokenizer may not read that.
+        while words and not has_words(words[-1]):
+            words.pop()
+        shorter = ' '.join(words[:-1])
+        if has_words(shorter) and torch.equal(self.prepare_text(shorter)['inputs']['text'], tokens):
             warnings.warn(
                 f'the model reads {len(tokens)} tokens of a text, and ignores the end of this one: '
                 f'{text[:40]!r}...{text[-40:]!r}; say the important things first',
@@ -181,11 +183,3 @@ class ModelEncoder:
             consequence = 'reads all words alike that it does not know'
         words = ', '.join(dict.fromkeys(unknown))
         warnings.warn(f'the model {consequence}: {words[:200]}', stacklevel=4)
-
-
-def _without_last_word(text: str) -> str:
-    """Cut off the last word, and the punctuation behind it, which a tokenizer may not read."""
-    words = text.split()
-    while words and not has_words(words[-1]):
-        words.pop()
-    return ' '.join(words[:-1])

@@ -30,12 +30,7 @@ class ModelOrigin:
 
 
 class Entry(NamedTuple):
-    """An image of a gallery.
-
-    Attributes:
-        name (str): Its path, or the name of an array.
-        version (str): Changes with its content.
-    """
+    """An image of a gallery: a path or the name of an array, and what changes with its content."""
 
     name: str
     version: str
@@ -107,10 +102,7 @@ class Gallery:
         self._set_features(grown)
 
     def remove(self, names: Iterable[str]) -> None:
-        """Take images out; the others keep their order.
-
-        Args:
-            names (Iterable[str]): Names of images.
+        """Take images out by name; the others keep their order.
 
         Raises:
             KeyError: If one of them is not in the gallery.

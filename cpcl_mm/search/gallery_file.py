@@ -29,6 +29,7 @@ from .vector_index import IndexSettings
 
 FORMAT = 'cpcl_mm gallery'
 VERSION = 1
+REMEDY = 'restore it, or index the images again into another file'
 
 
 class GalleryFile:
@@ -48,9 +49,6 @@ class GalleryFile:
 
     def load(self) -> Gallery:
         """Read the gallery, parts included.
-
-        Returns:
-            Gallery: The gallery.
 
         Raises:
             FileNotFoundError: If there is none.
@@ -99,21 +97,13 @@ class GalleryFile:
             ) from error
 
     def append(self, part: Gallery) -> None:
-        """Write a batch as the next part.
-
-        Args:
-            part (Gallery): The images of the batch.
-        """
+        """Write the images of a batch as the next part."""
         files = self._part_files()
         number = int(files[-1].stem) + 1 if files else 0
         write_gallery(part, self.parts / f'{number:08d}.npz')
 
     def save(self, gallery: Gallery) -> None:
-        """Write the whole gallery; the parts are then no longer needed.
-
-        Args:
-            gallery (Gallery): The gallery.
-        """
+        """Write the whole gallery; the parts are then no longer needed."""
         write_gallery(gallery, self.path)
         shutil.rmtree(self.parts, ignore_errors=True)
 
@@ -122,15 +112,7 @@ class GalleryFile:
 
 
 def write_gallery(gallery: Gallery, path: Path) -> None:
-    """Write a gallery file; whoever reads it meanwhile finds the old one or the new one.
-
-    Args:
-        gallery (Gallery): The gallery.
-        path (Path): The file.
-
-    Raises:
-        OSError: See :func:`~cpcl_mm.utils.whole_file.whole_file`.
-    """
+    """Write a gallery file; whoever reads it meanwhile finds the old one or the new one."""
     header = {
         'format': FORMAT,
         'version': VERSION,
@@ -149,16 +131,9 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
 def read_gallery(path: Path) -> Gallery:
     """Read one gallery file.
 
-    Args:
-        path (Path): The file.
-
-    Returns:
-        Gallery: The gallery.
-
     Raises:
         ValueError: If it is truncated, no gallery or of another version.
     """
-    remedy = 'restore it, or index the images again into another file'
     try:
         arrays = _read_arrays(path)
         header = json.loads(arrays['header'].tobytes())
@@ -168,12 +143,12 @@ def read_gallery(path: Path) -> Gallery:
     # NumPy, zipfile and json raise whatever their parsers meet.
     except Exception as error:
         raise ValueError(
-            f'{path} is no gallery file, or it is truncated or damaged ({error}): {remedy}'
+            f'{path} is no gallery file, or it is truncated or damaged ({error}): {REMEDY}'
         ) from error
     if version != VERSION:
         raise ValueError(
             f'{path} is a gallery of format version {version}, and this release of '
-            f'cpcl_mm reads version {VERSION}: {remedy}'
+            f'cpcl_mm reads version {VERSION}: {REMEDY}'
         )
     try:
         gallery = Gallery(ModelOrigin(**header['model']), IndexSettings(**header['index']))
@@ -183,7 +158,7 @@ def read_gallery(path: Path) -> Gallery:
         gallery.put(entries, arrays['features'])
     except Exception as error:
         raise ValueError(
-            f'{path}: the parts of the gallery do not fit ({error}): {remedy}'
+            f'{path}: the parts of the gallery do not fit ({error}): {REMEDY}'
         ) from error
     return gallery
 

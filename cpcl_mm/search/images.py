@@ -1,29 +1,128 @@
-"""Images that come as files or as arrays: one way into the test pipeline for both."""
+"""Images that come as files, as arrays or as a data set: what a gallery is made from."""
 
+import hashlib
+import os
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import PIL.Image
+from mmengine.registry import DefaultScope
 
-from cpcl_mm.utils.image_file import read_image, to_bgr, to_rgb
+from cpcl_mm.registry import DATASETS, SCOPE
+from cpcl_mm.utils.image_file import SUFFIXES, read_image, to_bgr, to_rgb
+from cpcl_mm.utils.image_folder import count_passed_over, look_through
+from cpcl_mm.utils.printable import is_unicode
 
 Image = str | Path | np.ndarray | PIL.Image.Image
+Images = str | Path | Sequence[Image] | Mapping[str, Any]
 Step = Mapping[str, Any] | Callable
 
 LOADERS = ('LoadImage', 'LoadImageFromFile')
 
 
+@dataclass(frozen=True)
+class ImageSource:
+    """An image to index.
+
+    Attributes:
+        name (str): Its absolute path, or the name of an array.
+        image (str | ndarray | PIL.Image): The path, or the image itself.
+    """
+
+    name: str
+    image: Image
+
+    def version(self) -> str:
+        """Give size and time of change of a file, a hash of an array: what tells contents apart.
+
+        Raises:
+            ValueError: If the file does not exist, or no table or page could show its name.
+        """
+        if not is_unicode(self.name):
+            raise ValueError('has a name that is not UTF-8: rename the file')
+        if not isinstance(self.image, str):
+            array = to_item(self.image)['img']
+            content = repr(array.shape).encode() + array.data
+            return hashlib.blake2b(content, digest_size=16).hexdigest()
+        try:
+            status = Path(self.image).stat()
+        except OSError as error:
+            raise ValueError('does not exist') from error
+        return f'{status.st_size}-{status.st_mtime_ns}'
+
+
+class FoundImages(NamedTuple):
+    """Images to index, and by path, why what else a folder holds is no image."""
+
+    sources: list[ImageSource]
+    passed_over: Mapping[str, str] = {}
+
+
+def find_images(images: Images | Any) -> FoundImages:
+    """List the images to index, each once.
+
+    Args:
+        images: A folder, searched with all folders below it, behind links as well (see
+            :func:`~cpcl_mm.utils.image_folder.look_through`); an image file; a sequence of folders
+            and files, or of arrays and Pillow images, then named ``image 0``, ``image 1``, ...;
+            arrays by name; the config of a data set; or a data set.
+
+    Returns:
+        FoundImages: At least one image, and what is passed over.
+
+    Raises:
+        TypeError: If something is no image.
+        ValueError: If there is no image.
+    """
+    if isinstance(images, str | Path):
+        images = [images]
+    elif isinstance(images, Mapping) and isinstance(images.get('type'), str):
+        with DefaultScope.overwrite_default_scope(SCOPE):
+            images = DATASETS.build(dict(images))
+    # A data set of this package, or of mmpretrain.
+    if hasattr(images, 'images'):
+        images = [image.path for image in images.images]
+    elif hasattr(images, 'get_data_info'):
+        images = [images.get_data_info(index)['img_path'] for index in range(len(images))]
+    named = images.items() if isinstance(images, Mapping) else enumerate(images)
+    found = [_sources(key, image) for key, image in named]
+    # By name: each image once.
+    sources = {source.name: source for part in found for source in part.sources}
+    if not sources:
+        raise ValueError('there is no image to index: the list is empty')
+    passed_over = {path: reason for part in found for path, reason in part.passed_over.items()}
+    return FoundImages(list(sources.values()), passed_over)
+
+
+def _sources(key: str | int, image: Any) -> FoundImages:
+    """Give the images behind one entry of a list."""
+    if not isinstance(image, str | Path):
+        if not isinstance(image, np.ndarray | PIL.Image.Image):
+            raise TypeError(f'image {key} is a {type(image).__name__}: give a path or an array')
+        return FoundImages([ImageSource(key if isinstance(key, str) else f'image {key}', image)])
+    # Absolute, so that the gallery can be searched from another folder.
+    path = os.path.abspath(os.path.expanduser(image))  # noqa: PTH100, PTH111 (keeps symlinks)
+    if not Path(path).is_dir():
+        return FoundImages([ImageSource(path, path)])
+    images, passed_over = look_through(path)
+    if not images:
+        raise ValueError(
+            f'there is no image in {path} or the folders below it; files that end in '
+            f'{", ".join(SUFFIXES)} count as images. '
+            + (count_passed_over(passed_over) or ['It is empty'])[0]
+        )
+    return FoundImages([ImageSource(name, name) for name in images], passed_over)
+
+
 def to_item(image: Image) -> dict[str, Any]:
-    """Make the item of a pipeline from an image.
+    """Make the item of a pipeline from an image: ``img_path``, and ``img`` (H, W, 3) uint8 BGR.
 
     Args:
         image (str | Path | ndarray | PIL.Image): An image file; or an array (H, W, 3) or (H, W),
             uint8, BGR as mmcv and OpenCV read images; or a Pillow image.
-
-    Returns:
-        dict: ``img_path``, and ``img`` (H, W, 3) uint8 BGR.
 
     Raises:
         ValueError: If a file cannot be read, or an array has another shape or type.
@@ -43,17 +142,7 @@ def to_item(image: Image) -> dict[str, Any]:
 
 
 def load_or_take(pipeline: Sequence[Step]) -> list[Step]:
-    """Let a pipeline that loads files also accept items that hold their image.
-
-    Args:
-        pipeline (Sequence[dict | Callable]): Transforms, as in the config of a data set.
-
-    Returns:
-        list[dict | Callable]: The same, with another step in the place of the one that loads.
-
-    Raises:
-        ValueError: If the loader makes other images than those of :func:`to_item`.
-    """
+    """Let a pipeline that loads files also take items that hold their image already."""
     return [_replace(step) if isinstance(step, Mapping) else step for step in pipeline]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from tqdm import tqdm
@@ -16,20 +16,15 @@ from cpcl_mm.utils.printable import one_line
 
 from .encoder import Encoder, prepare_checked
 from .gallery import Entry
-from .sources import ImageSource
+from .images import ImageSource
 
 SHOWN = 5
+# An image; for one that cannot be used, with the reason as its version, and None.
+Prepared = tuple[Entry, Any]
 
 
-@dataclass(frozen=True)
-class EncodedBatch:
-    """Images that became features, and those that could not be used.
-
-    Attributes:
-        entries (list[Entry]): n images.
-        features (np.ndarray): Their features (n, D); (0, 0) where n is 0.
-        skipped (dict[str, str]): By name, why an image was left out.
-    """
+class EncodedBatch(NamedTuple):
+    """Images, their features (n, D), and by name, why others were skipped; (0, 0) where n is 0."""
 
     entries: list[Entry]
     features: np.ndarray
@@ -87,16 +82,13 @@ def encode_sources(
         ThreadPoolExecutor(num_threads) as pool,
         tqdm(total=len(sources), desc='indexing', unit='image', disable=None) as bar,
     ):
-
-        def prepare(source: ImageSource) -> Future:
-            return pool.submit(_prepare, source, encoder, max_pixels)
-
-        for batch in _split_good(_run_ahead(map(prepare, sources), batch_size), batch_size):
+        futures = (pool.submit(_prepare, source, encoder, max_pixels) for source in sources)
+        for batch in _split_good(_run_ahead(futures, batch_size), batch_size):
             yield _encode(batch, encoder)
             bar.update(len(batch))
 
 
-def _run_ahead(futures: Iterator[Future], count: int) -> Iterator[tuple[Entry, Any]]:
+def _run_ahead(futures: Iterator[Future], count: int) -> Iterator[Prepared]:
     """Give results in order, with so many begun that are not yet asked for."""
     waiting = deque(islice(futures, count))
     while waiting:
@@ -105,15 +97,13 @@ def _run_ahead(futures: Iterator[Future], count: int) -> Iterator[tuple[Entry, A
         yield result
 
 
-def _split_good(
-    results: Iterable[tuple[Entry, Any]], batch_size: int
-) -> Iterator[list[tuple[Entry, Any]]]:
+def _split_good(results: Iterable[Prepared], batch_size: int) -> Iterator[list[Prepared]]:
     """Split by the images that can be used.
 
     The last bits of a feature depend on the batch. A run that goes on after a crash meets the
     images again that cannot be used; these must not move the others into other batches.
     """
-    batch: list[tuple[Entry, Any]] = []
+    batch: list[Prepared] = []
     good = 0
     for entry, prepared in results:
         batch.append((entry, prepared))
@@ -125,8 +115,7 @@ def _split_good(
         yield batch
 
 
-def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> tuple[Entry, Any]:
-    """Decode an image; for one that cannot be used, the reason takes the place of the version."""
+def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> Prepared:
     try:
         # Before reading: what changes meanwhile is encoded again next time.
         version = source.version()
@@ -137,13 +126,10 @@ def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> tuple[En
         return Entry(source.name, str(error)), None
 
 
-def _encode(results: list[tuple[Entry, Any]], encoder: Encoder) -> EncodedBatch:
+def _encode(results: list[Prepared], encoder: Encoder) -> EncodedBatch:
     good = [(entry, prepared) for entry, prepared in results if prepared is not None]
     features = np.empty((0, 0), dtype=np.float32)
     if good:
         features = encoder.encode_images([prepared for _, prepared in good])
-    return EncodedBatch(
-        entries=[entry for entry, _ in good],
-        features=features,
-        skipped={name: reason for (name, reason), prepared in results if prepared is None},
-    )
+    skipped = {name: reason for (name, reason), prepared in results if prepared is None}
+    return EncodedBatch([entry for entry, _ in good], features, skipped)

@@ -1,12 +1,46 @@
-"""From a checkpoint to ONNX files."""
+"""From a checkpoint to a folder that onnxruntime can use alone."""
 
+import shutil
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+import torch
 from mmengine.registry import DefaultScope
+from torch import Tensor, nn
 
-from .encoder_loading import load_trained
-from .export import Manifest, export_encoder
-from .export.writing import TOLERANCE
+from cpcl_mm.models.data_preprocessor import ImageTextPreprocessor
+from cpcl_mm.utils.requirements import import_optional
+
+from .allowed_config import allow_pipeline
+from .encoder import ModelEncoder
+from .export_manifest import (
+    NAME,
+    TOKENIZER,
+    Manifest,
+    hash_files,
+    inline_tokenizer,
+    locate_tokenizer,
+    parse_pipeline,
+    tokenizer_of,
+)
+from .loading import load_encoder
+from .onnx_retriever import TOWERS, OnnxRetriever, import_onnxruntime
+
+# What an export may hold, and what may be replaced by another one.
+OWN_NAMES = {NAME, TOKENIZER, *(f'{tower}.onnx{end}' for tower in TOWERS for end in ('', '.data'))}
+# Rounding differs by about 1e-6; a graph that computes something else, by far more.
+TOLERANCE = 1e-4
+# Bytes of weights that fit into one ONNX file; more go into a file beside it.
+MAX_PROTOBUF = 2**31 - 2**24
+BATCH_SIZES = (1, 5)  # Two, so that a graph with a fixed batch does not pass.
+SENTENCES = (
+    'a man in a red jacket and blue jeans',
+    'A woman with long black hair carries a white bag over her left shoulder.',
+    'person',
+    'the child wears a yellow coat, grey trousers and black shoes, and walks to the left',
+    'an old man with a hat and an umbrella',
+)
 
 
 def export_onnx(
@@ -47,6 +81,139 @@ def export_onnx(
             export_onnx('work_dirs/cpcl_synthetic/epoch_20.pth', 'exported/')
             searcher = PersonSearcher('exported/')
     """
-    encoder, config = load_trained(model, pretrained, device='cpu')
-    with DefaultScope.overwrite_default_scope(config.scope):
-        return export_encoder(encoder, config.pipeline, Path(out), config.scope, tolerance)
+    if Path(model).is_dir():
+        raise ValueError(f'{model} is an exported model already: give its checkpoint')
+    encoder = load_encoder(model, pretrained, device='cpu')
+    with DefaultScope.overwrite_default_scope(encoder.scope):
+        return export_encoder(encoder, Path(out), tolerance)
+
+
+def export_encoder(encoder: ModelEncoder, out: Path, tolerance: float = TOLERANCE) -> Manifest:
+    """Export a torch model on the CPU, see :func:`export_onnx`."""
+    for package in ('onnx', 'onnxscript'):
+        import_optional(package, 'exporting', 'pip install onnx onnxscript onnxruntime')
+    import_onnxruntime()
+    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} <= OWN_NAMES):
+        raise FileExistsError(f'{out} holds other files than an export: choose another folder')
+    unfinished = out.with_name(f'{out.name}.unfinished')
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    try:
+        manifest = _fill(unfinished, encoder, tolerance)
+        shutil.rmtree(out, ignore_errors=True)
+        unfinished.replace(out)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return manifest
+
+
+def sample_inputs(encoder: ModelEncoder, number: int) -> dict[str, Tensor]:
+    """Make inputs from noise and from sentences, the same every time: so many of each tower."""
+    generator = np.random.default_rng(0)
+    images = generator.integers(256, size=(number, 64, 32, 3), dtype=np.uint8)
+    texts = [SENTENCES[row % len(SENTENCES)] for row in range(number)]
+    image_batch = encoder.collate([encoder.prepare_image(image) for image in images])
+    return {**image_batch, **encoder.collate([encoder.prepare_text(text) for text in texts])}
+
+
+@torch.no_grad()
+def max_difference(
+    encoder: ModelEncoder, exported: OnnxRetriever, inputs: dict[str, Tensor]
+) -> float:
+    """Give the largest difference of one number of a feature between a torch model and its export.
+
+    The inputs of :func:`sample_inputs` are cut to ``BATCH_SIZES``. A NaN makes it NaN.
+    """
+    differences = []
+    for size in BATCH_SIZES:
+        batch = {key: x[:size] for key, x in inputs.items()}
+        expected, found = encoder.model.extract_feat(batch), exported.extract_feat(batch)
+        differences += [(expected[key] - found[key]).abs().max().item() for key in batch]
+    return float(np.max(differences))
+
+
+def write_tower(model: Any, tower: str, sample: Tensor, path: Path) -> None:
+    """Write the graph of one tower, with its neck and the L2 normalization.
+
+    Its input has the name of the tower, its output ``feature`` (N, D). The sample has more than one
+    row, so that none is fixed.
+
+    Raises:
+        ValueError: If torch cannot export it.
+    """
+    try:
+        program = torch.onnx.export(
+            _Tower(model, tower).eval(),
+            (sample,),
+            dynamo=True,
+            input_names=[tower],
+            output_names=['feature'],
+            dynamic_shapes=({0: torch.export.Dim('batch')},),
+            verbose=False,
+        )
+    # Whatever a backbone does that the exporter does not know.
+    except Exception as error:
+        raise ValueError(f'torch cannot export the {tower} tower to ONNX: {error}') from error
+    weights = sum(x.numel() * x.element_size() for x in model.state_dict().values())
+    assert program is not None
+    program.save(str(path), external_data=weights > MAX_PROTOBUF)
+
+
+class _Tower(nn.Module):
+    """One tower of a retriever, its neck and the L2 normalization, as one graph."""
+
+    def __init__(self, model: Any, key: str) -> None:
+        super().__init__()
+        self.model = model
+        self.key = key
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.model.extract_feat({self.key: x})[self.key]
+
+
+def _fill(folder: Path, encoder: ModelEncoder, tolerance: float) -> Manifest:
+    """Fill an empty folder."""
+    preprocessor, steps = encoder.model.data_preprocessor, encoder.steps
+    if type(preprocessor) is not ImageTextPreprocessor:
+        raise ValueError(
+            f'{encoder.source} has a {type(preprocessor).__name__}; what an ImageTextPreprocessor '
+            'does can be exported'
+        )
+    pipeline = repr(inline_tokenizer(steps, folder))
+    # Nobody could open what is refused here.
+    allow_pipeline(locate_tokenizer(parse_pipeline(pipeline), folder))
+    inputs = sample_inputs(encoder, max(BATCH_SIZES))
+    for tower in TOWERS:
+        write_tower(encoder.model, tower, inputs[tower], folder / f'{tower}.onnx')
+    manifest = Manifest(
+        fingerprint=encoder.fingerprint,
+        checkpoint=Path(encoder.source).name,
+        dimensions=encoder.encode_texts(SENTENCES[:1]).shape[1],
+        image_size=list(inputs['image'].shape[2:]),
+        channel_order='RGB' if preprocessor.to_rgb else 'BGR',
+        mean=preprocessor.mean.flatten().tolist(),
+        std=preprocessor.std.flatten().tolist(),
+        context_length=inputs['text'].shape[1],
+        vocab_size=tokenizer_of(steps).vocab_size,
+        max_difference=_checked_difference(encoder, folder, inputs, tolerance),
+        scope=encoder.scope,
+        pipeline=pipeline,
+        files=hash_files(folder),
+    )
+    manifest.write(folder)
+    return manifest
+
+
+def _checked_difference(
+    encoder: ModelEncoder, folder: Path, inputs: dict[str, Tensor], tolerance: float
+) -> float:
+    exported = OnnxRetriever(folder, encoder.model.data_preprocessor, 'cpu')
+    difference = max_difference(encoder, exported, inputs)
+    # Not "greater": a NaN must not pass.
+    if not difference <= tolerance:
+        raise ValueError(
+            f'the ONNX model differs from {encoder.source} by {difference:.1e}, more than the '
+            f'tolerance of {tolerance:.1e}: it is not kept; try another version of torch or '
+            'onnxscript'
+        )
+    return difference

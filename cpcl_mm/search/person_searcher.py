@@ -1,25 +1,53 @@
 """Searching images of persons by a sentence, by an image, or by both."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, overload
 
 import numpy as np
+import PIL.Image
 
+from cpcl_mm.evaluation import RankedQuery
 from cpcl_mm.utils.image_file import MAX_PIXELS
+from cpcl_mm.visualization import draw_ranked_sheet
 
-from .encoder import Encoder, prepare_checked
-from .encoder_loading import load_encoder
+from .encoder import Encoder, prepare_query
 from .gallery import Gallery, ModelOrigin
 from .gallery_file import GalleryFile
-from .images import Image
+from .images import Image, Images, ImageSource, find_images
 from .indexing import EncodedBatch, IndexReport, encode_sources
+from .loading import load_encoder
 from .reranking import Ranker
-from .results import SearchResult
-from .sources import Images, ImageSource, find_images
 from .vector_index import IndexSettings
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """One image that a search found.
+
+    Attributes:
+        rank (int): From 1.
+        score (float): Cosine of query and image, or what a ranker makes of it; higher is better.
+        path (str): The image file, or the name of an array.
+    """
+
+    rank: int
+    score: float
+    path: str
+
+    @property
+    def has_file(self) -> bool:
+        """Whether there is such a file; an array has none, even if one is called as it is."""
+        return Path(self.path).is_absolute() and Path(self.path).exists()
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the file was removed since it was indexed."""
+        return Path(self.path).is_absolute() and not self.has_file
+
 
 Results = list[SearchResult]
 
@@ -95,9 +123,6 @@ class PersonSearcher:
                 checkpoint holds it.
             device (str, optional): As for the class.
 
-        Returns:
-            PersonSearcher: Ready to search.
-
         Raises:
             FileNotFoundError: If the gallery or the checkpoint is not there.
             ValueError: As for :meth:`load`.
@@ -119,9 +144,8 @@ class PersonSearcher:
         Images that cannot be used are skipped and reported.
 
         Args:
-            images: A folder, searched with all folders below it; an image file; a sequence of
-                folders and files, or of BGR arrays (H, W, 3) and Pillow images; arrays by name; the
-                config of a data set; or a data set.
+            images: As for :func:`~cpcl_mm.search.find_images`: a folder, a file, a data set, arrays
+                or a list.
             save_to (str | Path, optional): Gallery file that is written while indexing: a crash
                 loses the last batch at most. If there is one, or a part of one, :meth:`load` it
                 first. Defaults to None.
@@ -185,118 +209,75 @@ class PersonSearcher:
                     np.concatenate([batch.features for batch in batches]),
                 )
 
-    def remove(self, names: Iterable[str]) -> None:
-        """Take images out of the gallery; :meth:`save` makes it last.
-
-        Args:
-            names (Iterable[str]): Paths, as results have them.
-
-        Raises:
-            KeyError: If one of them is not in the gallery.
-        """
-        self.gallery.remove(names)
-
     def remove_missing(self) -> list[str]:
-        """Take images out of the gallery whose file is gone; :meth:`save` makes it last.
+        """Take images out of the gallery whose file is gone, and return their paths.
 
-        Returns:
-            list[str]: The paths. Arrays, which have none, stay.
+        :meth:`save` makes it last. Arrays, which have no file, stay.
         """
-        missing = [
-            name
-            for name in self.gallery.names
-            if Path(name).is_absolute() and not Path(name).exists()
-        ]
+        missing = [name for name in self.gallery.names if SearchResult(0, 0, name).is_gone]
         self.gallery.remove(missing)
         return missing
 
     @overload
-    def search(  # type: ignore[overload-overlap]  # a string is a sequence of strings, too
-        self, texts: str, topk: int = 10, ranker: Ranker | None = None
-    ) -> Results: ...
+    def search(self, texts: str, *args: Any, **settings: Any) -> Results: ...
 
     @overload
-    def search(
-        self, texts: Sequence[str], topk: int = 10, ranker: Ranker | None = None
-    ) -> list[Results]: ...
+    def search(self, texts: Sequence[str], *args: Any, **settings: Any) -> list[Results]: ...
 
     def search(
-        self, texts: str | Sequence[str], topk: int = 10, ranker: Ranker | None = None
+        self,
+        texts: str | Sequence[str],
+        topk: int = 10,
+        ranker: Ranker | None = None,
+        image: Image | None = None,
+        image_weight: float = 0.5,
     ) -> Results | list[Results]:
-        """Search by sentences.
+        """Search by sentences, or by each of them and an image at once.
+
+        With an image, the score is the weighted mean of both cosines. Cosines of two images are
+        usually higher and spread wider than those of a sentence and an image, so a small weight
+        goes a long way.
 
         Args:
             texts (str | Sequence[str]): A sentence, or several.
             topk (int): Images to find; all of them where the gallery holds fewer. Defaults to 10.
             ranker (Ranker, optional): A better and slower order, see
                 :mod:`cpcl_mm.search.reranking`. Defaults to None: by cosine.
+            image (str | Path | ndarray | PIL.Image, optional): As for :meth:`search_by_image`.
+                Defaults to None.
+            image_weight (float): Of the image against the sentence, in [0, 1]. Defaults to 0.5.
 
         Returns:
             list[SearchResult] | list[list[SearchResult]]: Best first; a list of lists for a
             sequence.
 
         Raises:
-            ValueError: If a sentence or the gallery is empty, or topk is less than 1.
+            ValueError: If a sentence or the gallery is empty, topk is less than 1, the image cannot
+                be used, or its weight is out of its range.
         """
-        if isinstance(texts, str):
-            return self._find(self.encoder.encode_texts([texts]), topk, ranker)[0]
-        return self._find(self.encoder.encode_texts(texts), topk, ranker)
+        if not 0 <= image_weight <= 1:
+            raise ValueError(f'image_weight={image_weight} must lie in [0, 1]')
+        queries = self.encoder.encode_texts([texts] if isinstance(texts, str) else texts)
+        if image is not None:
+            queries = (1 - image_weight) * queries + image_weight * self._encode_image(image)
+        found = self._find(queries, topk, ranker)
+        return found[0] if isinstance(texts, str) else found
 
     def search_by_image(
         self, image: Image, topk: int = 10, ranker: Ranker | None = None
     ) -> Results:
-        """Search by an image, which need not be in the gallery.
+        """Search by an image alone, otherwise as :meth:`search`.
 
         Args:
             image (str | Path | ndarray | PIL.Image): An image file, a BGR array (H, W, 3) or a
-                Pillow image.
+                Pillow image; it need not be in the gallery.
             topk (int): As for :meth:`search`.
             ranker (Ranker, optional): As for :meth:`search`.
-
-        Returns:
-            list[SearchResult]: Best first.
-
-        Raises:
-            ValueError: If the image cannot be used, or as for :meth:`search`.
         """
         return self._find(self._encode_image(image), topk, ranker)[0]
 
-    def search_combined(
-        self,
-        text: str,
-        image: Image,
-        topk: int = 10,
-        image_weight: float = 0.5,
-        ranker: Ranker | None = None,
-    ) -> Results:
-        """Search by a sentence and an image at once.
-
-        The score is the weighted mean of both cosines. Cosines of two images are usually higher and
-        spread wider than those of a sentence and an image, so a small weight goes a long way.
-
-        Args:
-            text (str): A sentence.
-            image (str | Path | ndarray | PIL.Image): As for :meth:`search_by_image`.
-            topk (int): As for :meth:`search`.
-            image_weight (float): Of the image against the sentence, in [0, 1]. Defaults to 0.5.
-            ranker (Ranker, optional): As for :meth:`search`.
-
-        Returns:
-            list[SearchResult]: Best first.
-
-        Raises:
-            ValueError: As for :meth:`search_by_image`, or if the weight is out of its range.
-        """
-        if not 0 <= image_weight <= 1:
-            raise ValueError(f'image_weight={image_weight} must lie in [0, 1]')
-        text_part = (1 - image_weight) * self.encoder.encode_texts([text])
-        return self._find(text_part + image_weight * self._encode_image(image), topk, ranker)[0]
-
     def save(self, path: str | Path) -> None:
-        """Write the gallery: features, paths, index settings and what model made them.
-
-        Args:
-            path (str | Path): The file, usually ``*.npz``; it is replaced in one step.
+        """Write the gallery into a file, usually ``*.npz``, which is replaced in one step.
 
         Raises:
             BlockingIOError: If another process writes to it.
@@ -305,17 +286,8 @@ class PersonSearcher:
         with file.writing():
             self._write(file)
 
-    def _write(self, file: GalleryFile) -> None:
-        """Write the gallery into a file that is kept from other processes."""
-        file.save(self.gallery)
-        self._opened = file.path.resolve()
-
     def load(self, path: str | Path) -> None:
-        """Read a gallery in the place of this searcher's own.
-
-        Args:
-            path (str | Path): What :meth:`save` or :meth:`index` wrote, parts included that a crash
-                left.
+        """Read a gallery file, with the parts that a crash left, instead of this searcher's own.
 
         Raises:
             FileNotFoundError: If there is none.
@@ -323,6 +295,11 @@ class PersonSearcher:
                 another model.
         """
         self._take(GalleryFile(path).load(), path)
+
+    def _write(self, file: GalleryFile) -> None:
+        """Write the gallery into a file that is kept from other processes."""
+        file.save(self.gallery)
+        self._opened = file.path.resolve()
 
     def _take(self, gallery: Gallery, path: str | Path) -> None:
         """Make a gallery that was read from a file one's own."""
@@ -340,18 +317,10 @@ class PersonSearcher:
         self._opened = GalleryFile(path).path.resolve()
 
     def _encode_image(self, image: Image) -> np.ndarray:
-        try:
-            prepared = prepare_checked(self.encoder, image, self.max_pixels)
-        except ValueError as error:
-            name = str(image) if isinstance(image, str | Path) else 'given'
-            raise ValueError(f'the query image {name}: {error}') from error
-        return self.encoder.encode_images([prepared])
+        return self.encoder.encode_images([prepare_query(self.encoder, image, self.max_pixels)])
 
     def _find(self, queries: np.ndarray, topk: int, ranker: Ranker | None) -> list[Results]:
-        if ranker is None:
-            scores, rows = self.gallery.search(queries, topk)
-        else:
-            scores, rows = ranker(self.gallery, queries, topk)
+        scores, rows = (ranker or Gallery.search)(self.gallery, queries, topk)
         names = self.gallery.names
         return [
             [
@@ -360,3 +329,33 @@ class PersonSearcher:
             ]
             for pair in zip(scores, rows, strict=True)
         ]
+
+
+def draw_results(
+    queries: Sequence[str],
+    results: Sequence[Sequence[SearchResult]],
+    query_images: Sequence[str | None] | None = None,
+) -> PIL.Image.Image:
+    """Draw a ranked sheet: a row for every query.
+
+    Args:
+        queries (Sequence[str]): The sentences, or what else to write above a row.
+        results (Sequence[Sequence[SearchResult]]): What each query found.
+        query_images (Sequence[str | None], optional): Image files that were searched by, drawn
+            beside the results. Defaults to None.
+
+    Returns:
+        PIL.Image.Image: The sheet, RGB; grey tiles stand for images that are gone.
+    """
+    query_images = query_images or [None] * len(queries)
+    rows = [
+        RankedQuery(
+            caption=query,
+            gallery_paths=[result.path for result in found],
+            scores=[result.score for result in found],
+            gallery_identities=[-1] * len(found),
+            image_path=image,
+        )
+        for query, found, image in zip(queries, results, query_images, strict=True)
+    ]
+    return draw_ranked_sheet(rows, max(map(len, results)), 'Search results')

@@ -5,7 +5,6 @@ image. They see features only: queries may be sentences, images or mixtures.
 """
 
 from collections.abc import Callable
-from typing import Protocol
 
 import numpy as np
 from scipy import sparse
@@ -16,21 +15,8 @@ from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 from .gallery import Gallery
 from .vector_index import Neighbors
 
-
-class Ranker(Protocol):
-    """Ranks a gallery by queries, as :meth:`Gallery.search` does."""
-
-    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int, /) -> Neighbors:
-        """Find the best images of every query.
-
-        Args:
-            gallery (Gallery): The images.
-            queries (np.ndarray): L2-normalized features (Q, D).
-            topk (int): How many; all of them where the gallery holds fewer.
-
-        Returns:
-            tuple[np.ndarray, np.ndarray]: Scores and rows, both (Q, k), best first.
-        """
+Ranker = Callable[[Gallery, np.ndarray, int], Neighbors]
+"""Ranks a gallery by L2-normalized queries (Q, D), as :meth:`Gallery.search` does."""
 
 
 class QueryExpansion:
@@ -58,7 +44,7 @@ class QueryExpansion:
         self.weight = weight
 
     def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
-        """Rank, see :class:`Ranker`."""
+        """Rank as :data:`Ranker` says."""
         _, rows = gallery.search(queries, self.num_images)
         means = gallery.features[rows].mean(axis=1)
         means /= np.linalg.norm(means, axis=1, keepdims=True).clip(1e-12)
@@ -99,7 +85,7 @@ class KReciprocal:
         self.candidates = candidates
 
     def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
-        """Rank, see :class:`Ranker`."""
+        """Rank as :data:`Ranker` says."""
         cosines, rows = gallery.search(queries, max(topk, self.candidates))
         order = np.argsort(rows, axis=1)
         cosines, rows = (np.take_along_axis(array, order, axis=1) for array in (cosines, rows))

@@ -35,13 +35,7 @@ class SearchConfig:
 
 
 def config_from_file(path: str | Path) -> SearchConfig:
-    """Read a config file, which is Python and is executed: give your own.
-
-    Args:
-        path (str | Path): The config file of the training.
-
-    Returns:
-        SearchConfig: The parts of it that searching needs.
+    """Read the config file of a training, which is Python and is executed: give your own.
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -59,14 +53,7 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
 
     ``meta['cfg']`` is the text of a Python file. It is parsed, and of its assignments only plain
     values are accepted: literals and ``dict(...)`` of such. What they build must be on the list of
-    :mod:`~cpcl_mm.search.allowed_config`, arguments included.
-
-    Args:
-        checkpoint (dict): A loaded checkpoint.
-        source (str): Its file, for messages.
-
-    Returns:
-        SearchConfig: The parts of it that searching needs.
+    :mod:`~cpcl_mm.search.allowed_config`, arguments included. Errors name the ``source``.
 
     Raises:
         ValueError: If there is no config, it is not plain, or not on the list.
@@ -86,16 +73,10 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
 def check_allowed(config: SearchConfig, source: str, remedy: str = '') -> SearchConfig:
     """Check that a config read as data builds nothing but what is on the list.
 
-    Args:
-        config (SearchConfig): The config; the model of an export, which is no config, is ``{}``.
-        source (str): The file that it is from, for the message.
-        remedy (str): What the message ends in. Defaults to ''.
-
-    Returns:
-        SearchConfig: The same without what is for training alone.
+    The model of an export, which is no config, is ``{}``. What is for training alone is left out.
 
     Raises:
-        ValueError: If it has anything that is not on the list; names it.
+        ValueError: If it has anything that is not on the list: names source, value and remedy.
     """
     try:
         return SearchConfig(
@@ -108,13 +89,7 @@ def check_allowed(config: SearchConfig, source: str, remedy: str = '') -> Search
 
 
 def parse_config_text(text: str) -> dict[str, Any]:
-    r"""Read the assignments of a config's text as data.
-
-    Args:
-        text (str): What mmengine's ``Config.pretty_text`` gives.
-
-    Returns:
-        dict: The values of ``KEYS`` that are there.
+    r"""Read the assignments to ``KEYS`` in the text of a config as data.
 
     Raises:
         SyntaxError: If one of them is no plain value.

@@ -2,18 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
+from cpcl_mm.utils.requirements import import_optional
+
 KINDS = ('exact', 'ivf', 'hnsw')
+MAX_GPU_TOPK = 2048  # faiss gives no more from a GPU.
 
-MAX_GPU_TOPK = 2048
-"""faiss gives no more from a GPU."""
-
+# Vectors a list that IVF's k-means learns from; faiss's own 256 take four times as long.
 TRAINING_POINTS = 64
-"""Vectors a list that IVF's k-means learns from; faiss's own 256 take four times as long."""
 
 Neighbors = tuple[np.ndarray, np.ndarray]
 SearchVectors = Callable[[np.ndarray, int], Neighbors]
@@ -55,8 +54,13 @@ def build_search(features: np.ndarray, settings: IndexSettings) -> SearchVectors
     Returns:
         Callable: From queries (Q, D) and k <= N to scores and rows, both (Q, k), best first; of
         equal scores the lower row comes first.
+
+    Raises:
+        ImportError: If faiss is missing or broken, with what to install.
     """
-    faiss = import_faiss()
+    remedy = 'pip install -U faiss-gpu (Linux, x86-64) or faiss-cpu, and only one of them'
+    # Here: training works without.
+    faiss = import_optional('faiss', 'searching', remedy)
 
     def search_all(queries: np.ndarray, k: int) -> Neighbors:
         return faiss.knn(queries, features, k, metric=faiss.METRIC_INNER_PRODUCT)
@@ -80,23 +84,6 @@ def build_search(features: np.ndarray, settings: IndexSettings) -> SearchVectors
         return _in_order(scores, rows)
 
     return search
-
-
-def import_faiss() -> ModuleType:
-    """Import faiss where it is needed: training works without.
-
-    Raises:
-        ImportError: If it is missing or broken, with what to install.
-    """
-    try:
-        import faiss
-    # A GPU build without its CUDA packages raises RuntimeError or OSError.
-    except (ImportError, RuntimeError, OSError) as error:
-        raise ImportError(
-            f'searching needs faiss, which cannot be imported ({error}): pip install -U faiss-gpu '
-            '(Linux, x86-64) or faiss-cpu, and only one of them'
-        ) from error
-    return faiss
 
 
 def _build_index(faiss: Any, features: np.ndarray, settings: IndexSettings) -> Any:

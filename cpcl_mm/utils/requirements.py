@@ -2,6 +2,7 @@
 
 import importlib
 from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 
 from packaging.version import Version
 
@@ -60,4 +61,24 @@ def _check_import(module: str, reason: str) -> None:
         raise ImportError(
             f'cpcl_mm cannot import {module} ({error}); {reason}: pip install -U the packages that '
             'setup.py lists, or make a fresh environment'
+        ) from error
+
+
+def import_optional(module: str, purpose: str, remedy: str) -> ModuleType:
+    """Import a package that only a part of this one needs.
+
+    Args:
+        module (str): Its name.
+        purpose (str): What needs it.
+        remedy (str): What to install.
+
+    Raises:
+        ImportError: If it is missing or broken; one sentence of the three.
+    """
+    try:
+        return importlib.import_module(module)
+    # A GPU build without its CUDA packages raises RuntimeError or OSError.
+    except (ImportError, RuntimeError, OSError) as error:
+        raise ImportError(
+            f'{purpose} needs {module}, which cannot be imported ({error}): {remedy}'
         ) from error

@@ -2,7 +2,7 @@ import pytest
 from torch import nn
 
 from cpcl_mm.search.attention import attention_maps
-from cpcl_mm.search.encoder_loading import load_encoder
+from cpcl_mm.search.loading import load_encoder
 
 TEXTS = ['a red shirt', 'blue trousers']
 
@@ -24,7 +24,7 @@ def test_patches_sum_to_the_score_that_a_search_gives(encoder, pedes_root):
 
 
 def test_an_image_that_cannot_be_used_is_named(encoder, tmp_path):
-    with pytest.raises(ValueError, match=r'the image .*gone.png: does not exist'):
+    with pytest.raises(ValueError, match=r'the query image .*gone.png: does not exist'):
         attention_maps(encoder, tmp_path / 'gone.png', TEXTS)
 
 

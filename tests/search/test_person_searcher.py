@@ -2,7 +2,7 @@ import numpy as np
 import PIL.Image
 import pytest
 
-from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher
+from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher, SearchResult, draw_results
 from cpcl_mm.search.reranking import KReciprocal
 
 
@@ -42,7 +42,7 @@ def test_an_image_finds_its_like(indexed):
 
 def test_both_together_are_weighed(indexed, crops):
     def best(weight):
-        found = indexed.search_combined('red', crops / 'green.png', 3, image_weight=weight)
+        found = indexed.search('red', 3, image=crops / 'green.png', image_weight=weight)
         return names(found)[0], found[1].score
 
     assert best(0.2)[0] == 'red.png'
@@ -94,7 +94,7 @@ def test_arrays_can_be_indexed_and_found(searcher):
 
 
 def test_removed_images_are_no_longer_found(indexed, crops):
-    indexed.remove([str(crops / 'red.png')])
+    indexed.gallery.remove([str(crops / 'red.png')])
     assert 'red.png' not in names(indexed.search('red'))
 
 
@@ -194,3 +194,32 @@ def test_a_checkpoint_that_has_moved_is_asked_for(indexed, tmp_path):
     indexed.save(tmp_path / 'crops.npz')
     with pytest.raises(FileNotFoundError, match=r'colors.pth that made .*crops.npz.*--checkpoint'):
         PersonSearcher.open(tmp_path / 'crops.npz')
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The rows that the sheet gets."""
+    rows = []
+
+    def draw(queries, topk, title):
+        rows.extend(queries)
+        return PIL.Image.new('RGB', (topk, 1))
+
+    monkeypatch.setattr('cpcl_mm.search.person_searcher.draw_ranked_sheet', draw)
+    return rows
+
+
+def test_every_query_is_a_row_with_its_results(drawn):
+    found = [SearchResult(1, 0.9, 'a.jpg'), SearchResult(2, 0.5, 'b.jpg')]
+    sheet = draw_results(['red', 'blue'], [found, found[:1]], ['query.jpg', None])
+    assert sheet.width == 2
+    assert [row.caption for row in drawn] == ['red', 'blue']
+    assert [row.gallery_paths for row in drawn] == [['a.jpg', 'b.jpg'], ['a.jpg']]
+    assert drawn[0].scores == [0.9, 0.5]
+    assert [row.image_path for row in drawn] == ['query.jpg', None]
+    assert drawn[0].is_match == [None, None]
+
+
+def test_images_that_are_gone_do_not_stop_the_picture():
+    sheet = draw_results(['red'], [[SearchResult(1, 0.9, '/nowhere/gone.jpg')]])
+    assert sheet.height > 200

@@ -4,7 +4,7 @@ import faiss
 import numpy as np
 import pytest
 
-from cpcl_mm.search.vector_index import IndexSettings, build_search, import_faiss
+from cpcl_mm.search.vector_index import IndexSettings, build_search
 
 
 def make_features(number, dimensions=16, people=40, seed=0):
@@ -93,4 +93,4 @@ def test_settings_out_of_range(settings, says):
 def test_without_faiss_the_error_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, 'faiss', None)
     with pytest.raises(ImportError, match='faiss-gpu .* or faiss-cpu, and only one of them'):
-        import_faiss()
+        build_search(GALLERY, IndexSettings())

@@ -24,7 +24,7 @@ def test_a_picture_with_a_column_a_sentence(run, small_checkpoint, pedes_root, t
 def test_an_error_is_one_sentence(run, small_checkpoint, tmp_path):
     code, _, err = run(small_checkpoint, tmp_path / 'gone.png', 'red', '--out', tmp_path / 'a.png')
     assert code == 1
-    assert err == f'show_attention.py: the image {tmp_path}/gone.png: does not exist\n'
+    assert err == f'show_attention.py: the query image {tmp_path}/gone.png: does not exist\n'
 
 
 def test_the_help_says_what_the_colors_mean(run):

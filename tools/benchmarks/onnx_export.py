@@ -16,8 +16,8 @@ from torch import Tensor
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.search import ModelEncoder, export_onnx, find_images
-from cpcl_mm.search.encoder_loading import load_encoder
-from cpcl_mm.search.export.comparison import sample_inputs
+from cpcl_mm.search.loading import load_encoder
+from cpcl_mm.search.onnx_export import sample_inputs
 from cpcl_mm.search.vector_index import IndexSettings, build_search
 
 TOPK = 10

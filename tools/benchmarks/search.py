@@ -15,8 +15,8 @@ import torch
 
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.search import find_images
-from cpcl_mm.search.encoder_loading import load_encoder
 from cpcl_mm.search.indexing import encode_sources
+from cpcl_mm.search.loading import load_encoder
 from cpcl_mm.search.vector_index import KINDS, IndexSettings, build_search
 
 TOPK = 10

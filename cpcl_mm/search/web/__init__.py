@@ -3,14 +3,19 @@
 It needs ``pip install -e ".[demo]"``.
 """
 
-from . import extra  # noqa: F401  (first: says what is missing, before anything imports it)
-from .app import build_app
-from .dataset_section import DatasetSection
-from .label_section import LabelSection
-from .search_section import SearchSection
-from .section import Section
-from .server import address_of, is_loopback, listen, serve
-from .splits import Splits
+from importlib.util import find_spec
+
+PACKAGES = ('jinja2', 'python_multipart', 'starlette', 'uvicorn')
+
+# First: says what is missing, before anything imports it.
+if missing := [package for package in PACKAGES if find_spec(package) is None]:
+    raise ImportError(f'the page needs {", ".join(missing)}: pip install -e ".[demo]"')
+
+from .app import Section, build_app  # noqa: E402
+from .dataset_section import DatasetSection, Splits  # noqa: E402
+from .label_section import LabelSection  # noqa: E402
+from .search_section import SearchSection  # noqa: E402
+from .server import address_of, is_loopback, listen, serve  # noqa: E402
 
 __all__ = [
     'DatasetSection',

@@ -1,18 +1,41 @@
-"""The application: sections under one roof."""
+"""The application: sections under one roof, and the templates that they fill."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, Protocol
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from .rendering import FOLDER, render
-from .section import Section
+from cpcl_mm.utils.printable import printable
+
 from .security import HEADERS, Guard
+
+FOLDER = Path(__file__).parent
+TEMPLATES = Environment(
+    loader=FileSystemLoader(FOLDER / 'templates'),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+class Section(Protocol):
+    """A part of the page: its name in the navigation, where it starts, and all its addresses."""
+
+    title: str
+    path: str
+
+    @property
+    def routes(self) -> list[Route]:
+        """Its addresses, that of ``path`` among them."""
 
 
 def build_app(sections: Sequence[Section], names: Collection[str] = ('localhost',)) -> Starlette:
@@ -43,6 +66,13 @@ def build_app(sections: Sequence[Section], names: Collection[str] = ('localhost'
     )
     app.state.sections = sections
     return app
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> Response:
+    """Fill a file of ``templates/`` as the answer to a request."""
+    page = TEMPLATES.get_template(template).render(request=request, **context)
+    # A gallery may hold any name, and one that is no Unicode cannot be sent.
+    return HTMLResponse(printable(page), status)
 
 
 async def _show_problem(request: Request, error: Exception) -> Response:

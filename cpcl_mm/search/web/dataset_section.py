@@ -2,21 +2,54 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import Any
 from urllib.parse import urlencode
 
+from mmengine.config import Config
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from cpcl_mm.apis.config_dataset import build_split, configured_splits
 from cpcl_mm.datasets.records import ImageRecord
 
-from .pictures import original, pick, thumbnail
-from .rendering import render
-from .splits import Splits
+from .app import render
+from .pictures import image_routes, pick
 
 PAGE_SIZE = 24
+
+
+class Splits:
+    """The data sets of a config by the name of their split, each built when it is asked for.
+
+    Args:
+        cfg (Config): A config with data loaders.
+
+    Raises:
+        ValueError: If it has none.
+    """
+
+    def __init__(self, cfg: Config) -> None:
+        self.cfg = cfg
+        self.names = configured_splits(cfg)
+        if not self.names:
+            raise ValueError(f'{cfg.filename} has no data loader for training, validation or test')
+        self._built: dict[str, Any] = {}
+        self._lock = Lock()
+
+    def get(self, name: str) -> Any:
+        """Give a data set; 404 if there is no such split, 500 if it cannot be built."""
+        if name not in self.names:
+            raise HTTPException(404, f'There is no split {name[:40]!r}.')
+        with self._lock:
+            if name not in self._built:
+                try:
+                    self._built[name] = build_split(self.cfg, name)
+                except (OSError, ValueError) as error:
+                    raise HTTPException(500, f'The data set cannot be read: {error}') from error
+            return self._built[name]
 
 
 @dataclass(frozen=True)
@@ -74,11 +107,10 @@ class DatasetSection:
 
     @property
     def routes(self) -> list[Route]:
-        """See :class:`~cpcl_mm.search.web.section.Section`."""
+        """See :class:`~cpcl_mm.search.web.app.Section`."""
         return [
             Route('/dataset', self.show),
-            Route('/dataset/{split}/{number:int}/file', self.file),
-            Route('/dataset/{split}/{number:int}/thumbnail', self.thumbnail),
+            *image_routes('/dataset/{split}/{number:int}', self._path),
         ]
 
     def show(self, request: Request) -> Response:
@@ -102,14 +134,6 @@ class DatasetSection:
             num_pages=num_pages,
             can_search=self.can_search,
         )
-
-    def file(self, request: Request) -> Response:
-        """Give an image file."""
-        return original(self._path(request))
-
-    def thumbnail(self, request: Request) -> Response:
-        """Give an image, scaled down."""
-        return thumbnail(self._path(request))
 
     def _path(self, request: Request) -> str:
         images = self.splits.get(request.path_params['split']).images

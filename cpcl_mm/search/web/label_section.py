@@ -13,10 +13,11 @@ from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.pseudo_labels import load_history, load_labels, recorded_epochs
 from cpcl_mm.visualization import draw_cluster_sheet, draw_label_curves
 
+from .app import render
+from .dataset_section import Splits
 from .pictures import to_png
-from .rendering import render
-from .splits import Splits
 
+# Entries of the reports that the table shows, where they were recorded.
 COLUMNS = {
     'image/clusters': 'Image clusters',
     'text/clusters': 'Text clusters',
@@ -25,11 +26,7 @@ COLUMNS = {
     'image/purity': 'Image purity',
     'text/purity': 'Text purity',
 }
-"""Entries of the reports that the table shows, where they were recorded."""
-
-
-NUM_CLUSTERS = 12
-"""Clusters on a sheet."""
+NUM_CLUSTERS = 12  # On a sheet.
 
 
 class LabelSection:
@@ -56,7 +53,7 @@ class LabelSection:
 
     @property
     def routes(self) -> list[Route]:
-        """See :class:`~cpcl_mm.search.web.section.Section`."""
+        """See :class:`~cpcl_mm.search.web.app.Section`."""
         return [
             Route('/labels', self.show),
             Route('/labels/curves.png', self.curves),

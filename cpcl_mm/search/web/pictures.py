@@ -1,19 +1,22 @@
 """Image files of this machine as answers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from io import BytesIO
 from typing import TypeVar
 
 import PIL.Image
+from PIL.ImageFile import ImageFile
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 from starlette.responses import FileResponse, Response
+from starlette.routing import Route
 
 from cpcl_mm.utils.image_file import MAX_PIXELS, open_image, to_rgb
 
-THUMBNAIL = (320, 640)
-"""Width and height that a thumbnail fits into, in pixels."""
+THUMBNAIL = (320, 640)  # Width and height that it fits into, in pixels.
 
+# Formats that every browser shows.
 BROWSER_FORMATS = {
     'BMP': 'image/bmp',
     'GIF': 'image/gif',
@@ -22,60 +25,36 @@ BROWSER_FORMATS = {
     'PNG': 'image/png',
     'WEBP': 'image/webp',
 }
-"""Formats that every browser shows."""
 
 T = TypeVar('T')
 
 
 def pick(items: Sequence[T], number: int) -> T:
-    """Take the item that an address names.
-
-    Args:
-        items (Sequence): What there is.
-        number (int): From 0.
-
-    Returns:
-        T: The item.
-
-    Raises:
-        HTTPException: 404 if there are fewer.
-    """
+    """Take the item that an address names, from 0; 404 if there are fewer."""
     if number >= len(items):
         raise HTTPException(404, f'There is no image {number:,}: they go up to {len(items) - 1:,}.')
     return items[number]
 
 
+def image_routes(
+    place: str, path_of: Callable[[Request], str], max_pixels: int = MAX_PIXELS
+) -> list[Route]:
+    """Make the addresses ``file`` and ``thumbnail`` of the image that a request names."""
+    return [
+        Route(f'{place}/file', lambda request: original(path_of(request), max_pixels)),
+        Route(f'{place}/thumbnail', lambda request: thumbnail(path_of(request), max_pixels)),
+    ]
+
+
 def thumbnail(path: str, max_pixels: int = MAX_PIXELS) -> Response:
-    """Answer with an image file, scaled down.
-
-    Args:
-        path (str): The file.
-        max_pixels (int): The most pixels that it may have.
-
-    Returns:
-        Response: A JPEG image.
-
-    Raises:
-        HTTPException: 404 if the file is gone or no longer an image.
-    """
-    with _readable(path), open_image(path, max_pixels) as image:
+    """Answer with an image file as a small JPEG; 404 if it is gone or no longer an image."""
+    with _opened(path, max_pixels) as image:
         return to_jpeg(image)
 
 
 def original(path: str, max_pixels: int = MAX_PIXELS) -> Response:
-    """Answer with an image file as it is, or as PNG where browsers do not know its format.
-
-    Args:
-        path (str): The file.
-        max_pixels (int): The most pixels that it may have.
-
-    Returns:
-        Response: The image.
-
-    Raises:
-        HTTPException: 404 if the file is gone or no longer an image.
-    """
-    with _readable(path), open_image(path, max_pixels) as image:
+    """Answer with an image file as it is, or as PNG where browsers do not know its format."""
+    with _opened(path, max_pixels) as image:
         if image.format in BROWSER_FORMATS:
             return FileResponse(path, media_type=BROWSER_FORMATS[image.format])
         return to_png(image)
@@ -101,8 +80,9 @@ def _encoded(image: PIL.Image.Image, kind: str, **settings: int) -> Response:
 
 
 @contextmanager
-def _readable(path: str) -> Iterator[None]:
+def _opened(path: str, max_pixels: int) -> Iterator[ImageFile]:
     try:
-        yield
+        with open_image(path, max_pixels) as image:
+            yield image
     except ValueError as error:
         raise HTTPException(404, f'The image {path} {error}.') from error

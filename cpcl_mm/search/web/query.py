@@ -9,11 +9,10 @@ from starlette.exceptions import HTTPException
 
 from cpcl_mm.utils.text import has_words
 
-from ..queries import MAX_CHARACTERS
+from ..encoder import MAX_CHARACTERS
 from ..reranking import RANKERS, Ranker
 
-MAX_TOPK = 100
-"""Images on a page."""
+MAX_TOPK = 100  # Images on a page.
 
 
 @dataclass(frozen=True)
@@ -38,26 +37,23 @@ class Query:
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> 'Query':
-        """Read the fields of an address or a form.
-
-        Args:
-            fields (Mapping[str, str]): By the names of the attributes; what is missing or empty
-                has its default.
-
-        Returns:
-            Query: The query; ``topk`` is clipped.
+        """Read an address or a form; what is missing or empty has its default, ``topk`` is clipped.
 
         Raises:
             HTTPException: 400 with what is wrong with a field.
         """
         given = {name: value for name, value in fields.items() if value.strip()}
+        rerank = given.get('rerank', '')
+        if rerank and rerank not in RANKERS:
+            expected = ', '.join(RANKERS)
+            raise HTTPException(400, f'rerank={rerank[:40]!r}: expected one of {expected}.')
         return cls(
             text=_sentence(given.get('text', '')),
             like=int(_number('like', given['like'])) if 'like' in given else None,
             upload=given.get('upload', ''),
             weight=_number('weight', given.get('weight', '0.5'), largest=1),
             topk=int(max(1, min(_number('topk', given.get('topk', '12')), MAX_TOPK))),
-            rerank=_ranker_name(given.get('rerank', '')),
+            rerank=rerank,
         )
 
     @property
@@ -75,19 +71,8 @@ class Query:
         """What orders the results; None for the cosine."""
         return RANKERS[self.rerank]() if self.rerank else None
 
-    def with_upload(self, key: str) -> 'Query':
-        """Search by an uploaded image instead of any other."""
-        return replace(self, upload=key, like=None)
-
     def address(self, **changes: Any) -> str:
-        """Give the address of the query's results.
-
-        Args:
-            **changes: Attributes that are to be different.
-
-        Returns:
-            str: Path and query string.
-        """
+        """Give the address of the results, with attributes that are to be different."""
         fields, defaults = vars(replace(self, **changes)), vars(Query())
         given = {name: value for name, value in fields.items() if value != defaults[name]}
         return f'/?{urlencode(given)}'
@@ -115,9 +100,3 @@ def _number(name: str, text: str, largest: float = float('inf')) -> float:
     if 0 <= number <= largest and number != float('inf'):
         return number
     raise HTTPException(400, f'{name}={text[:40]!r} is out of its range.')
-
-
-def _ranker_name(name: str) -> str:
-    if name and name not in RANKERS:
-        raise HTTPException(400, f'rerank={name[:40]!r}: expected one of {", ".join(RANKERS)}.')
-    return name

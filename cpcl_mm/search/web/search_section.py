@@ -1,6 +1,13 @@
 """The search: a form, and the images that it finds."""
 
-from collections.abc import Sequence
+import asyncio
+import time
+import warnings
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple, ParamSpec, TypeVar
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -8,24 +15,26 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from .. import PersonSearcher
+from ..images import Image
+from ..person_searcher import PersonSearcher, SearchResult
 from ..reranking import RANKERS
-from .finder import Answer, Finder
-from .form import read_form
-from .pictures import original, thumbnail, to_jpeg
+from .app import render
+from .pictures import image_routes, pick, to_jpeg
 from .query import MAX_TOPK, Query
-from .rendering import render
-from .uploads import Uploads
-from .worker import Worker
+from .uploads import Uploads, read_form
 
-MAX_UPLOAD = 10_000_000
-"""Bytes of a query image."""
+MAX_UPLOAD = 10_000_000  # Bytes of a query image.
 
-EXAMPLES = (
-    'a person in a red top, yellow trousers and a blue hat',
-    'a woman in a white skirt and a green hoodie',
-    'brown hoodie and black jeans',
-)
+P = ParamSpec('P')
+T = TypeVar('T')
+
+
+class Answer(NamedTuple):
+    """What a search gave, how long it took, and what the person should know."""
+
+    results: list[SearchResult]
+    milliseconds: float
+    notes: list[str]
 
 
 class SearchSection:
@@ -36,7 +45,7 @@ class SearchSection:
 
     Args:
         searcher (PersonSearcher): With a gallery that does not change from now on.
-        examples (Sequence[str]): Sentences to click on. Defaults to ``EXAMPLES``.
+        examples (Sequence[str]): Sentences to click on. Defaults to none.
         max_upload (int): Bytes that an uploaded image may have. Defaults to ``MAX_UPLOAD``.
 
     Raises:
@@ -49,34 +58,36 @@ class SearchSection:
     def __init__(
         self,
         searcher: PersonSearcher,
-        examples: Sequence[str] = EXAMPLES,
+        examples: Sequence[str] = (),
         max_upload: int = MAX_UPLOAD,
     ) -> None:
-        self.max_pixels = searcher.max_pixels
-        self.worker = Worker()
+        self.searcher = searcher
         self.examples = examples
         self.uploads = Uploads(max_upload, searcher.max_pixels)
-        self.finder = Finder(searcher, self.uploads)
+        self.worker = Worker()
+        self.rankers = RANKERS
+        self.rows = {name: row for row, name in enumerate(searcher.gallery.names)}
+        self.max_topk = min(MAX_TOPK, len(self.rows))
+        # The first search builds the index: better now than while somebody waits.
+        searcher.gallery.search(searcher.gallery.features[:1], topk=1)
 
     @property
     def routes(self) -> list[Route]:
-        """See :class:`~cpcl_mm.search.web.section.Section`."""
+        """See :class:`~cpcl_mm.search.web.app.Section`."""
         return [
             Route('/', self.show),
             Route('/search', self.submit, methods=['POST']),
             Route('/images/{row:int}', self.show_image),
-            Route('/images/{row:int}/file', self.file),
-            Route('/images/{row:int}/thumbnail', self.thumbnail),
+            *image_routes('/images/{row:int}', self._path, self.searcher.max_pixels),
             Route('/uploads/{key}', self.uploaded),
         ]
 
     async def show(self, request: Request) -> Response:
         """Show the form, and what a query finds."""
-        fields = request.query_params
-        query = Query(text=fields.get('text', ''))
+        query = Query(text=request.query_params.get('text', ''))
         try:
-            query = Query.read(fields)
-            answer = await self.worker.run(self.finder.find, query) if query.asks else None
+            query = Query.read(request.query_params)
+            answer = await self.worker.run(self.find, query) if query.asks else None
         except HTTPException as problem:
             return self._page(request, query, problem=problem)
         return self._page(request, query, answer)
@@ -97,20 +108,52 @@ class SearchSection:
 
     def show_image(self, request: Request) -> Response:
         """Show one image of the gallery."""
-        row = request.path_params['row']
-        return render(request, 'image.html', row=row, path=self.finder.path(row), query=Query())
-
-    def file(self, request: Request) -> Response:
-        """Give an image file of the gallery."""
-        return original(self.finder.path(request.path_params['row']), self.max_pixels)
-
-    def thumbnail(self, request: Request) -> Response:
-        """Give an image of the gallery, scaled down."""
-        return thumbnail(self.finder.path(request.path_params['row']), self.max_pixels)
+        row, path = request.path_params['row'], self._path(request)
+        return render(request, 'image.html', row=row, path=path, query=Query())
 
     def uploaded(self, request: Request) -> Response:
         """Give an uploaded image, scaled down."""
         return to_jpeg(self.uploads.get(request.path_params['key']))
+
+    def file_of(self, row: int) -> str:
+        """Give the path of a row's image file; 404 if there is no such row, or never was a file."""
+        name = pick(self.searcher.gallery.names, row)
+        if not Path(name).is_absolute():
+            raise HTTPException(404, f'The image {name} was indexed from memory: it has no file.')
+        return name
+
+    def find(self, query: Query) -> Answer:
+        """Search; 400 or 404 with what is wrong with a query."""
+        start = time.perf_counter()
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter('always')
+            try:
+                results = self._search(query)
+            # OSError: an image that goes between two looks at it.
+            except (ValueError, OSError) as error:
+                raise HTTPException(400, f'This cannot be searched for: {error}.') from error
+        milliseconds = 1000 * (time.perf_counter() - start)
+        # Of words that the model does not read, for example.
+        notes = [str(warning.message) for warning in caught if warning.category is UserWarning]
+        if gone := sum(not result.has_file for result in results):
+            notes.append(
+                f'{gone} of these {len(results)} images {"is" if gone == 1 else "are"} gone since '
+                'they were indexed: tools/index_gallery.py --prune takes out what is gone.'
+            )
+        return Answer(results, milliseconds, notes)
+
+    def _path(self, request: Request) -> str:
+        return self.file_of(request.path_params['row'])
+
+    def _search(self, query: Query) -> list[SearchResult]:
+        image: Image | None = None
+        if query.upload:
+            image = self.uploads.get(query.upload)
+        elif query.like is not None:
+            image = self.file_of(query.like)
+        if image is not None and not query.text:
+            return self.searcher.search_by_image(image, query.topk, query.ranker)
+        return self.searcher.search(query.text, query.topk, query.ranker, image, query.weight)
 
     async def _keep_image(self, form: FormData, query: Query) -> Query:
         """Put the file of a form, if there is one, into the place of the query's image."""
@@ -120,7 +163,7 @@ class SearchSection:
             return query
         content = await file.read()
         await form.close()
-        return query.with_upload(await self.worker.run(self.uploads.add, content))
+        return replace(query, upload=await self.worker.run(self.uploads.add, content), like=None)
 
     def _page(
         self,
@@ -133,12 +176,39 @@ class SearchSection:
             request,
             'search.html',
             status=problem.status_code if problem else 200,
+            section=self,
             query=query,
             answer=answer,
             problem=problem.detail if problem else '',
-            examples=self.examples,
-            rankers=RANKERS,
-            num_images=len(self.finder),
-            max_topk=min(MAX_TOPK, len(self.finder)),
-            max_bytes=self.uploads.max_bytes,
         )
+
+
+class Worker:
+    """Runs one piece of work at a time in a thread, so that the event loop goes on meanwhile.
+
+    Two searches at once would take twice the memory and be no faster. The thread is always the
+    same: torch keeps a pool of threads for every thread that it is called from.
+
+    Args:
+        max_waiting (int): Pieces that may wait; more are refused (503), for whoever would wait that
+            long has left. Defaults to 200.
+    """
+
+    def __init__(self, max_waiting: int = 200) -> None:
+        self.max_waiting = max_waiting
+        self._waiting = 0
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='page')
+
+    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a function when those before it have finished, and give back what it returns."""
+        if self._waiting >= self.max_waiting:
+            raise HTTPException(
+                503,
+                f'{self._waiting} searches are waiting already: please try again in a moment.',
+                {'Retry-After': '5'},
+            )
+        self._waiting += 1
+        try:
+            return await asyncio.wrap_future(self._pool.submit(work, *args, **kwargs))
+        finally:
+            self._waiting -= 1

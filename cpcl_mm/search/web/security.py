@@ -22,29 +22,16 @@ HEADERS = {
 
 
 def is_trusted(host: str, names: Collection[str]) -> bool:
-    """Tell whether a Host header may be answered.
+    """Tell whether a Host header, such as ``'localhost:8000'``, may be answered.
 
     A site can let its own name point to this machine (DNS rebinding), so a name must be a known
-    one. An address cannot be made to point anywhere, so any address is good.
-
-    Args:
-        host (str): The header, such as ``'localhost:8000'``.
-        names (Collection[str]): Known names, in lower case.
-
-    Returns:
-        bool: Whether it is an address or a known name.
+    one, in lower case. An address cannot be made to point anywhere, so any address is good.
     """
     try:
         name = urlsplit(f'//{host}').hostname or ''
+        return name in names or bool(ipaddress.ip_address(name))
     except ValueError:
         return False
-    if name in names:
-        return True
-    try:
-        ipaddress.ip_address(name)
-    except ValueError:
-        return False
-    return True
 
 
 class Guard:

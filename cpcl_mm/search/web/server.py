@@ -9,14 +9,7 @@ from starlette.types import ASGIApp
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether only this machine can reach a host.
-
-    Args:
-        host (str): A name or an address to listen on.
-
-    Returns:
-        bool: Whether it is ``localhost`` or a loopback address.
-    """
+    """Tell whether only this machine can reach a name or an address to listen on."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -24,14 +17,7 @@ def is_loopback(host: str) -> bool:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open a port.
-
-    Args:
-        host (str): Name or address of this machine.
-        port (int): Number of the port; 0 for any that is free.
-
-    Returns:
-        socket.socket: The socket, listening.
+    """Open a port of this machine, 0 for any that is free.
 
     Raises:
         OSError: If that cannot be: says why, and what to do.
@@ -51,25 +37,13 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address_of(listening: socket.socket) -> str:
-    """Give the address to open in a browser.
-
-    Args:
-        listening (socket.socket): From :func:`listen`.
-
-    Returns:
-        str: Such as ``'http://127.0.0.1:8000/'``.
-    """
+    """Give the address to open in a browser, such as ``'http://127.0.0.1:8000/'``."""
     host, port = listening.getsockname()[:2]
     return f'http://{f"[{host}]" if ":" in host else host}:{port}/'
 
 
 def serve(app: ASGIApp, listening: socket.socket) -> None:
-    """Answer requests until Ctrl+C.
-
-    Args:
-        app (ASGIApp): From :func:`~cpcl_mm.search.web.build_app`.
-        listening (socket.socket): From :func:`listen`.
-    """
+    """Answer requests until Ctrl+C, on a socket of :func:`listen`."""
     config = uvicorn.Config(
         app,
         log_level='warning',

@@ -1,24 +1,58 @@
-"""Query images that were uploaded."""
+"""Query images that are uploaded: the form that brings them, and those that are kept."""
 
+import asyncio
 import hashlib
 from collections import OrderedDict
 from threading import Lock
 
 import PIL.Image
+from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message
 
 from cpcl_mm.utils.image_file import TooManyPixelsError, read_image
 
-from .form import too_large
+OVERHEAD = 100_000  # Bytes of a form beside its file.
+MAX_SECONDS = 120  # How long a form may take to arrive.
+
+
+async def read_form(request: Request, max_file_bytes: int) -> FormData:
+    """Read a form with one file at most; close it to remove the file.
+
+    A form that is too large is read to its end without being kept: a browser shows an answer only
+    after it has sent all of its question.
+
+    Raises:
+        HTTPException: 413 if it is too large, 400 if it is no form, 408 if it takes too long.
+    """
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get('body', b''))
+        while received > max_file_bytes + OVERHEAD:
+            # Who has disconnected sends no more, either.
+            if not message.get('more_body'):
+                raise _too_large(max_file_bytes)
+            message = await request.receive()
+        return message
+
+    form = Request(request.scope, receive).form(max_files=1, max_fields=20)
+    try:
+        return await asyncio.wait_for(form, MAX_SECONDS)
+    except asyncio.TimeoutError as error:
+        raise HTTPException(408, f'The file did not arrive within {MAX_SECONDS} s.') from error
 
 
 class Uploads:
-    """The last uploaded images, in memory.
+    """The last uploaded images, in memory; the one not used for longest goes first.
 
     Args:
         max_bytes (int): The largest file that is accepted.
         max_pixels (int): The most pixels that an image may have.
-        keep (int): Images to keep; the one not used for longest goes first. Defaults to 256.
+        keep (int): Images to keep. Defaults to 256.
         keep_bytes (int): Bytes that they may have together. Defaults to 200,000,000.
     """
 
@@ -33,45 +67,26 @@ class Uploads:
         self._lock = Lock()
 
     def add(self, content: bytes) -> str:
-        """Keep an image.
-
-        Args:
-            content (bytes): Content of an image file.
-
-        Returns:
-            str: Its key, the same for the same content.
+        """Keep an image file and return its key, the same for the same content.
 
         Raises:
             HTTPException: 413 or 415 if it is too large, or no image.
         """
         if len(content) > self.max_bytes:
-            raise too_large(self.max_bytes)
+            raise _too_large(self.max_bytes)
         decode(content, self.max_pixels)
         key = hashlib.blake2b(content, digest_size=12).hexdigest()
         with self._lock:
             self._contents[key] = content
             self._contents.move_to_end(key)
-            while len(self._contents) > self.keep or self._size() > max(
-                self.keep_bytes, len(content)
+            while len(self._contents) > self.keep or (
+                len(self._contents) > 1 and sum(map(len, self._contents.values())) > self.keep_bytes
             ):
                 self._contents.popitem(last=False)
         return key
 
-    def _size(self) -> int:
-        return sum(map(len, self._contents.values()))
-
     def get(self, key: str) -> PIL.Image.Image:
-        """Decode an image.
-
-        Args:
-            key (str): What :meth:`add` returned.
-
-        Returns:
-            PIL.Image.Image: The image, RGB, upright.
-
-        Raises:
-            HTTPException: 404 if it is no longer kept.
-        """
+        """Decode the image of a key; 404 if it is no longer kept."""
         with self._lock:
             if key not in self._contents:
                 raise HTTPException(
@@ -83,20 +98,13 @@ class Uploads:
 
 
 def decode(content: bytes, max_pixels: int) -> PIL.Image.Image:
-    """Decode an image that came from outside.
-
-    Args:
-        content (bytes): Content of an image file.
-        max_pixels (int): The most pixels that it may have.
-
-    Returns:
-        PIL.Image.Image: The image, RGB, upright.
-
-    Raises:
-        HTTPException: 413 if it has too many pixels, 415 if it cannot be decoded.
-    """
+    """Decode an image from outside, RGB and upright; 413 if too large, 415 if it cannot be."""
     try:
         return read_image(content, max_pixels)
     except ValueError as error:
         status = 413 if isinstance(error, TooManyPixelsError) else 415
         raise HTTPException(status, f'The image {error}.') from error
+
+
+def _too_large(max_bytes: int) -> HTTPException:
+    return HTTPException(413, f'The file is too large: at most {max_bytes / 1e6:g} MB.')

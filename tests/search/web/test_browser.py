@@ -164,6 +164,24 @@ def test_from_the_data_set_to_a_search(page):
     expect(page.locator('#results')).to_contain_text('3 of 3 images')
 
 
+def test_on_a_phone_the_results_come_before_the_settings(browser, address):
+    with browser.new_context(base_url=address, viewport={'width': 390, 'height': 844}) as context:
+        page = context.new_page()
+        page.goto('/?text=red')
+        parts = [page.locator(part) for part in ('#text', '#results', 'ol', '#settings')]
+        tops = [part.bounding_box()['y'] for part in parts]
+        assert tops == sorted(tops)
+        assert page.evaluate('document.documentElement.scrollWidth') == 390
+        # The way to them and back again.
+        page.get_by_role('link', name='Settings').click()
+        expect(page.get_by_label('Images to show')).to_be_in_viewport()
+        page.get_by_label('Images to show').fill('1')
+        page.get_by_role('button', name='Apply').click()
+        expect(page.locator('#results')).to_contain_text('1 of 3 images')
+        page.set_viewport_size({'width': 1200, 'height': 900})
+        assert parts[3].bounding_box()['y'] < parts[1].bounding_box()['y']
+
+
 def test_the_page_needs_no_javascript(browser, address):
     with browser.new_context(base_url=address, java_script_enabled=False) as context:
         page = context.new_page()

@@ -58,7 +58,3 @@ def test_the_way_to_re_rank():
 def test_an_address_holds_what_differs_from_the_default():
     assert Query(text='red & blue', topk=5).address() == '/?text=red+%26+blue&topk=5'
     assert Query(text='red', like=0).address(text='') == '/?like=0'
-
-
-def test_an_upload_takes_the_place_of_another_image():
-    assert Query(text='red', like=3).with_upload('abc') == Query(text='red', upload='abc')

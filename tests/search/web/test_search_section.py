@@ -1,11 +1,19 @@
-"""The search page, as a browser without JavaScript sees it."""
+"""The search page, as a browser without JavaScript sees it, and what is behind it."""
 
+import asyncio
 import re
+import threading
+import warnings
+from pathlib import Path
 
+import PIL.Image
 import pytest
+from starlette.exceptions import HTTPException
 
-from cpcl_mm.search import Entry
+from cpcl_mm.search import Entry, PersonSearcher
 from cpcl_mm.search.web import SearchSection
+from cpcl_mm.search.web.query import Query
+from cpcl_mm.search.web.search_section import Worker
 
 
 def tiles(answer):
@@ -134,3 +142,151 @@ def test_text_from_outside_is_escaped(client):
     answer = client.get('/', params={'text': '"><script>alert(1)</script> red'})
     assert '<script>alert' not in answer.text
     assert '&lt;script&gt;' in answer.text
+
+
+def names(answer):
+    return [Path(result.path).name for result in answer.results]
+
+
+def row_of(section, name):
+    return next(row for row in range(3) if section.file_of(row).endswith(name))
+
+
+def test_a_sentence_finds_images(section, crops):
+    answer = section.find(Query(text='a man in red'))
+    best = answer.results[0]
+    assert (best.rank, best.path, best.is_gone) == (1, str(crops / 'red.png'), False)
+    assert best.score == pytest.approx(1)
+    assert section.file_of(row_of(section, 'red.png')) == best.path
+    assert len(answer.results) == 3
+    assert answer.milliseconds > 0
+    assert answer.notes == []
+
+
+def test_an_image_of_the_gallery_finds_its_like(section):
+    query = Query(like=row_of(section, 'blue.png'), topk=1)
+    assert names(section.find(query)) == ['blue.png']
+
+
+def test_an_uploaded_image_finds_its_like(section, picture):
+    query = Query(upload=section.uploads.add(picture('lime')), topk=1)
+    assert names(section.find(query)) == ['green.png']
+
+
+@pytest.mark.parametrize(('weight', 'best'), [(0.2, 'red.png'), (0.8, 'green.png')])
+def test_sentence_and_image_are_weighed(section, picture, weight, best):
+    key = section.uploads.add(picture('lime'))
+    assert names(section.find(Query(text='red', upload=key, weight=weight)))[0] == best
+
+
+def test_results_can_be_re_ranked(section):
+    cosine, other = (section.find(Query(text='red', rerank=way)) for way in ('', 'k-reciprocal'))
+    assert [found.score for found in cosine.results] != [found.score for found in other.results]
+
+
+def test_images_that_are_gone_are_found_and_marked(section, crops):
+    (crops / 'red.png').unlink()
+    answer = section.find(Query(text='red', topk=2))
+    assert [result.is_gone for result in answer.results] == [True, False]
+    assert answer.notes[0].startswith('1 of these 2 images is gone')
+    assert '--prune' in answer.notes[0]
+
+
+def test_warnings_of_the_model_reach_the_page(section, monkeypatch):
+    encode = section.searcher.encoder.encode_texts
+
+    def warn(texts):
+        warnings.warn('ignores the end', stacklevel=1)
+        warnings.warn('of no interest', DeprecationWarning, stacklevel=1)
+        return encode(texts)
+
+    monkeypatch.setattr(section.searcher.encoder, 'encode_texts', warn)
+    assert section.find(Query(text='red')).notes == ['ignores the end']
+
+
+@pytest.mark.parametrize(
+    ('query', 'status', 'says'),
+    [
+        (Query(like=3), 404, 'no image 3'),
+        (Query(upload='unknown'), 404, 'no longer kept'),
+    ],
+)
+def test_what_is_not_there(section, query, status, says):
+    with pytest.raises(HTTPException, match=f'{status}: .*{says}'):
+        section.find(query)
+
+
+def test_what_the_searcher_refuses_is_told(section, crops):
+    row = row_of(section, 'red.png')
+    (crops / 'red.png').unlink()
+    with pytest.raises(HTTPException, match=r'400: .*the query image .*red\.png: does not exist'):
+        section.find(Query(like=row))
+
+
+def test_images_from_memory_have_no_file(encoder, tmp_path, monkeypatch):
+    # A name is no path: a file that happens to be called so is another one.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / 'gate').write_text('secret')
+    searcher = PersonSearcher(encoder, num_threads=1)
+    searcher.index({'gate': PIL.Image.new('RGB', (2, 4), 'red')})
+    section = SearchSection(searcher)
+    (found,) = section.find(Query(text='red')).results
+    assert not found.has_file
+    assert not found.is_gone
+    with pytest.raises(HTTPException, match='404: The image gate was indexed from memory'):
+        section.file_of(0)
+
+
+def test_an_empty_gallery(encoder):
+    with pytest.raises(ValueError, match='the gallery is empty: index images first'):
+        SearchSection(PersonSearcher(encoder))
+
+
+def test_one_piece_of_work_at_a_time():
+    meeting = threading.Barrier(2, timeout=0.2)
+
+    def meet():
+        try:
+            meeting.wait()
+        except threading.BrokenBarrierError:
+            return 'alone'
+        return 'together'
+
+    async def run():
+        worker = Worker()
+        return await asyncio.gather(worker.run(meet), worker.run(meet))
+
+    assert asyncio.run(run()) == ['alone', 'alone']
+
+
+def test_the_loop_goes_on_meanwhile():
+    gate = threading.Event()
+
+    async def run():
+        work = asyncio.ensure_future(Worker().run(gate.wait, timeout=10))
+        await asyncio.sleep(0)
+        gate.set()
+        return await work
+
+    assert asyncio.run(run())
+
+
+def test_errors_come_back():
+    with pytest.raises(ValueError, match='invalid literal'):
+        asyncio.run(Worker().run(int, 'x'))
+
+
+def test_more_than_anybody_would_wait_for_is_refused():
+    gate = threading.Event()
+
+    async def run():
+        worker = Worker(max_waiting=2)
+        waiting = [asyncio.ensure_future(worker.run(gate.wait, timeout=10)) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(HTTPException, match='503: 2 searches are waiting'):
+            await worker.run(gate.wait)
+        gate.set()
+        await asyncio.gather(*waiting)
+        return await worker.run(int, '3')
+
+    assert asyncio.run(run()) == 3

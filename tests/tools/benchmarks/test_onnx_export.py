@@ -11,9 +11,9 @@ TOOL = 'benchmarks/onnx_export.py'
 @pytest.fixture
 def export_of_torch(monkeypatch):
     """In the place of an export, which takes seconds: the torch model under another name."""
-    from cpcl_mm.search import encoder_loading
+    from cpcl_mm.search import loading
 
-    load = encoder_loading.load_encoder
+    load = loading.load_encoder
 
     def export(model, out, pretrained):
         out.mkdir()
@@ -28,7 +28,7 @@ def export_of_torch(monkeypatch):
 
     exports = []
     monkeypatch.setattr('cpcl_mm.search.export_onnx', export)
-    monkeypatch.setattr(encoder_loading, 'load_encoder', load_either)
+    monkeypatch.setattr(loading, 'load_encoder', load_either)
 
 
 def test_prints_size_and_speed_of_both_and_how_they_differ(

@@ -3,13 +3,20 @@
 import ast
 import hashlib
 import json
+import shutil
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, get_args, get_origin, get_type_hints
 
+from cpcl_mm.models.tokenizers import OpenCLIPTokenizer, WordTokenizer
+from cpcl_mm.registry import TOKENIZERS
+
 NAME = 'export.json'
 FORMAT = 'cpcl_mm onnx export'
 VERSION = 1
+TOKENIZER = 'tokenizer'
+REMEDY = 'make it again with tools/export_onnx.py'
 
 Pipeline = list[dict[str, Any]]
 
@@ -51,11 +58,7 @@ class Manifest:
     files: dict[str, str]
 
     def write(self, folder: Path) -> None:
-        """Write ``export.json``.
-
-        Args:
-            folder (Path): Of the export.
-        """
+        """Write ``export.json`` into the folder of the export."""
         content = {'format': FORMAT, 'version': VERSION, **asdict(self)}
         (folder / NAME).write_text(json.dumps(content, indent=2), encoding='utf-8')
 
@@ -63,55 +66,43 @@ class Manifest:
     def read(cls, folder: Path) -> 'Manifest':
         """Read ``export.json``, and check that all files of the export are there and whole.
 
-        Args:
-            folder (Path): Of the export.
-
-        Returns:
-            Manifest: The facts.
-
         Raises:
             ValueError: If the folder is no export, damaged, or of another version.
         """
-        remedy = 'make it again with tools/export_onnx.py'
-        content = _read_json(folder, remedy)
+        content = _read_json(folder / NAME)
         if content.pop('version', None) != VERSION:
             raise ValueError(
                 f'{folder} is an export of another format version than {VERSION}, the one that '
-                f'this release of cpcl_mm reads: {remedy}'
+                f'this release of cpcl_mm reads: {REMEDY}'
             )
         try:
             manifest = cls(**content)
-            _check_types(manifest)
+            manifest._check_types()
             manifest.transforms()
             found = hash_files(folder)
         except (OSError, TypeError, ValueError) as error:
-            raise ValueError(f'{folder / NAME} is damaged ({error}): {remedy}') from error
+            raise ValueError(f'{folder / NAME} is damaged ({error}): {REMEDY}') from error
         # Of the folder alone: a name may lead out of it.
         broken = [name for name, digest in manifest.files.items() if found.get(name) != digest]
         if broken:
-            raise ValueError(f'{folder / broken[0]} is missing, truncated or changed: {remedy}')
+            raise ValueError(f'{folder / broken[0]} is missing, truncated or changed: {REMEDY}')
         return manifest
 
     def transforms(self) -> Pipeline:
-        """Read the test transforms, as data.
-
-        Returns:
-            list[dict]: The transforms.
-
-        Raises:
-            ValueError: If they are no plain values.
-        """
+        """Read the test transforms, as data."""
         return parse_pipeline(self.pipeline)
+
+    def _check_types(self) -> None:
+        for name, hint in get_type_hints(Manifest).items():
+            value = getattr(self, name)
+            if not _is_a(value, hint):
+                raise TypeError(f'{name} = {value!r:.60} is no {hint}')
+        if not len(self.mean) == len(self.std) == 3:
+            raise TypeError(f'mean and std have {len(self.mean)} and {len(self.std)} values')
 
 
 def parse_pipeline(text: str) -> Pipeline:
-    """Read transforms from a Python literal without executing it.
-
-    Args:
-        text (str): What ``repr`` gives of a list of dicts.
-
-    Returns:
-        list[dict]: The transforms.
+    """Read transforms from the ``repr`` of a list of dicts without executing it.
 
     Raises:
         ValueError: If it is no list of plain values.
@@ -126,38 +117,69 @@ def parse_pipeline(text: str) -> Pipeline:
 
 
 def hash_files(folder: Path) -> dict[str, str]:
-    """Hash all files below a folder.
-
-    Args:
-        folder (Path): The folder.
-
-    Returns:
-        dict[str, str]: Hexadecimal BLAKE2b hashes by name relative to the folder.
-    """
+    """Hash all files below a folder, by name relative to it: hexadecimal BLAKE2b."""
     files = sorted(path for path in folder.rglob('*') if path.is_file())
     return {path.relative_to(folder).as_posix(): _hash(path) for path in files}
 
 
-def _read_json(folder: Path, remedy: str) -> dict[str, Any]:
-    path = folder / NAME
+def tokenizer_of(steps: Pipeline) -> Any:
+    """Build the tokenizer that a step of test transforms names.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    for step in filter(_has_tokenizer, steps):
+        return TOKENIZERS.build(step['tokenizer'])
+    raise ValueError('the test transforms name no tokenizer: sentences cannot be encoded')
+
+
+def inline_tokenizer(steps: Pipeline, folder: Path) -> Pipeline:
+    """Put the tokenizer into an export: its words into the transforms, files of a hub beside them.
+
+    Args:
+        steps (list[dict]): Test transforms.
+        folder (Path): Of the export; files of the Hugging Face hub go into ``tokenizer/``.
+
+    Returns:
+        list[dict]: The transforms, with a tokenizer that reads nothing outside the export.
+    """
+    tokenizer = tokenizer_of(steps)
+    if isinstance(tokenizer, WordTokenizer):
+        return _with_tokenizer(steps, words=list(tokenizer.words))
+    if isinstance(tokenizer, OpenCLIPTokenizer) and tokenizer.folder:
+        shutil.copytree(tokenizer.folder, folder / TOKENIZER)
+        return _with_tokenizer(steps, local_files=TOKENIZER, download=False)
+    return steps
+
+
+def locate_tokenizer(steps: Pipeline, folder: Path) -> Pipeline:
+    """Let the tokenizer of an export find its files wherever the folder lies."""
+    files = [step['tokenizer'].get('local_files') for step in steps if _has_tokenizer(step)]
+    return _with_tokenizer(steps, local_files=str(folder / TOKENIZER)) if any(files) else steps
+
+
+def _has_tokenizer(step: Any) -> bool:
+    return isinstance(step, Mapping) and isinstance(step.get('tokenizer'), Mapping)
+
+
+def _with_tokenizer(steps: Pipeline, **settings: Any) -> Pipeline:
+    """Copy transforms, with other settings of their tokenizer."""
+    return [
+        {**step, 'tokenizer': {**step['tokenizer'], **settings}} if _has_tokenizer(step) else step
+        for step in steps
+    ]
+
+
+def _read_json(path: Path) -> dict[str, Any]:
     if not path.is_file():
-        raise ValueError(f'{folder} is no exported model: it has no {NAME}; {remedy}')
+        raise ValueError(f'{path.parent} is no exported model: it has no {NAME}; {REMEDY}')
     try:
         content = json.loads(path.read_text(encoding='utf-8'))
         if content.pop('format') != FORMAT:
             raise ValueError('another format')
     except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f'{path} is truncated, or no {FORMAT} ({error}): {remedy}') from error
+        raise ValueError(f'{path} is truncated, or no {FORMAT} ({error}): {REMEDY}') from error
     return content
-
-
-def _check_types(manifest: Manifest) -> None:
-    for name, hint in get_type_hints(Manifest).items():
-        value = getattr(manifest, name)
-        if not _is_a(value, hint):
-            raise TypeError(f'{name} = {value!r:.60} is no {hint}')
-    if not len(manifest.mean) == len(manifest.std) == 3:
-        raise TypeError(f'mean and std have {len(manifest.mean)} and {len(manifest.std)} values')
 
 
 def _is_a(value: Any, hint: Any) -> bool:

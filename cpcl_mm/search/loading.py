@@ -1,6 +1,8 @@
-"""From the files of a training to an encoder."""
+"""From the files of a training, or of an export, to an encoder."""
 
-from collections.abc import Iterator, Mapping
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -8,21 +10,19 @@ from typing import Any
 import torch
 from mmengine.device import get_device
 from mmengine.registry import DefaultScope
+from torch import Tensor
 
 from cpcl_mm.models import TextToImageRetriever
 from cpcl_mm.registry import MODELS
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
 from .encoder import ModelEncoder
-from .export import Manifest, OnnxRetriever
-from .export.tokenizers import locate_tokenizer
-from .fingerprint import model_fingerprint
-from .search_config import (
-    SearchConfig,
-    check_allowed,
-    config_from_checkpoint,
-    config_from_file,
-)
+from .export_manifest import Manifest, locate_tokenizer
+from .onnx_retriever import OnnxRetriever
+from .search_config import SearchConfig, check_allowed, config_from_checkpoint, config_from_file
+
+# Keys of a model's config that change no feature of a trained model.
+TRAINING_KEYS = frozenset({'frozen_stages', 'head', 'init_cfg', 'pretrained', 'with_cp'})
 
 
 def load_encoder(
@@ -48,27 +48,6 @@ def load_encoder(
     """
     if Path(model).is_dir():
         return _load_exported(Path(model), device)
-    encoder, _ = load_trained(model, pretrained, device)
-    return encoder
-
-
-def load_trained(
-    model: str | Path, pretrained: str | Path | None = None, device: str | None = None
-) -> tuple[ModelEncoder, SearchConfig]:
-    """Build a trained torch model, and say what from.
-
-    Args:
-        model (str | Path): As for :func:`load_encoder`, but no exported model.
-        pretrained (str | Path, optional): As for :func:`load_encoder`.
-        device (str, optional): As for :func:`load_encoder`.
-
-    Returns:
-        tuple[ModelEncoder, SearchConfig]: In eval mode, on the device; and its config.
-
-    Raises:
-        FileNotFoundError: If a file does not exist.
-        ValueError: If the files do not make a retriever.
-    """
     is_config = Path(model).suffix == '.py'
     if is_config and pretrained is None:
         raise ValueError(
@@ -76,7 +55,12 @@ def load_trained(
             'the checkpoint alone'
         )
     source = str(model if pretrained is None else pretrained)
-    checkpoint = _read_checkpoint(source)
+    # Read as data: no code from it is executed.
+    checkpoint = load_checkpoint_file(source)
+    if not isinstance(checkpoint.get('state_dict'), dict):
+        raise ValueError(
+            f'{source} has no "state_dict": it is no checkpoint of a training by tools/train.py'
+        )
     config = config_from_file(model) if is_config else config_from_checkpoint(checkpoint, source)
     with DefaultScope.overwrite_default_scope(config.scope):
         retriever = _build(config, source)
@@ -84,46 +68,48 @@ def load_trained(
         fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
         _move(retriever.eval(), device or get_device())
         with _building(source):
-            return ModelEncoder(retriever, config.pipeline, fingerprint, source), config
+            return ModelEncoder(retriever, config.pipeline, fingerprint, source, config.scope)
 
 
-def _move(model: TextToImageRetriever, device: str) -> None:
-    try:
-        model.to(device)
-    # Of a device that is not there, some builds of torch say one and some the other.
-    except (AssertionError, RuntimeError) as error:
-        raise ValueError(f'device={device!r} cannot be used ({error}): try the cpu') from error
+def model_fingerprint(
+    model: Mapping[str, Any],
+    pipeline: Sequence[Mapping[str, Any]],
+    state_dict: Mapping[str, Tensor],
+) -> str:
+    """Hash all that features depend on, into 32 hexadecimal digits that tell models apart.
+
+    Args:
+        model (dict): Config of the model.
+        pipeline (list[dict]): Test transforms.
+        state_dict (dict[str, Tensor]): Weights of what encodes: the model has no head.
+    """
+    digest = hashlib.blake2b(digest_size=16)
+    # Here `pretrained` stays: the preprocessor looks up mean and deviation by it.
+    preprocessor = model.get('data_preprocessor')
+    settings = [_without_training(model), preprocessor, pipeline]
+    digest.update(json.dumps(settings, sort_keys=True, default=str).encode())
+    for key in sorted(state_dict):
+        tensor = state_dict[key].detach().cpu().contiguous()
+        digest.update(f'{key} {tuple(tensor.shape)} {tensor.dtype}'.encode())
+        digest.update(tensor.reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
+
+
+def _without_training(node: Any) -> Any:
+    if isinstance(node, Mapping):
+        return {k: _without_training(v) for k, v in node.items() if k not in TRAINING_KEYS}
+    if isinstance(node, list | tuple):
+        return [_without_training(value) for value in node]
+    return node
 
 
 def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
-    """Open a folder that tools/export_onnx.py wrote."""
     manifest = Manifest.read(folder)
     located = locate_tokenizer(manifest.transforms(), folder)
-    pipeline = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
+    steps = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
     retriever = OnnxRetriever.from_manifest(folder, manifest, device)
     with DefaultScope.overwrite_default_scope(manifest.scope), _building(str(folder)):
-        return ModelEncoder(retriever, pipeline, manifest.fingerprint, str(folder))
-
-
-def _read_checkpoint(path: str) -> dict[str, Any]:
-    """Read a checkpoint without executing code from it."""
-    checkpoint = load_checkpoint_file(path)
-    if not isinstance(checkpoint.get('state_dict'), dict):
-        raise ValueError(
-            f'{path} has no "state_dict": it is no checkpoint of a training by tools/train.py'
-        )
-    return checkpoint
-
-
-@contextmanager
-def _building(source: str) -> Iterator[None]:
-    """Name the file whose model or transforms raise anything for settings that do not fit."""
-    try:
-        yield
-    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError) as error:
-        raise ValueError(
-            f'what {source} describes cannot be built ({type(error).__name__}: {error})'
-        ) from error
+        return ModelEncoder(retriever, steps, manifest.fingerprint, str(folder), manifest.scope)
 
 
 def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
@@ -138,9 +124,18 @@ def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
     return model
 
 
-def _load_weights(
-    model: TextToImageRetriever, weights: Mapping[str, torch.Tensor], source: str
-) -> None:
+@contextmanager
+def _building(source: str) -> Iterator[None]:
+    """Name the file whose model or transforms raise anything for settings that do not fit."""
+    try:
+        yield
+    except (ArithmeticError, AssertionError, LookupError, RuntimeError, TypeError) as error:
+        raise ValueError(
+            f'what {source} describes cannot be built ({type(error).__name__}: {error})'
+        ) from error
+
+
+def _load_weights(model: TextToImageRetriever, weights: Mapping[str, Tensor], source: str) -> None:
     """Load what encodes; the head, with its memories and labels, is for training alone."""
     weights = {key: x for key, x in weights.items() if not key.startswith('head.')}
     try:
@@ -152,3 +147,11 @@ def _load_weights(
             f'{source} does not fit its config: {len(missing)} weights are missing '
             f'{missing[:3]}, {len(unexpected)} are unknown {unexpected[:3]}'
         )
+
+
+def _move(model: TextToImageRetriever, device: str) -> None:
+    try:
+        model.to(device)
+    # Of a device that is not there, some builds of torch say one and some the other.
+    except (AssertionError, RuntimeError) as error:
+        raise ValueError(f'device={device!r} cannot be used ({error}): try the cpu') from error

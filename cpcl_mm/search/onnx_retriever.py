@@ -2,15 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from cpcl_mm.models.data_preprocessor import ImageTextPreprocessor
+from cpcl_mm.utils.requirements import import_optional
 
-from .manifest import Manifest
+from .export_manifest import Manifest
 
 TOWERS = ('image', 'text')
 
@@ -49,16 +49,7 @@ class OnnxRetriever:
     def from_manifest(
         cls, folder: Path, manifest: Manifest, device: str | None = None
     ) -> 'OnnxRetriever':
-        """Open an export whose facts have been read.
-
-        Args:
-            folder (Path): Of the export.
-            manifest (Manifest): Its facts.
-            device (str, optional): As for the class.
-
-        Returns:
-            OnnxRetriever: Ready to encode.
-        """
+        """Open an export whose facts have been read."""
         preprocessor = ImageTextPreprocessor(
             mean=manifest.mean, std=manifest.std, to_rgb=manifest.channel_order == 'RGB'
         )
@@ -79,20 +70,10 @@ class OnnxRetriever:
         }
 
 
-def import_onnxruntime() -> ModuleType:
-    """Import onnxruntime where it is needed: everything else works without.
-
-    Raises:
-        ImportError: If it is missing or broken, with what to install.
-    """
-    try:
-        import onnxruntime
-    except (ImportError, OSError) as error:
-        raise ImportError(
-            f'an exported model needs onnxruntime, which cannot be imported ({error}): '
-            'pip install onnxruntime (or onnxruntime-gpu, and only one of them)'
-        ) from error
-    return onnxruntime
+def import_onnxruntime() -> Any:
+    """Import onnxruntime where it is needed: everything else works without."""
+    remedy = 'pip install onnxruntime (or onnxruntime-gpu, and only one of them)'
+    return import_optional('onnxruntime', 'an exported model', remedy)
 
 
 def _providers(runtime: Any, device: str | None) -> Sequence[str | tuple[str, dict[str, int]]]:

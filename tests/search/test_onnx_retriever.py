@@ -7,8 +7,7 @@ import torch
 from onnx import TensorProto, helper
 
 from cpcl_mm.models import ImageTextPreprocessor
-from cpcl_mm.search.export import OnnxRetriever
-from cpcl_mm.search.export.onnx_retriever import import_onnxruntime
+from cpcl_mm.search.onnx_retriever import OnnxRetriever, import_onnxruntime
 
 PREPROCESSOR = ImageTextPreprocessor(mean=[0.0, 0.0, 0.0], std=[1.0, 1.0, 1.0])
 
