@@ -9,7 +9,7 @@ from .records import ImageRecord
 from .rstp_reid import RSTPReid
 from .samplers import PseudoLabelSampler
 from .seed_worker import seed_worker
-from .synthetic_pedes import SyntheticPedes
+from .synthetic_pedes import SyntheticCatalog, SyntheticPedes
 from .transforms import LoadImage, OnImage, PackImageCaption, Tokenize
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     'PublicDataset',
     'PublishedCounts',
     'RSTPReid',
+    'SyntheticCatalog',
     'SyntheticPedes',
     'Tokenize',
     'seed_worker',

@@ -1,7 +1,14 @@
-"""SyntheticPedes, the built-in data set: drawn pedestrians with captions."""
+"""Drawn data sets: SyntheticPedes, the built-in one, and the catalog to pretrain on."""
 
-from .generation import ensure_synthetic_pedes, generate
-from .settings import SyntheticSettings
-from .vocabulary import vocabulary
+from .catalog import ensure_synthetic_catalog, vocabulary
+from .pedestrians import Pedestrians, ensure_synthetic_pedes
+from .settings import CatalogSettings, SyntheticSettings
 
-__all__ = ['SyntheticSettings', 'ensure_synthetic_pedes', 'generate', 'vocabulary']
+__all__ = [
+    'CatalogSettings',
+    'Pedestrians',
+    'SyntheticSettings',
+    'ensure_synthetic_catalog',
+    'ensure_synthetic_pedes',
+    'vocabulary',
+]

@@ -1,4 +1,4 @@
-"""Who is drawn: a person is a set of attributes, sampled with near-duplicates."""
+"""Who is drawn: sets of attributes, sampled with near-duplicates, and what a view shows of them."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -6,10 +6,39 @@ from typing import Any
 
 import numpy as np
 
-from .palette import COLORS, HAIR, SKIN
+from .canvas import Color
 from .settings import SPLITS, SyntheticSettings
 
-GARMENT_SLOTS = ('upper', 'lower', 'shoes')
+COLORS: dict[str, Color] = {
+    'black': (40, 40, 46),
+    'white': (242, 242, 238),
+    'grey': (142, 147, 154),
+    'red': (204, 46, 50),
+    'orange': (238, 130, 40),
+    'yellow': (244, 208, 66),
+    'green': (58, 146, 84),
+    'blue': (50, 98, 190),
+    'purple': (124, 70, 166),
+    'pink': (242, 146, 178),
+    'brown': (122, 80, 50),
+    'beige': (216, 194, 156),
+}
+
+HAIR: dict[str, Color] = {
+    'black': (36, 32, 34),
+    'brown': (98, 62, 40),
+    'blond': (226, 190, 110),
+    'grey': (168, 168, 172),
+    'red': (178, 78, 40),
+}
+
+SKIN: tuple[Color, ...] = (
+    (250, 220, 196),
+    (238, 196, 160),
+    (212, 160, 120),
+    (164, 112, 78),
+    (112, 74, 52),
+)
 
 
 @dataclass(frozen=True)
@@ -67,8 +96,8 @@ class Identity:
         )  # fmt: skip
 
 
-def _pick(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
-    """One key of ``weights``, drawn in proportion to its weight."""
+def pick(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
+    """Draw a key of ``weights`` in proportion to its weight."""
     keys = list(weights)
     share = np.array([weights[key] for key in keys], dtype=np.float64)
     return keys[rng.choice(len(keys), p=share / share.sum())]
@@ -83,16 +112,16 @@ def _hair(rng: np.random.Generator, gender: str) -> Item:
         'man': {'short': 6, 'curly': 1.5, 'long': 0.7, 'bald': 1.2},
         'woman': {'long': 4, 'ponytail': 2, 'bun': 1.5, 'short': 1.5, 'curly': 1.2},
     }
-    return Item(_pick(rng, styles[gender]), _color(rng, tuple(HAIR)))
+    return Item(pick(rng, styles[gender]), _color(rng, tuple(HAIR)))
 
 
 def _headwear(rng: np.random.Generator, gender: str) -> Item | None:
-    kind = _pick(rng, {None: 6, 'cap': 2, 'beanie': 1, 'hat': 1})
+    kind = pick(rng, {None: 6, 'cap': 2, 'beanie': 1, 'hat': 1})
     return Item(kind, _color(rng)) if kind else None
 
 
 def _eyewear(rng: np.random.Generator, gender: str) -> str | None:
-    kind: str | None = _pick(rng, {None: 6, 'glasses': 2, 'sunglasses': 1})
+    kind: str | None = pick(rng, {None: 6, 'glasses': 2, 'sunglasses': 1})
     return kind
 
 
@@ -127,13 +156,13 @@ def _upper(rng: np.random.Generator, gender: str) -> Upper:
     kinds = {'tee': 3, 'shirt': 2, 'sweater': 2, 'hoodie': 2, 'jacket': 2.5, 'coat': 1.5}
     if gender == 'woman':
         kinds |= {'dress': 1.5, 'top': 1.2}
-    kind = _pick(rng, kinds)
-    sleeves = _pick(rng, SLEEVES[kind])
+    kind = pick(rng, kinds)
+    sleeves = pick(rng, SLEEVES[kind])
     return _patterned(rng, Upper(kind, _color(rng), sleeves))
 
 
 def _patterned(rng: np.random.Generator, upper: Upper) -> Upper:
-    pattern = _pick(rng, PATTERNS[upper.kind])
+    pattern = pick(rng, PATTERNS[upper.kind])
     others = tuple(name for name in COLORS if name != upper.color)
     second = '' if pattern == 'plain' else _color(rng, others)
     return replace(upper, pattern=pattern, second=second)
@@ -143,17 +172,17 @@ def _lower(rng: np.random.Generator, gender: str) -> Item:
     kinds = {'trousers': 4, 'jeans': 3, 'shorts': 2}
     if gender == 'woman':
         kinds |= {'skirt': 3}
-    kind = _pick(rng, kinds)
+    kind = pick(rng, kinds)
     return Item(kind, _color(rng, ('blue', 'black', 'grey')) if kind == 'jeans' else _color(rng))
 
 
 def _shoes(rng: np.random.Generator, gender: str) -> Item:
-    return Item(_pick(rng, {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1}), _color(rng))
+    return Item(pick(rng, {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1}), _color(rng))
 
 
 def _bag(rng: np.random.Generator, gender: str) -> Item | None:
     kinds = {None: 4, 'backpack': 2.5, 'shoulder bag': 1.5, 'suitcase': 1}
-    kind = _pick(rng, kinds | {'handbag': 2.5 if gender == 'woman' else 0.7})
+    kind = pick(rng, kinds | {'handbag': 2.5 if gender == 'woman' else 0.7})
     return Item(kind, _color(rng)) if kind else None
 
 
@@ -246,3 +275,38 @@ def _sample_split(
             taken.add(person.described())
             people.append(person)
     return people
+
+
+def visible(identity: Identity, view: str, hides_shoes: bool) -> frozenset[str]:
+    """Names of the attributes that an image of this view shows.
+
+    Args:
+        identity: Who is in the image.
+        view: ``'front'``, ``'back'`` or ``'side'``.
+        hides_shoes: Whether something stands before the feet.
+
+    Returns:
+        A subset of ``hair hair_style headwear eyewear beard upper logo open lower shoes bag
+        scarf``.
+    """
+    shown = {'upper', 'headwear', 'scarf'}
+    if view != 'back':
+        shown |= {'eyewear', 'beard'}
+    if view == 'front':
+        shown |= {'logo', 'open'}
+    if identity.upper.kind != 'dress':
+        shown.add('lower')
+    if not hides_shoes:
+        shown.add('shoes')
+    if identity.bag is None or identity.bag.kind != 'backpack' or view != 'front':
+        shown.add('bag')
+    return frozenset(shown | _visible_hair(identity, view))
+
+
+def _visible_hair(identity: Identity, view: str) -> set[str]:
+    style, covered = identity.hair.kind, identity.headwear is not None
+    if covered and (style == 'bald' or (view == 'front' and style != 'long')):
+        return set()
+    if style == 'ponytail':
+        return {'hair'} if view == 'front' else {'hair', 'hair_style'}
+    return {'hair'} if covered and style != 'long' else {'hair', 'hair_style'}

@@ -9,15 +9,30 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image, ImageDraw
 
-from .palette import Color, scaled
-
 SUPERSAMPLING = 4
 
+Color = tuple[int, int, int]
 Point = tuple[float, float]
 Ink = int | Color
 Box = tuple[float, float, float, float]
 Pattern = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Maps x and y (arrays of equal shape, in figure units) to where the second color goes."""
+
+WHITE: Color = (255, 255, 255)
+
+
+def scaled(color: Color, factor: float) -> Color:
+    """Give the color with every channel multiplied by ``factor``, clipped to 0..255."""
+    red, green, blue = (max(0, min(255, round(channel * factor))) for channel in color)
+    return red, green, blue
+
+
+def mixed(first: Color, second: Color, share: float) -> Color:
+    """``share`` of the second color in the first, channel by channel."""
+    red, green, blue = (
+        round((1 - share) * a + share * b) for a, b in zip(first, second, strict=True)
+    )
+    return red, green, blue
 
 
 @dataclass(frozen=True)

@@ -2,29 +2,108 @@
 
 import re
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
-from .attributes import Identity, Item, Upper
-from .palette import CONFUSED_HAIR, CONFUSED_WITH
-from .vocabulary import (
-    AS_A_PAIR,
-    CARRIES,
-    CARRYING,
-    FABRICS,
-    FEWEST_GARMENTS,
-    IN_ORDER,
-    LOGOS,
-    NOUNS,
-    PAIRS,
-    PEOPLE,
-    PRONOUNS,
-    SLEEVES,
-    SLEEVES_MENTIONED,
-    TEMPLATES,
-    VERBS,
-    WALKS,
+from .attributes import COLORS, HAIR, Identity, Item, Upper
+
+PEOPLE = {
+    'man': ('man', 'man', 'guy', 'person', 'pedestrian'),
+    'woman': ('woman', 'woman', 'lady', 'person', 'pedestrian'),
+}
+PRONOUNS = {'man': 'he', 'woman': 'she'}
+
+NOUNS: dict[str, tuple[str, ...]] = {
+    'tee': ('tee', 'top'),
+    'top': ('top', 'vest'),
+    'shirt': ('shirt', 'shirt', 'top'),
+    'sweater': ('sweater', 'jumper'),
+    'hoodie': ('hoodie', 'sweater'),
+    'jacket': ('jacket', 'jacket', 'coat'),
+    'coat': ('coat',),
+    'dress': ('dress',),
+    'trousers': ('trousers', 'pants'),
+    'jeans': ('jeans', 'jeans', 'pants'),
+    'shorts': ('shorts',),
+    'skirt': ('skirt',),
+    'sneakers': ('sneakers', 'trainers', 'shoes'),
+    'shoes': ('shoes',),
+    'boots': ('boots', 'boots', 'shoes'),
+    'sandals': ('sandals',),
+    'cap': ('cap', 'cap', 'hat'),
+    'beanie': ('beanie', 'hat'),
+    'hat': ('hat',),
+    'scarf': ('scarf',),
+    'backpack': ('backpack', 'rucksack', 'bag'),
+    'handbag': ('handbag', 'bag'),
+    'shoulder bag': ('shoulder bag', 'bag'),
+    'suitcase': ('suitcase',),
+    'glasses': ('glasses',),
+    'sunglasses': ('sunglasses',),
+}
+"""What a witness calls each thing; a name that is given twice comes up twice as often."""
+
+PAIRS = ('trousers', 'jeans', 'shorts', 'shoes', 'sneakers', 'boots', 'sandals')
+AS_A_PAIR = 0.15
+"""How often a pair is called one."""
+
+GARMENTS = ('upper', 'lower', 'shoes', 'headwear', 'scarf')
+
+FEWEST_GARMENTS = 2
+"""Even a witness who leaves out much says more of a person than one garment."""
+
+IN_ORDER = 0.85
+"""How often clothes are named from the upper garment on, and not the other way round."""
+
+SLEEVES = {'long': 'long sleeved', 'short': 'short sleeved', 'none': 'sleeveless'}
+SLEEVES_MENTIONED = ('shirt', 'dress', 'top')
+"""Garments that come with several sleeves, or with a surprising one."""
+
+FABRICS = {'stripes': ('striped',), 'checks': ('checked', 'plaid'), 'dots': ('dotted', 'spotted')}
+LOGOS = {'star': ('star', 'logo'), 'heart': ('heart', 'logo')}
+
+VERBS = ('wears', 'is wearing', 'is dressed in')
+CARRIES = ('carries', 'has', 'is carrying')
+CARRYING = ('carrying', 'holding')
+WALKS = ('walks', 'is walking', 'stands')
+
+TEMPLATES = (
+    'a {person}[ with {head}] {verb} {clothes}[ and {carries} {carried}].',
+    'a {person} in {clothes}[, with {head}][, {carrying} {carried}].',
+    'the {person}[ has {head} and] {verb} {clothes}.[ {pronoun} {carries} {carried}.]',
+    'wearing {clothes}, a {person}[ with {head}] {walks}[ and {carries} {carried}].',
+    'a {person} {walks}[, {carrying} {carried}]. {pronoun} {verb} {clothes}[ and has {head}].',
+    'the {person}[ {carrying} {carried}] {verb} {clothes}.[ {pronoun} has {head}.]',
+    'this {person} {walks} in {clothes}[ and has {head}].[ {pronoun} is {carrying} {carried}.]',
+    'a {person}[ {carrying} {carried}] {walks} in {clothes}[, with {head}].',
 )
+"""A bracketed part is dropped when a name in it has nothing to say."""
+
+CONFUSED_WITH: dict[str, tuple[str, ...]] = {
+    'black': ('grey', 'blue', 'brown'),
+    'white': ('grey', 'beige', 'yellow'),
+    'grey': ('black', 'white', 'blue'),
+    'red': ('orange', 'pink', 'brown'),
+    'orange': ('red', 'yellow', 'brown'),
+    'yellow': ('orange', 'beige', 'white'),
+    'green': ('blue', 'grey', 'yellow'),
+    'blue': ('purple', 'green', 'black'),
+    'purple': ('blue', 'pink', 'red'),
+    'pink': ('red', 'purple', 'white'),
+    'brown': ('black', 'beige', 'orange'),
+    'beige': ('white', 'brown', 'yellow'),
+}
+"""The color names that a hasty witness may use instead."""
+
+CONFUSED_HAIR: dict[str, tuple[str, ...]] = {
+    'black': ('brown', 'grey'),
+    'brown': ('black', 'blond', 'red'),
+    'blond': ('brown', 'grey'),
+    'grey': ('blond', 'black'),
+    'red': ('brown', 'blond'),
+}
+"""The same for the color of hair."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +119,31 @@ class Witness:
     wrong_color: float
 
 
+class Dice(Protocol):
+    """What a witness leaves to chance: one sentence of many, or all of them, see ``ceiling``."""
+
+    def happens(self, probability: float) -> bool:
+        """Tell whether an event of this probability happens."""
+
+    def choose(self, options: tuple[str, ...]) -> str:
+        """Give one of the options, each as likely."""
+
+
+class RandomDice:
+    """Dice that fall by a generator of random numbers."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self._rng = rng
+
+    def happens(self, probability: float) -> bool:
+        """Tell whether an event of this probability happens."""
+        return self._rng.random() < probability
+
+    def choose(self, options: tuple[str, ...]) -> str:
+        """Give one of the options, each as likely."""
+        return options[self._rng.integers(len(options))]
+
+
 def write_caption(
     identity: Identity, shown: frozenset[str], witness: Witness, rng: np.random.Generator
 ) -> str:
@@ -49,19 +153,20 @@ def write_caption(
         Sentences of words of :func:`vocabulary`, with ``.`` and ``,`` as the only punctuation
         and capitals only where a sentence begins.
     """
-    words = _Words(identity, shown, witness, rng)
+    dice = RandomDice(rng)
+    words = Words(identity, shown, witness, dice)
     parts = {
-        'person': words.choose(PEOPLE[identity.gender]),
+        'person': dice.choose(PEOPLE[identity.gender]),
         'pronoun': PRONOUNS[identity.gender],
-        'verb': words.choose(VERBS),
-        'walks': words.choose(WALKS),
-        'carries': words.choose(CARRIES),
-        'carrying': words.choose(CARRYING),
+        'verb': dice.choose(VERBS),
+        'walks': dice.choose(WALKS),
+        'carries': dice.choose(CARRIES),
+        'carrying': dice.choose(CARRYING),
         'head': _listed(words.head()),
         'clothes': _listed(words.clothes()),
         'carried': words.carried(),
     }
-    text = fill_template(words.choose(TEMPLATES), parts)
+    text = fill_template(dice.choose(TEMPLATES), parts)
     return re.sub(r'(^|\. )([a-z])', lambda match: match[1] + match[2].upper(), text)
 
 
@@ -82,100 +187,108 @@ def _listed(phrases: list[str]) -> str:
     return f'{", ".join(phrases[:-1])} and {phrases[-1]}'
 
 
-class _Words:
-    """Finds phrases for the attributes of one image, with the witness's errors."""
+class Words:
+    """Finds phrases for the attributes of one image, with the witness's errors.
+
+    Args:
+        identity: Who is in the image.
+        shown: Names of the attributes that the image shows.
+        witness: How exact the phrases are.
+        dice: Decides between them.
+    """
 
     def __init__(
-        self,
-        identity: Identity,
-        shown: frozenset[str],
-        witness: Witness,
-        rng: np.random.Generator,
+        self, identity: Identity, shown: frozenset[str], witness: Witness, dice: Dice
     ) -> None:
-        self.identity = identity
-        self.shown = shown
-        self.witness = witness
-        self.rng = rng
+        self.identity, self.shown, self.witness, self.dice = identity, shown, witness, dice
 
-    def choose(self, options: tuple[str, ...]) -> str:
-        return options[self.rng.integers(len(options))]
-
-    def tells(self, attribute: str) -> bool:
+    def _tells(self, attribute: str) -> bool:
         """Whether the witness saw the attribute and does not leave it out."""
-        return attribute in self.shown and self.rng.random() >= self.witness.omission
+        return attribute in self.shown and not self.dice.happens(self.witness.omission)
 
-    def color(self, name: str, confused: dict[str, tuple[str, ...]] = CONFUSED_WITH) -> str:
+    def _color(self, name: str, confused: dict[str, tuple[str, ...]] = CONFUSED_WITH) -> str:
         """Give the color's name, or that of one it is confused with."""
-        if self.rng.random() < self.witness.wrong_color:
-            return self.choose(confused[name])
-        return name
+        mistaken = self.dice.happens(self.witness.wrong_color)
+        return self.dice.choose(confused[name]) if mistaken else name
 
-    def noun(self, kind: str) -> str:
-        return self.choose(NOUNS[kind])
+    def _noun(self, kind: str) -> str:
+        return self.dice.choose(NOUNS[kind])
 
     def head(self) -> list[str]:
-        """Phrases for hair, beard and glasses."""
-        phrases = [self.hair()] if self.tells('hair') else []
-        if self.identity.beard and self.tells('beard'):
-            phrases.append('a beard')
-        if self.identity.eyewear is not None and self.tells('eyewear'):
-            phrases.append(self.noun(self.identity.eyewear))
-        return phrases
+        """Give phrases for hair, beard and glasses."""
+        return [phrase for phrase in (self.hair(), self.beard(), self.eyewear()) if phrase]
 
     def hair(self) -> str:
+        """Give a phrase for the hair, or ``''``."""
+        if not self._tells('hair'):
+            return ''
         style = self.identity.hair.kind
         if style == 'bald':
             return 'a bald head'
-        color = self.color(self.identity.hair.color, CONFUSED_HAIR)
-        if not self.tells('hair_style'):
+        color = self._color(self.identity.hair.color, CONFUSED_HAIR)
+        if not self._tells('hair_style'):
             return f'{color} hair'
         if style in ('ponytail', 'bun'):
-            return self.choose((f'a {color} {style}', f'{color} hair in a {style}'))
+            return self.dice.choose((f'a {color} {style}', f'{color} hair in a {style}'))
         return f'{style} {color} hair'
 
+    def beard(self) -> str:
+        """Give a phrase for a beard, or ``''``."""
+        return 'a beard' if self.identity.beard and self._tells('beard') else ''
+
+    def eyewear(self) -> str:
+        """Give a phrase for glasses, or ``''``."""
+        kind = self.identity.eyewear
+        return self._noun(kind) if kind is not None and self._tells('eyewear') else ''
+
     def clothes(self) -> list[str]:
-        """Phrases for what is worn, at least :data:`FEWEST_GARMENTS` if so many can be seen."""
+        """Give phrases for what is worn, in one order or the other."""
+        phrases = [self.garment(slot) for slot in self.told_garments()]
+        return phrases if self.dice.happens(IN_ORDER) else phrases[::-1]
+
+    def told_garments(self) -> tuple[str, ...]:
+        """Choose what to name: :data:`FEWEST_GARMENTS` things, if so many can be seen, or more."""
         worn = [
             slot
-            for slot in ('upper', 'lower', 'shoes', 'headwear', 'scarf')
+            for slot in GARMENTS
             if slot in self.shown and getattr(self.identity, slot) is not None
         ]
-        told = {slot for slot in worn if self.tells(slot)}
+        told = {slot for slot in worn if self._tells(slot)}
         for slot in worn:
             if len(told) < FEWEST_GARMENTS:
                 told.add(slot)
-        phrases = [self.garment(getattr(self.identity, slot)) for slot in worn if slot in told]
-        return phrases if self.rng.random() < IN_ORDER else phrases[::-1]
+        return tuple(slot for slot in worn if slot in told)
 
-    def garment(self, garment: Item | Upper) -> str:
-        return self.upper(garment) if isinstance(garment, Upper) else self.item(garment)
+    def garment(self, slot: str) -> str:
+        """Give a phrase for what is worn in a slot."""
+        garment: Item | Upper = getattr(self.identity, slot)
+        return self._upper(garment) if isinstance(garment, Upper) else self._item(garment)
 
-    def item(self, item: Item) -> str:
-        phrase = f'{self.color(item.color)} {self.noun(item.kind)}'
+    def _item(self, item: Item) -> str:
+        phrase = f'{self._color(item.color)} {self._noun(item.kind)}'
         if item.kind not in PAIRS:
             return _with_article('a ', phrase)
-        return f'a pair of {phrase}' if self.rng.random() < AS_A_PAIR else phrase
+        return f'a pair of {phrase}' if self.dice.happens(AS_A_PAIR) else phrase
 
-    def upper(self, upper: Upper) -> str:
-        colors, tail = self.color(upper.color), ''
+    def _upper(self, upper: Upper) -> str:
+        colors, tail = self._color(upper.color), ''
         words = []
-        if upper.pattern in FABRICS and self.tells('upper'):
-            colors = f'{colors} and {self.color(upper.second)}'
-            words = [self.choose(FABRICS[upper.pattern])]
-        elif upper.pattern in LOGOS and self.tells('logo'):
-            logo = f'{self.color(upper.second)} {self.choose(LOGOS[upper.pattern])}'
+        if upper.pattern in FABRICS and self._tells('upper'):
+            colors = f'{colors} and {self._color(upper.second)}'
+            words = [self.dice.choose(FABRICS[upper.pattern])]
+        elif upper.pattern in LOGOS and self._tells('logo'):
+            logo = f'{self._color(upper.second)} {self.dice.choose(LOGOS[upper.pattern])}'
             tail = _with_article(' with a ', logo)
-        elif upper.pattern == 'open' and self.tells('open'):
-            tail = _with_article(' over a ', f'{self.color(upper.second)} {self.noun("shirt")}')
-        if upper.kind in SLEEVES_MENTIONED and self.tells('upper'):
+        elif upper.pattern == 'open' and self._tells('open'):
+            tail = _with_article(' over a ', f'{self._color(upper.second)} {self._noun("shirt")}')
+        if upper.kind in SLEEVES_MENTIONED and self._tells('upper'):
             words.append(SLEEVES[upper.sleeves])
-        return _with_article('a ', ' '.join([colors, *words, self.noun(upper.kind)])) + tail
+        return _with_article('a ', ' '.join([colors, *words, self._noun(upper.kind)])) + tail
 
     def carried(self) -> str:
+        """Give a phrase for a bag, or ``''``."""
         bag = self.identity.bag
-        if bag is None or not self.tells('bag'):
-            return ''
-        return self.item(bag)
+        return self._item(bag) if bag is not None and self._tells('bag') else ''
 
 
 def _with_article(article: str, phrase: str) -> str:
@@ -183,3 +296,13 @@ def _with_article(article: str, phrase: str) -> str:
     if article.endswith('a ') and phrase[0] in 'aeiou':
         article = f'{article[:-1]}n '
     return article + phrase
+
+
+def witness_words() -> set[str]:
+    """Give all words that captions can contain, lower-case; about 100."""
+    fixed = 'a an the this and with over has he she in pair of'
+    hair = 'hair beard bald head short long curly ponytail bun'
+    phrases = [fixed, hair, *VERBS, *CARRIES, *CARRYING, *WALKS, *SLEEVES.values(), *COLORS, *HAIR]
+    for table in (PEOPLE, NOUNS, FABRICS, LOGOS):
+        phrases += [' '.join(options) for options in table.values()]
+    return set(' '.join(phrases).split())

@@ -1,32 +1,68 @@
-"""Makes the data set on disk: all or nothing, and by one process at a time."""
+"""Makes a drawn data set on disk: all or nothing, and by one process at a time."""
 
+import hashlib
 import json
+import multiprocessing
+import os
 import shutil
+import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar, Protocol
 
 from filelock import FileLock, Timeout
 from mmengine.logging import print_log
 from tqdm import tqdm
 
-from .manifest import ANNOTATIONS, IMAGES, check_complete, write_manifest
-from .photographs import Record, photograph_all
-from .settings import SPLITS, SyntheticSettings
+from .settings import FORMAT_VERSION, DrawnSettings
+
+ANNOTATIONS = 'data_captions.json'
+SETTINGS = 'settings.json'
+IMAGES = 'imgs'
+
+WAY_OUT = 'Give another folder, or delete this one to have it made again.'
+FEW_IMAGES = 64
+PATIENCE = 120.0
+
+Record = dict[str, Any]
+"""An image of the annotation file: ``id``, ``img_path``, ``captions``, ``split``."""
 
 
-def ensure_synthetic_pedes(
-    root: Path | str, settings: SyntheticSettings, workers: int | None = None
-) -> Path:
-    """Make SyntheticPedes at ``root`` unless it is already there.
+class Drawing(Protocol):
+    """What draws a data set, piece by piece; it is sent to other processes.
 
-    When several processes start at once, one makes it and the others wait for it.
+    Attributes:
+        name: Name of the data set.
+    """
+
+    name: ClassVar[str]
+
+    @property
+    def settings(self) -> DrawnSettings:
+        """Give what it is made from."""
+
+    def pieces(self) -> list[Any]:
+        """Give the pieces of work in the order of the annotation file."""
+
+    def draw(self, piece: Any, folder: Path) -> list[Record]:
+        """Write the images of a piece below ``folder/<split>`` and describe them."""
+
+
+def ensure(drawing: Drawing, root: Path | str, workers: int | None = None) -> Path:
+    """Make a data set at ``root`` unless it is already there.
+
+    When several processes start at once, one makes it and the others wait for it. The files appear
+    all at once when they are finished; until then they lie in a hidden folder beside ``root``.
+    Equal settings give byte-identical files in any number of workers.
 
     Args:
+        drawing: What draws it.
         root: Folder of the data set; made if it does not exist or is empty.
-        settings: What the data set must be made from.
-        workers: Processes that draw; None for one per core.
+        workers: Processes that draw; None for one per core (one for a few images).
 
     Returns:
         ``root``.
@@ -39,41 +75,8 @@ def ensure_synthetic_pedes(
     if _is_free(root):
         with _only_process(root):
             if _is_free(root):  # not made by another process in the meantime
-                _write(root, settings, workers, progress=True)
-    check_complete(root, settings)
-    return root
-
-
-def generate(
-    root: Path | str,
-    settings: SyntheticSettings,
-    workers: int | None = None,
-    progress: bool = True,
-) -> Path:
-    """Make SyntheticPedes at ``root``, which must not exist or be empty.
-
-    The files appear all at once when they are finished; until then they lie in a hidden folder
-    beside ``root``. Equal settings give byte-identical files in any number of workers.
-
-    Args:
-        root: Folder of the data set.
-        settings: What it is made from.
-        workers: Processes that draw; None for one per core (one for a few images).
-        progress: Whether to show a progress bar.
-
-    Returns:
-        ``root``.
-
-    Raises:
-        FileExistsError: ``root`` is a file or a folder that is not empty.
-    """
-    root = Path(root)
-    with _only_process(root):
-        if not _is_free(root):
-            raise FileExistsError(
-                f'{root} is not empty: nothing was written. Give another folder or delete it.'
-            )
-        _write(root, settings, workers, progress)
+                _write(drawing, root, workers)
+    check_complete(root, drawing)
     return root
 
 
@@ -98,7 +101,7 @@ def _only_process(root: Path) -> Iterator[None]:
         lock.release()
 
 
-def _write(root: Path, settings: SyntheticSettings, workers: int | None, progress: bool) -> None:
+def _write(drawing: Drawing, root: Path, workers: int | None) -> None:
     """Generate into a hidden folder beside ``root`` and rename it; the lock must be held."""
     place = root.resolve()
     prefix = f'.{place.name}.partial-'
@@ -107,7 +110,7 @@ def _write(root: Path, settings: SyntheticSettings, workers: int | None, progres
     # A name of its own: orphans of a killed generation may still be writing to theirs.
     folder = Path(tempfile.mkdtemp(prefix=prefix, dir=place.parent))
     try:
-        _fill(folder, settings, workers, progress)
+        _fill(drawing, folder, workers)
         if place.exists():
             place.rmdir()  # it is empty; not every system renames onto a folder
         folder.rename(place)
@@ -115,16 +118,143 @@ def _write(root: Path, settings: SyntheticSettings, workers: int | None, progres
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fill(folder: Path, settings: SyntheticSettings, workers: int | None, progress: bool) -> None:
+def _fill(drawing: Drawing, folder: Path, workers: int | None) -> None:
     folder.chmod(0o755)  # a temporary folder is closed to other users
-    for split in SPLITS:
+    counts = drawing.settings.counts()
+    for split in counts:
         (folder / IMAGES / split).mkdir(parents=True)
-    total = sum(settings.images(split) for split in SPLITS)
+    total = sum(count['images'] for count in counts.values())
     records: list[Record] = []
-    with tqdm(total=total, desc='SyntheticPedes', unit='image', disable=not progress) as bar:
-        for made in photograph_all(settings, folder / IMAGES, workers):
+    with tqdm(total=total, desc=drawing.name, unit='image') as bar:
+        for made in draw_all(drawing, folder / IMAGES, workers):
             records += made
             bar.update(len(made))
     lines = ',\n'.join(json.dumps(record) for record in records)
     (folder / ANNOTATIONS).write_text(f'[\n{lines}\n]\n', encoding='utf-8')
-    write_manifest(folder, settings)
+    write_manifest(folder, drawing.settings)
+
+
+def draw_all(drawing: Drawing, folder: Path, workers: int | None) -> Iterator[list[Record]]:
+    """Write all images, piece by piece.
+
+    Args:
+        drawing: What draws them.
+        folder: Where to write them; the splits' folders must exist.
+        workers: Processes that draw; None for one per core (one for a few images).
+
+    Yields:
+        The records of one piece, in the order of the annotation file.
+
+    Raises:
+        RuntimeError: A worker process was killed.
+    """
+    pieces = drawing.pieces()
+    work = partial(drawing.draw, folder=folder)
+    images = sum(count['images'] for count in drawing.settings.counts().values())
+    workers = workers or (1 if images <= FEW_IMAGES else min(os.cpu_count() or 1, 16))
+    if workers == 1:
+        yield from map(work, pieces)
+        return
+    # Forked workers start at once; it is safe as they only draw, which takes no other thread.
+    method = 'fork' if sys.platform == 'linux' else 'spawn'
+    context = multiprocessing.get_context(method)
+    with context.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        results = pool.imap(work, pieces)
+        for _ in pieces:
+            yield _next_result(results, drawing.name)
+
+
+def _next_result(results: Any, name: str) -> list[Record]:
+    """Give the pool's next result; a worker that was killed would else be waited for in vain."""
+    try:
+        records: list[Record] = results.next(timeout=PATIENCE)
+    except multiprocessing.TimeoutError as error:
+        raise RuntimeError(
+            f'No image of {name} was drawn for {PATIENCE:.0f} s: a worker process was '
+            'killed (out of memory?). Nothing was kept; start again with fewer workers.'
+        ) from error
+    return records
+
+
+def write_manifest(root: Path, settings: DrawnSettings) -> None:
+    """Write the settings file; images and annotations must be there."""
+    content = {
+        'format_version': FORMAT_VERSION,
+        'settings': settings.as_dict(),
+        'counts': settings.counts(),
+        'annotations_sha256': _digest(root / ANNOTATIONS),
+    }
+    (root / SETTINGS).write_text(json.dumps(content, indent=2) + '\n', encoding='utf-8')
+
+
+def check_complete(root: Path, drawing: Drawing) -> None:
+    """Check that ``root`` holds a whole data set, made from the settings of a drawing.
+
+    Raises:
+        FileExistsError: It does not; the message says what differs and the way out.
+    """
+    found = _read_manifest(root, drawing.name)
+    if found['format_version'] != FORMAT_VERSION:
+        raise FileExistsError(
+            f'{root} was made by format version {found["format_version"]} of {drawing.name}; '
+            f'this is version {FORMAT_VERSION}. {WAY_OUT}'
+        )
+    differing = [
+        f'{name} is {found["settings"].get(name)} there and {value} here'
+        for name, value in drawing.settings.as_dict().items()
+        if found['settings'].get(name) != value
+    ]
+    if differing:
+        raise FileExistsError(
+            f'{root} was made from other settings: {"; ".join(differing)}. {WAY_OUT}'
+        )
+    _check_files(root, found)
+
+
+def read_counts(root: Path, name: str = 'SyntheticPedes') -> dict[str, dict[str, int]]:
+    """Read how many identities, images and captions each split of a data set was made with.
+
+    Raises:
+        FileExistsError: ``root`` does not hold a drawn data set.
+    """
+    return dict(_read_manifest(root, name)['counts'])
+
+
+def read_settings(root: Path, name: str = 'SyntheticPedes') -> dict[str, Any]:
+    """Read the settings that a data set was made from.
+
+    Raises:
+        FileExistsError: ``root`` does not hold a drawn data set.
+    """
+    return dict(_read_manifest(root, name)['settings'])
+
+
+def _read_manifest(root: Path, name: str) -> dict[str, Any]:
+    try:
+        found = json.loads((root / SETTINGS).read_text(encoding='utf-8'))
+    except (OSError, ValueError):
+        found = None
+    keys = {'format_version', 'settings', 'counts', 'annotations_sha256'}
+    if not isinstance(found, dict) or not keys <= found.keys():
+        raise FileExistsError(
+            f'{root} exists, but is not a {name} data set (it has no readable {SETTINGS}). '
+            'It was left as it is. Give another folder, or move this one away.'
+        )
+    return found
+
+
+def _check_files(root: Path, found: dict[str, Any]) -> None:
+    annotations = root / ANNOTATIONS
+    if not annotations.is_file() or _digest(annotations) != found['annotations_sha256']:
+        raise FileExistsError(f'{annotations} is missing or was changed. {WAY_OUT}')
+    for split, counts in found['counts'].items():
+        folder = root / IMAGES / split
+        images = sum(1 for _ in folder.glob('*.jpg'))
+        if images != counts['images']:
+            raise FileExistsError(
+                f'{folder} holds {images} images instead of {counts["images"]}. {WAY_OUT}'
+            )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

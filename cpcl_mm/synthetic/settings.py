@@ -1,7 +1,5 @@
-"""Every knob of the built-in data set, with its check and its fingerprint."""
+"""Every knob of the built-in data set and of the catalog, with its check."""
 
-import hashlib
-import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -21,8 +19,31 @@ def _share(default: float, text: str) -> Any:
     return field(default=default, metadata={'help': text, 'minimum': 0.0, 'maximum': 1.0})
 
 
+class DrawnSettings:
+    """What a drawn data set is made from: a base of dataclasses of numbers that check themselves.
+
+    Raises:
+        TypeError: A value is not a number of the field's type.
+        ValueError: A value lies outside the field's range.
+    """
+
+    def __post_init__(self) -> None:
+        for knob in fields(self):  # type: ignore[arg-type]
+            _check_type(knob.name, getattr(self, knob.name), type(knob.default))
+            limits = {key: knob.metadata[key] for key in ('minimum', 'maximum')}
+            _check_range(knob.name, getattr(self, knob.name), **limits)
+
+    def as_dict(self) -> dict[str, int | float]:
+        """Give the settings as plain numbers, in the order of the fields."""
+        return asdict(self)  # type: ignore[call-overload]
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Give the numbers of identities, images and captions by split."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True)
-class SyntheticSettings:
+class SyntheticSettings(DrawnSettings):
     """What SyntheticPedes is made from; equal settings give byte-identical files.
 
     Shares and strengths lie between 0 (absent) and 1. Each field's ``metadata['help']`` says what
@@ -68,9 +89,7 @@ class SyntheticSettings:
     wrong_color: float = _share(0.08, 'Chance that a caption names a wrong color.')
 
     def __post_init__(self) -> None:
-        for knob in fields(self):
-            _check_type(knob.name, getattr(self, knob.name), type(knob.default))
-            _check_range(knob.name, getattr(self, knob.name), **_limits(knob.metadata))
+        super().__post_init__()
         if self.back_view + self.side_view > 1:
             raise ValueError(
                 f'back_view={self.back_view} and side_view={self.side_view} add up to more than 1: '
@@ -85,18 +104,32 @@ class SyntheticSettings:
         """Give the number of images in a split."""
         return self.identities(split) * self.images_per_identity
 
-    def as_dict(self) -> dict[str, int | float]:
-        """Give the settings as plain numbers, in the order of the fields."""
-        return asdict(self)
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Give the numbers of identities, images and captions by split."""
+        return {
+            split: {
+                'identities': self.identities(split),
+                'images': self.images(split),
+                'captions': self.images(split) * self.captions_per_image,
+            }
+            for split in SPLITS
+        }
 
-    def fingerprint(self) -> str:
-        """Give a hexadecimal digest that differs whenever the files would differ."""
-        text = json.dumps({'format': FORMAT_VERSION, **self.as_dict()}, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
 
+@dataclass(frozen=True)
+class CatalogSettings(DrawnSettings):
+    """What SyntheticCatalog is made from; equal settings give byte-identical files."""
 
-def _limits(metadata: Any) -> dict[str, Any]:
-    return {'minimum': metadata['minimum'], 'maximum': metadata['maximum']}
+    seed: int = _count(0, 0, 'Seed of everything that is drawn or written.')
+    images: int = _count(10000, 1, 'Pictures, all of them in the train split.')
+    captions_per_image: int = _count(2, 1, 'Captions of each picture.')
+    height: int = _count(96, 32, 'Height of a picture in pixels.')
+    width: int = _count(48, 16, 'Width of a picture in pixels.')
+
+    def counts(self) -> dict[str, dict[str, int]]:
+        """Give the numbers of identities, images and captions by split."""
+        captions = self.images * self.captions_per_image
+        return {'train': {'identities': self.images, 'images': self.images, 'captions': captions}}
 
 
 def _check_type(name: str, value: Any, kind: type) -> None:

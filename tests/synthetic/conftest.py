@@ -9,7 +9,7 @@ from cpcl_mm.synthetic import SyntheticSettings
 from cpcl_mm.synthetic.attributes import Identity, Item, Upper
 from cpcl_mm.synthetic.canvas import Canvas, Frame
 from cpcl_mm.synthetic.drawing import draw_person
-from cpcl_mm.synthetic.pose import Pose
+from cpcl_mm.synthetic.figure import Pose
 
 
 @pytest.fixture

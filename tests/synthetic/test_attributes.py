@@ -2,6 +2,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from cpcl_mm.synthetic.attributes import (
     SAMPLERS,
@@ -11,6 +12,7 @@ from cpcl_mm.synthetic.attributes import (
     is_plausible,
     near_duplicate,
     sample_identities,
+    visible,
 )
 from cpcl_mm.synthetic.settings import SyntheticSettings
 
@@ -87,3 +89,54 @@ def test_shorts_below_a_coat_are_implausible(make_person: Callable[..., Identity
     coat = Upper('coat', 'red', 'long')
     assert is_plausible(make_person(upper=coat))
     assert not is_plausible(make_person(upper=coat, lower=Item('shorts', 'blue')))
+
+
+EVERYTHING = {
+    'hair', 'hair_style', 'headwear', 'eyewear', 'beard', 'upper', 'logo', 'open', 'lower',
+    'shoes', 'bag', 'scarf',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ('view', 'hidden'),
+    [
+        ('front', {'bag'}),  # a backpack
+        ('side', {'logo', 'open'}),
+        ('back', {'logo', 'open', 'eyewear', 'beard'}),
+    ],
+)
+def test_each_view_hides_something(
+    view: str, hidden: set[str], make_person: Callable[..., Identity]
+) -> None:
+    assert visible(make_person(), view, hides_shoes=False) == EVERYTHING - hidden
+
+
+def test_other_bags_than_a_backpack_show_in_front(make_person: Callable[..., Identity]) -> None:
+    person = make_person(bag=Item('handbag', 'red'))
+    assert visible(person, 'front', hides_shoes=False) == EVERYTHING
+
+
+def test_occluder_hides_the_shoes(make_person: Callable[..., Identity]) -> None:
+    assert 'shoes' not in visible(make_person(), 'front', hides_shoes=True)
+
+
+def test_dress_hides_what_is_below(make_person: Callable[..., Identity]) -> None:
+    person = make_person(upper=Upper('dress', 'red', 'short'))
+    assert 'lower' not in visible(person, 'front', hides_shoes=False)
+
+
+@pytest.mark.parametrize(
+    ('view', 'style', 'shown'),
+    [
+        ('front', 'short', set()),
+        ('front', 'long', {'hair', 'hair_style'}),
+        ('back', 'short', {'hair'}),
+        ('back', 'ponytail', {'hair', 'hair_style'}),
+        ('back', 'bald', set()),
+    ],
+)
+def test_what_a_cap_leaves_of_the_hair(
+    view: str, style: str, shown: set[str], make_person: Callable[..., Identity]
+) -> None:
+    person = make_person(headwear=Item('cap', 'red'), hair=Item(style, 'brown'))
+    assert visible(person, view, hides_shoes=False) & {'hair', 'hair_style'} == shown

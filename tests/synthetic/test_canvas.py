@@ -11,8 +11,10 @@ from cpcl_mm.synthetic.canvas import (
     box,
     ellipse,
     limb,
+    mixed,
     path,
     polygon,
+    scaled,
     smooth,
     symmetric,
 )
@@ -108,3 +110,14 @@ def test_path_has_one_width_or_one_for_each_stroke() -> None:
     points = [(0.0, 0.0), (1.0, 0.0), (2.0, 0.0)]
     assert [stroke[2] for stroke in path(points, 0.1).strokes] == [0.1, 0.1]
     assert [stroke[2] for stroke in path(points, 0.1, 0.2).strokes] == [0.1, 0.2]
+
+
+def test_scaled_stays_a_color() -> None:
+    assert scaled((100, 200, 0), 1.5) == (150, 255, 0)
+
+
+def test_mixed_goes_from_the_first_to_the_second() -> None:
+    black, white = (0, 0, 0), (255, 255, 255)
+    assert mixed(black, white, 0.0) == black
+    assert mixed(black, white, 1.0) == white
+    assert mixed(black, white, 0.2) == (51, 51, 51)

@@ -4,13 +4,29 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from cpcl_mm.synthetic.attributes import Identity, Item, Upper, sample_identities
-from cpcl_mm.synthetic.captions import Witness, fill_template, write_caption
-from cpcl_mm.synthetic.palette import COLORS
-from cpcl_mm.synthetic.pose import VIEWS
+from cpcl_mm.synthetic.attributes import (
+    COLORS,
+    HAIR,
+    PATTERNS,
+    SLEEVES,
+    Identity,
+    Item,
+    Upper,
+    sample_identities,
+    visible,
+)
+from cpcl_mm.synthetic.captions import (
+    CONFUSED_HAIR,
+    CONFUSED_WITH,
+    NOUNS,
+    TEMPLATES,
+    Witness,
+    fill_template,
+    witness_words,
+    write_caption,
+)
+from cpcl_mm.synthetic.figure import VIEWS
 from cpcl_mm.synthetic.settings import SyntheticSettings
-from cpcl_mm.synthetic.visibility import visible
-from cpcl_mm.synthetic.vocabulary import vocabulary
 
 EXACT = Witness(omission=0.0, wrong_color=0.0)
 USUAL = Witness(omission=0.3, wrong_color=0.08)
@@ -45,7 +61,7 @@ def many_captions() -> list[str]:
 
 
 def test_captions_use_every_word_of_the_vocabulary_and_no_other(many_captions: list[str]) -> None:
-    assert {word for caption in many_captions for word in _words(caption)} == set(vocabulary())
+    assert {word for caption in many_captions for word in _words(caption)} == set(witness_words())
 
 
 def test_captions_are_sentences(many_captions: list[str]) -> None:
@@ -141,3 +157,30 @@ def test_phrases_of_upper_garments(
 def test_template_drops_what_has_nothing_to_say() -> None:
     template = '{who}[ with {what}] walks[, {how}].'
     assert fill_template(template, {'who': 'she', 'what': '', 'how': 'fast'}) == 'she walks, fast.'
+
+
+def test_witness_words_are_few_and_plain() -> None:
+    words = witness_words()
+    assert 70 <= len(words) <= 100
+    assert all(re.fullmatch('[a-z]+', word) for word in words)
+
+
+def test_words_of_the_templates_are_in_the_witness_words() -> None:
+    for template in TEMPLATES:
+        words = re.findall('[a-z]+', re.sub('{[a-z_]+}', '', template))
+        assert set(words) <= set(witness_words())
+
+
+def test_every_upper_garment_has_a_noun() -> None:
+    assert SLEEVES.keys() == PATTERNS.keys()
+    assert SLEEVES.keys() <= NOUNS.keys()
+
+
+@pytest.mark.parametrize(('colors', 'table'), [(COLORS, CONFUSED_WITH), (HAIR, CONFUSED_HAIR)])
+def test_every_color_can_be_mistaken_for_others_but_not_for_itself(
+    colors: dict[str, tuple[int, int, int]], table: dict[str, tuple[str, ...]]
+) -> None:
+    assert table.keys() == colors.keys()
+    for name, others in table.items():
+        assert name not in others
+        assert set(others) <= colors.keys()

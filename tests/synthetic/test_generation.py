@@ -12,8 +12,8 @@ import pytest
 from filelock import FileLock
 from mmengine.logging import MMLogger
 
-from cpcl_mm.synthetic import generation
-from cpcl_mm.synthetic.generation import ensure_synthetic_pedes, generate
+from cpcl_mm.synthetic import Pedestrians, ensure_synthetic_pedes, generation
+from cpcl_mm.synthetic.generation import check_complete, read_counts
 from cpcl_mm.synthetic.settings import SyntheticSettings
 
 FORK = multiprocessing.get_context('fork')
@@ -51,8 +51,8 @@ def test_no_identity_is_in_two_splits(tmp_path: Path, tiny: SyntheticSettings) -
 
 
 def test_same_settings_same_bytes(tmp_path: Path, tiny: SyntheticSettings) -> None:
-    first = generate(tmp_path / 'first', tiny, workers=1, progress=False)
-    second = generate(tmp_path / 'second', tiny, workers=2, progress=False)
+    first = ensure_synthetic_pedes(tmp_path / 'first', tiny, workers=1)
+    second = ensure_synthetic_pedes(tmp_path / 'second', tiny, workers=2)
     assert _files(first) == _files(second)
 
 
@@ -84,13 +84,10 @@ def test_other_settings_are_refused(tmp_path: Path, tiny: SyntheticSettings) -> 
     assert _files(root) == before
 
 
-@pytest.mark.parametrize('make', [generate, ensure_synthetic_pedes])
-def test_folder_of_something_else_loses_nothing(
-    tmp_path: Path, tiny: SyntheticSettings, make: object
-) -> None:
+def test_folder_of_something_else_loses_nothing(tmp_path: Path, tiny: SyntheticSettings) -> None:
     (tmp_path / 'thesis.tex').write_text('precious')
     with pytest.raises(FileExistsError, match='another folder'):
-        make(tmp_path, tiny)
+        ensure_synthetic_pedes(tmp_path, tiny)
     assert _files(tmp_path)['thesis.tex'] == b'precious'
 
 
@@ -108,7 +105,7 @@ def test_failed_generation_leaves_nothing(
 
 def test_killed_generation_is_made_anew(tmp_path: Path, tiny: SyntheticSettings) -> None:
     settings = replace(tiny, train_identities=400)
-    process = FORK.Process(target=generate, args=(tmp_path / 'set', settings, 2, False))
+    process = FORK.Process(target=ensure_synthetic_pedes, args=(tmp_path / 'set', settings, 2))
     process.start()
     _wait_until(lambda: sum(1 for _ in tmp_path.rglob('*.jpg')) > 10)
     os.kill(process.pid, signal.SIGKILL)
@@ -152,3 +149,49 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
         if time.monotonic() > deadline:
             raise TimeoutError('the other process did not get so far')
         time.sleep(0.005)
+
+
+@pytest.fixture
+def root(tmp_path: Path, tiny: SyntheticSettings) -> Path:
+    """A finished data set."""
+    return ensure_synthetic_pedes(tmp_path / 'set', tiny, workers=1)
+
+
+def test_manifest_tells_settings_and_counts(root: Path, tiny: SyntheticSettings) -> None:
+    manifest = json.loads((root / 'settings.json').read_text())
+    assert manifest['settings'] == tiny.as_dict()
+    assert manifest['counts']['train'] == {'identities': 4, 'images': 8, 'captions': 16}
+    assert read_counts(root) == manifest['counts']
+    check_complete(root, Pedestrians(tiny))
+
+
+def test_other_settings_are_named(root: Path, tiny: SyntheticSettings) -> None:
+    with pytest.raises(FileExistsError, match=r'other settings: blur is 0.4 there and 0.1 here\.'):
+        check_complete(root, Pedestrians(replace(tiny, blur=0.1)))
+
+
+def test_other_format_version_is_named(root: Path, tiny: SyntheticSettings) -> None:
+    path = root / 'settings.json'
+    path.write_text(json.dumps({**json.loads(path.read_text()), 'format_version': 0}))
+    with pytest.raises(FileExistsError, match='format version 0'):
+        check_complete(root, Pedestrians(tiny))
+
+
+def test_changed_annotations_are_found(root: Path, tiny: SyntheticSettings) -> None:
+    annotations = root / 'data_captions.json'
+    annotations.write_text(annotations.read_text().replace('a', 'b', 1))
+    with pytest.raises(FileExistsError, match='data_captions.json is missing or was changed'):
+        check_complete(root, Pedestrians(tiny))
+
+
+def test_missing_image_is_found(root: Path, tiny: SyntheticSettings) -> None:
+    next((root / 'imgs' / 'val').iterdir()).unlink()
+    with pytest.raises(FileExistsError, match='holds 3 images instead of 4'):
+        check_complete(root, Pedestrians(tiny))
+
+
+@pytest.mark.parametrize('content', ['', '[]', '{"settings": {}}'])
+def test_settings_file_of_something_else(root: Path, tiny: SyntheticSettings, content: str) -> None:
+    (root / 'settings.json').write_text(content)
+    with pytest.raises(FileExistsError, match='is not a SyntheticPedes data set'):
+        check_complete(root, Pedestrians(tiny))

@@ -1,4 +1,4 @@
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import pytest
 
@@ -16,15 +16,6 @@ def test_defaults_are_the_studied_sizes() -> None:
 
 def test_every_knob_says_what_it_means() -> None:
     assert all(knob.metadata['help'].endswith('.') for knob in fields(SyntheticSettings))
-
-
-@pytest.mark.parametrize('knob', [knob.name for knob in fields(SyntheticSettings)])
-def test_fingerprint_depends_on_every_knob(knob: str) -> None:
-    settings = SyntheticSettings()
-    value = getattr(settings, knob)
-    other = replace(settings, **{knob: value / 2 if isinstance(value, float) else value + 1})
-    assert other.fingerprint() != settings.fingerprint()
-    assert replace(other, **{knob: value}).fingerprint() == settings.fingerprint()
 
 
 @pytest.mark.parametrize(

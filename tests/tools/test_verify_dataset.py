@@ -9,7 +9,7 @@ import pytest
 
 from cpcl_mm.datasets import RSTPReid
 from cpcl_mm.datasets.counts import PublishedCounts
-from cpcl_mm.synthetic import SyntheticSettings, generate
+from cpcl_mm.synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / 'docs' / 'datasets.md'
@@ -92,7 +92,7 @@ def test_the_published_figures_are_those_of_the_whole_data_set(write_public_data
 def test_the_built_in_data_set(run, tmp_path):
     sizes = dict(train_identities=2, val_identities=1, test_identities=1)
     settings = SyntheticSettings(**sizes, images_per_identity=1, height=32, width=16)
-    root = generate(tmp_path / 'made', settings, workers=1, progress=False)
+    root = ensure_synthetic_pedes(tmp_path / 'made', settings, workers=1)
     assert run('SyntheticPedes', root)[0] == 0
     next((root / 'imgs' / 'val').iterdir()).unlink()
     assert run('SyntheticPedes', root)[0] == 1

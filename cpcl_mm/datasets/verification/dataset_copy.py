@@ -11,7 +11,7 @@ from cpcl_mm.datasets.icfg_pedes import ICFGPEDES
 from cpcl_mm.datasets.public_dataset import PublicDataset
 from cpcl_mm.datasets.records import RecordKeys
 from cpcl_mm.datasets.rstp_reid import RSTPReid
-from cpcl_mm.synthetic.manifest import ANNOTATIONS, IMAGES, read_counts
+from cpcl_mm.synthetic.generation import ANNOTATIONS, IMAGES, read_counts
 
 PUBLIC: dict[str, type[PublicDataset]] = {
     each.public_name: each for each in (CUHKPEDES, ICFGPEDES, RSTPReid)

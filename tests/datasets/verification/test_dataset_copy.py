@@ -8,7 +8,7 @@ from cpcl_mm.datasets import ICFGPEDES
 from cpcl_mm.datasets.counts import PublishedCounts
 from cpcl_mm.datasets.records import RecordKeys
 from cpcl_mm.datasets.verification import locate
-from cpcl_mm.synthetic import SyntheticSettings, generate
+from cpcl_mm.synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 
 def test_a_public_data_set_is_known_by_its_name(tmp_path):
@@ -41,7 +41,7 @@ def test_files_folders_and_keys_may_have_other_names(tmp_path):
 def test_the_built_in_data_set_says_itself_what_it_holds(tmp_path):
     sizes = dict(train_identities=2, val_identities=1, test_identities=1)
     settings = SyntheticSettings(**sizes, images_per_identity=1, height=32, width=16)
-    generate(tmp_path, settings, workers=1, progress=False)
+    ensure_synthetic_pedes(tmp_path, settings, workers=1)
     assert locate('SyntheticPedes', tmp_path).expected == {
         'train': PublishedCounts(2, 2, 4),
         'val': PublishedCounts(1, 1, 2),
