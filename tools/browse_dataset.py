@@ -13,7 +13,7 @@ from mmengine.config import Config, DictAction
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
 from cpcl_mm.apis import tool_parser
-from cpcl_mm.apis.config_dataset import build_split
+from cpcl_mm.apis.run_config import build_split
 from cpcl_mm.visualization import Card, draw_contact_sheet
 
 EXAMPLES = """

@@ -7,8 +7,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from cpcl_mm.apis import tool_parser
-from cpcl_mm.apis.tool_errors import errors_in_a_sentence
+from cpcl_mm.apis import errors_in_a_sentence, tool_parser
 from cpcl_mm.models.clip_weights import locate_weights
 from cpcl_mm.models.weights_file import read_weights
 from cpcl_mm.models.weights_names import CLIPWeights, sort_by_tower, to_irra, to_open_clip

@@ -10,9 +10,8 @@ from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
 from cpcl_mm.apis.model_check import check_model
-from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:

@@ -7,10 +7,8 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
-from cpcl_mm.apis.epoch_check import check_epoch
-from cpcl_mm.apis.model_check import check_model
-from cpcl_mm.apis.tool_errors import errors_in_a_sentence
+from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
+from cpcl_mm.apis.model_check import check_epoch, check_model
 from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:

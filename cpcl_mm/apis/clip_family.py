@@ -19,9 +19,8 @@ def use_clip(
 ) -> dict[str, Any]:
     """Give the settings with which a config uses another CLIP model.
 
-    A model decides about more than the towers: normalization, tokenizer, caption length, image
-    size, interpolation and the color of erased rectangles are those that it was trained with. A
-    config file cannot reach into the pipelines of its base, so this does::
+    Normalization, tokenizer, image size, interpolation and the color of erased rectangles become
+    those that it was trained with, wherever they stand::
 
         _base_ = ['../cpcl_cuhk.py']
 
@@ -30,8 +29,7 @@ def use_clip(
         globals().update(use_clip(_base_, 'ViT-B-16-SigLIP', 'webli'))
 
     The import has to stand below ``_base_``: mmengine takes a config file that begins with one for
-    a config of its other, lazy kind. Towers, ``ImageTextPreprocessor``, ``Resize``, ``RandomCrop``
-    and ``RandomErasing`` keep their other settings, wherever they stand; tokenizers are replaced.
+    a config of its other, lazy kind.
 
     Args:
         base (Mapping): The base config, ``_base_`` in a config file.
@@ -51,12 +49,6 @@ def use_clip(
 
     Raises:
         ValueError: If the architecture is unknown, or the base has no CLIP tower.
-
-    Examples:
-        >>> from cpcl_mm.apis import use_clip
-        >>> base = dict(model=dict(text_backbone=dict(type='CLIPTextTower', with_cp=True)))
-        >>> use_clip(base, 'RN50')['model']['text_backbone']['architecture']
-        'RN50'
     """
     changes = _changes(architecture, pretrained, image_size, tokenizer_files)
     found: set[str] = set()

@@ -1,4 +1,4 @@
-"""A check that the data set gives what the towers of the model take."""
+"""Checks that the data set gives what the model takes, and fills a batch."""
 
 import random
 from collections.abc import Iterator
@@ -7,13 +7,15 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.config import Config
+from mmengine.dist import get_world_size
 from mmengine.registry import DefaultScope
+from mmengine.runner import Runner
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
 from cpcl_mm.models.clip_architecture import get_architecture
 from cpcl_mm.registry import SCOPE, TOKENIZERS
 
-from .config_walk import read_part, walk
+from .config_check import read_part, walk
 
 # Height and width that no config asks for.
 _SOME_IMAGE = (107, 53, 3)
@@ -37,6 +39,31 @@ def check_model(cfg: Config) -> None:
             _check_captions(model['text_backbone'], settings)
         if _is_type(model.get('image_backbone'), 'CLIPImageTower'):
             _check_images(model['image_backbone'], settings)
+
+
+def check_epoch(runner: Runner) -> None:
+    """Refuse a training set that fills no batch.
+
+    mmengine would end without a step, or fail at the schedules.
+
+    Args:
+        runner (Runner): The runner, before it trains. Its training data set is built here.
+
+    Raises:
+        ValueError: If an epoch has no batch: names the settings and values that would do.
+    """
+    loader = runner.train_dataloader
+    if len(loader) > 0:
+        return
+    samples, processes = len(loader.dataset), get_world_size()
+    shared = '' if processes == 1 else f' in each of {processes} processes'
+    if samples < processes:
+        raise ValueError(f'the training set (train_dataloader.dataset) has {samples} samples')
+    raise ValueError(
+        f'the training set has {samples} samples, fewer than train_dataloader.batch_size='
+        f'{loader.batch_size}{shared}, and train_dataloader.drop_last=True drops what fills no '
+        f'batch: set train_dataloader.batch_size={samples // processes} or less'
+    )
 
 
 def _check_captions(tower: dict, settings: dict) -> None:

@@ -7,16 +7,28 @@ from mmengine.config import Config
 
 from cpcl_mm.utils.text import first_few
 
-from .config_keys import nearest
-from .config_walk import RUNNER_KEYS, copies_of, read_part, walk
-from .shared_settings import SECTIONS
+from .config_check import RUNNER_KEYS, copies_of, nearest, read_part, walk
 
+# Settings that stand at several places of a config and are one thing to a person: where each of
+# them stands, the flag that sets it, and what takes it.
+SHARED = {
+    'data_root': (
+        ('train_dataloader', 'val_dataloader', 'test_dataloader'),
+        '--data-root',
+        'data set',
+    ),
+    'pretrained': (('model', 'data_preprocessor'), '--weights', 'tower'),
+}
 # Read by tools other than training and test.
 _READ_ELSEWHERE = {'test_pipeline', 'tta_model', 'tta_pipeline', 'default_scope'}
 
 
 def apply_options(cfg: Config, options: dict[str, Any]) -> None:
     """Replace values of a config, and refuse what would change nothing.
+
+    ``data_root`` is set in all data loaders' data sets. ``pretrained`` is set in all towers of the
+    model, and in the preprocessor, whose mean and deviation belong to the weights. Schedules that
+    ended with training end with it again, and those that would begin later are left out.
 
     Args:
         cfg (Config): The config, changed in place.
@@ -27,8 +39,7 @@ def apply_options(cfg: Config, options: dict[str, Any]) -> None:
             the config file was read. Names what was probably meant, or where the value stands.
     """
     for option, value in options.items():
-        name = option.split('.')[0]
-        if name not in RUNNER_KEYS and name not in SECTIONS:
+        if option.split('.')[0] not in RUNNER_KEYS | SHARED.keys():
             _check_variable(cfg, option, value)
     max_epochs = (cfg.get('train_cfg') or {}).get('max_epochs')
     try:
@@ -37,8 +48,10 @@ def apply_options(cfg: Config, options: dict[str, Any]) -> None:
         raise ValueError(
             f'{cfg.filename}: --cfg-options {options} do not fit it: {error}'
         ) from error
+    for name in SHARED.keys() & options.keys():
+        _set_everywhere(cfg, name, options[name])
     by_hand = any(option.startswith('param_scheduler') for option in options)
-    _fit_schedule(cfg, None if by_hand else max_epochs)
+    _fit_schedules(cfg, None if by_hand else max_epochs)
 
 
 def _check_variable(cfg: Config, option: str, value: Any) -> None:
@@ -49,7 +62,7 @@ def _check_variable(cfg: Config, option: str, value: Any) -> None:
         remedy = f'did you mean {first_few(inner)}?' if inner else None
         raise ValueError(
             f'{cfg.filename} has no {name!r}, and nothing reads it; '
-            f'{remedy or nearest(name, {*RUNNER_KEYS, *SECTIONS})}'
+            f'{remedy or nearest(name, {*RUNNER_KEYS, *SHARED})}'
         )
     places = copies_of(name, cfg) + [path for path in inner if path != name]
     if places:
@@ -64,7 +77,21 @@ def _check_variable(cfg: Config, option: str, value: Any) -> None:
         )
 
 
-def _fit_schedule(cfg: Config, before: int | None) -> None:
+def _set_everywhere(cfg: Config, name: str, value: str) -> None:
+    """Set a shared setting at every place that has it, and refuse it if there is none."""
+    sections, flag, taker = SHARED[name]
+    parts = [node for key in sections for _, node in walk(cfg.get(key))]
+    places = [part for part in parts if isinstance(part, dict) and name in part]
+    if not places:
+        raise ValueError(
+            f'{flag} {value}: {cfg.filename} has no {name} within {" or ".join(sections)}, which '
+            f'it could set; write {name}=... into the config, where the {taker} takes it'
+        )
+    for place in places:
+        place[name] = value
+
+
+def _fit_schedules(cfg: Config, before: int | None) -> None:
     """Let schedules that ended with training end with it again; leave out what never begins."""
     after = (cfg.get('train_cfg') or {}).get('max_epochs')
     schedulers = cfg.get('param_scheduler')

@@ -1,4 +1,4 @@
-"""From a config file and the command line to the config of a run."""
+"""From a config file and the command line to the config of a run, and to its data sets."""
 
 import os
 from argparse import Namespace
@@ -7,16 +7,16 @@ from typing import Any
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import DefaultScope
 
+from cpcl_mm.registry import DATASETS, SCOPE
 from cpcl_mm.utils.distributed import check_gpu, prepare_distributed
 from cpcl_mm.utils.external_configs import config_file
 
-from .config_check import check_types
-from .config_keys import check_keys
+from .config_check import check_keys, check_types
 from .overrides import apply_options
-from .shared_settings import SECTIONS, set_everywhere
 
-LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+SPLITS = ('train', 'val', 'test')
 
 
 def config_from_args(args: Namespace) -> Config:
@@ -77,9 +77,6 @@ def load_run_config(
     options |= {'data_root': data_root} if data_root else {}
     options |= {'pretrained': weights} if weights else {}
     apply_options(cfg, options)
-    # The value at the top of a config file was copied from there when the file was read.
-    for name in SECTIONS.keys() & options.keys():
-        set_everywhere(cfg, name, options[name])
     _choose_hooks(cfg)
     check_types(cfg)
     check_keys(cfg)
@@ -91,12 +88,42 @@ def load_run_config(
     if cfg.get('randomness', {}).get('deterministic'):
         # What PyTorch asks for, or else refuses to multiply deterministically on a GPU.
         os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
-    for loader in LOADERS:
-        if torch.cuda.is_available() and cfg.get(loader) is not None:
-            # Only from pinned memory does a batch reach the GPU while that is at work.
-            cfg[loader].setdefault('pin_memory', True)
+    for split in configured_splits(cfg) if torch.cuda.is_available() else ():
+        # Only from pinned memory does a batch reach the GPU while that is at work.
+        cfg[f'{split}_dataloader'].setdefault('pin_memory', True)
     prepare_distributed(cfg, launcher)
     return cfg
+
+
+def configured_splits(cfg: Config) -> list[str]:
+    """List the splits that a config has a data loader for."""
+    return [split for split in SPLITS if cfg.get(f'{split}_dataloader')]
+
+
+def build_split(cfg: Config, split: str) -> Any:
+    """Build the image-caption data set of a split.
+
+    Args:
+        cfg (Config): The config.
+        split (str): ``'train'``, ``'val'`` or ``'test'``.
+
+    Returns:
+        ImageCaptionDataset: The data set, or another that has ``images``.
+
+    Raises:
+        ValueError: If the config has none for this split, or it is no image-caption data set.
+    """
+    loader = cfg.get(f'{split}_dataloader')
+    if loader is None:
+        raise ValueError(f'{cfg.filename} has no {split}_dataloader: choose another --split.')
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', SCOPE)):
+        dataset = DATASETS.build(loader.dataset)
+    if not hasattr(dataset, 'images'):
+        raise ValueError(
+            f'{type(dataset).__name__} of {cfg.filename} is no image-caption data set: it has no '
+            '`images`.'
+        )
+    return dataset
 
 
 def _choose_hooks(cfg: Config) -> None:

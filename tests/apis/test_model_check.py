@@ -1,8 +1,12 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from mmengine.config import Config
+from torch.utils.data import DataLoader
 
-from cpcl_mm.apis.model_check import check_model
+from cpcl_mm.apis import model_check
+from cpcl_mm.apis.model_check import check_epoch, check_model
 
 ARCHITECTURE = dict(
     embed_dim=64,
@@ -87,3 +91,20 @@ def test_other_models_are_left_alone():
     check_model(Config(dict(model=dict(type='ImageClassifier', backbone=dict(type='ResNet')))))
     check_model(Config({}))
     check(**{'model.image_backbone': dict(type='ResNet', depth=50, _delete_=True)})
+
+
+def runner(samples, **loader):
+    return SimpleNamespace(train_dataloader=DataLoader([0] * samples, **loader))
+
+
+def test_an_epoch_of_one_batch_passes():
+    check_epoch(runner(4, batch_size=4, drop_last=True))
+    check_epoch(runner(1, batch_size=4))
+
+
+def test_no_full_batch_is_refused_with_what_would_do(monkeypatch):
+    with pytest.raises(ValueError, match='has 3 samples, .*batch_size=4, .*batch_size=3 or less'):
+        check_epoch(runner(3, batch_size=4, drop_last=True))
+    monkeypatch.setattr(model_check, 'get_world_size', lambda: 2)
+    with pytest.raises(ValueError, match='in each of 2 processes.*batch_size=1 or less'):
+        check_epoch(runner(3, batch_size=4, drop_last=True))

@@ -80,3 +80,45 @@ def test_a_schedule_that_would_begin_after_training_is_left_out(cfg):
 def test_a_schedule_that_is_set_by_hand_stays(cfg):
     apply_options(cfg, {'train_cfg.max_epochs': 5, 'param_scheduler.1.end': 30})
     assert cfg.param_scheduler[1].end == 30
+
+
+@pytest.fixture
+def shared():
+    return Config(
+        dict(
+            data_root='old',
+            pretrained='old',
+            train_dataloader=dict(
+                dataset=dict(type='ConcatDataset', datasets=[dict(data_root='old')] * 2)
+            ),
+            val_dataloader=None,
+            test_dataloader=dict(dataset=dict(data_root='old')),
+            model=dict(image_backbone=dict(pretrained='old'), text_backbone=dict(pretrained='old')),
+        ),
+        filename=__file__,
+    )
+
+
+def test_the_data_root_reaches_every_loader_also_through_wrappers(shared):
+    apply_options(shared, {'data_root': 'new'})
+    wrapped = shared.train_dataloader.dataset.datasets
+    assert [part.data_root for part in wrapped] == ['new', 'new']
+    assert shared.test_dataloader.dataset.data_root == shared.data_root == 'new'
+    assert shared.val_dataloader is None
+    assert shared.pretrained == 'old'
+
+
+def test_the_weights_reach_every_tower(shared):
+    apply_options(shared, {'pretrained': 'new.pt'})
+    towers = (shared.model.image_backbone, shared.model.text_backbone)
+    assert [tower.pretrained for tower in towers] == ['new.pt', 'new.pt']
+    assert shared.pretrained == 'new.pt'
+    assert shared.data_root == 'old'
+
+
+def test_a_config_without_such_a_place_is_named():
+    cfg = Config(dict(model=dict(type='A'), train_dataloader=None), filename=__file__)
+    with pytest.raises(ValueError, match='--weights a.pt: .*overrides.py has no pretrained'):
+        apply_options(cfg, {'pretrained': 'a.pt'})
+    with pytest.raises(ValueError, match='--data-root new: .*has no data_root within train_datal'):
+        apply_options(cfg, {'data_root': 'new'})

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cpcl_mm.apis.config_dataset import build_split, configured_splits
+from cpcl_mm.apis.run_config import build_split, configured_splits
 from cpcl_mm.datasets.records import ImageRecord
 
 from .app import render
