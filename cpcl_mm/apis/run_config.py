@@ -17,6 +17,7 @@ from .config_check import check_keys, check_types
 from .overrides import apply_options
 
 SPLITS = ('train', 'val', 'test')
+LOADERS = tuple(f'{split}_dataloader' for split in SPLITS)
 
 
 def config_from_args(args: Namespace) -> Config:
@@ -88,9 +89,10 @@ def load_run_config(
     if cfg.get('randomness', {}).get('deterministic'):
         # What PyTorch asks for, or else refuses to multiply deterministically on a GPU.
         os.environ.setdefault('CUBLAS_WORKSPACE_CONFIG', ':4096:8')
-    for split in configured_splits(cfg) if torch.cuda.is_available() else ():
-        # Only from pinned memory does a batch reach the GPU while that is at work.
-        cfg[f'{split}_dataloader'].setdefault('pin_memory', True)
+    for loader in LOADERS:
+        if torch.cuda.is_available() and cfg.get(loader) is not None:
+            # Only from pinned memory does a batch reach the GPU while that is at work.
+            cfg[loader].setdefault('pin_memory', True)
     prepare_distributed(cfg, launcher)
     return cfg
 
