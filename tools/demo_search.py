@@ -1,6 +1,6 @@
 """Train, index, search and draw on the built-in data set: an example to copy."""
 
-import sys
+import argparse
 from pathlib import Path
 
 from mmengine.runner import Runner
@@ -9,10 +9,11 @@ from cpcl_mm.apis import load_run_config
 from cpcl_mm.search import PersonSearcher, draw_results
 
 CONFIG = 'configs/itc/clip_itc_synthetic.py'
+WORK_DIR = 'work_dirs/demo_search'
 QUERIES = ['a man in a red jacket and blue jeans', 'a woman in a green dress with a black bag']
 
 
-def main(config: str = CONFIG, work_dir: str = 'work_dirs/demo_search') -> None:
+def main(config: str = CONFIG, work_dir: str = WORK_DIR) -> None:
     """Run the four steps; the picture is ``search.png`` in the work directory."""
     # 1. Train, about five minutes on one core; validation chooses the checkpoint.
     cfg = load_run_config(config, work_dir)
@@ -34,4 +35,7 @@ def main(config: str = CONFIG, work_dir: str = 'work_dirs/demo_search') -> None:
 
 
 if __name__ == '__main__':
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config', nargs='?', default=CONFIG, help=f'default: {CONFIG}')
+    parser.add_argument('work_dir', nargs='?', default=WORK_DIR, help=f'default: {WORK_DIR}')
+    main(**vars(parser.parse_args()))

@@ -5,11 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import tool_parser
-from cpcl_mm.search import export_onnx
-from cpcl_mm.search.onnx_export import TOLERANCE
-
 DESCRIPTION = """
 Writes a folder with image.onnx and text.onnx, both with a dynamic batch, and export.json: image
 size, mean, deviation, channel order, tokenizer, context length and the fingerprint of the model.
@@ -32,7 +27,10 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = tool_parser(DESCRIPTION, EXAMPLES)
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EXAMPLES, formatter_class=as_written
+    )
     add = parser.add_argument
     add('checkpoint', help='checkpoint file of a training')
     add('--out', required=True, type=Path, help='folder to write; an earlier export is replaced')
@@ -40,7 +38,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add(
         '--tolerance',
         type=float,
-        default=TOLERANCE,
+        default=1e-4,
         help='largest difference from torch of one number of a feature (default: 1e-4)',
     )
     return parser.parse_args(argv)
@@ -49,6 +47,9 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 def main(argv: Sequence[str] | None = None) -> int:
     """Export, and say how well."""
     args = parse_args(argv)
+    # Here, so that --help need not wait for torch.
+    from cpcl_mm.search import export_onnx
+
     model = (args.config or args.checkpoint, args.out, args.checkpoint if args.config else None)
     try:
         manifest = export_onnx(*model, tolerance=args.tolerance)

@@ -5,12 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import tool_parser
-from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher
-from cpcl_mm.utils.image_file import MAX_PIXELS
-from cpcl_mm.utils.image_folder import write_reasons
-
 DESCRIPTION = """
 Encodes images with a trained model and writes their features into a gallery file. Run again, it
 encodes only images that are new or have changed. An interrupted run goes on where it stopped.
@@ -42,7 +36,10 @@ model needs classes of your own needs its config file, too: --config.
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = tool_parser(DESCRIPTION, EXAMPLES)
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EXAMPLES, formatter_class=as_written
+    )
     add = parser.add_argument
     add('checkpoint', help='checkpoint file of a training, or a folder of tools/export_onnx.py')
     add('images', nargs='*', help='folders and image files')
@@ -59,7 +56,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--list', type=Path, metavar='FILE', help='write all files that are left out, and why')
     add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
     add('--threads', type=int, help='threads that decode images (default: one a core, at most 8)')
-    add('--max-pixels', type=int, default=MAX_PIXELS, help='skip larger (default: 50 million)')
+    add('--max-pixels', type=int, default=50_000_000, help='skip larger (default: 50 million)')
     # Intermixed: images, which may be left out, may stand behind flags.
     args = parser.parse_intermixed_args(argv)
     if not args.images and not args.prune:
@@ -71,6 +68,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def index(args: argparse.Namespace) -> str:
     """Index as the command line says; returns what there is to tell."""
+    # Here, so that --help need not wait for torch.
+    from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher
+    from cpcl_mm.utils.image_folder import write_reasons
+    from cpcl_mm.utils.printable import print_anything
+
+    print_anything()
     searcher = PersonSearcher(
         args.config or args.checkpoint,
         args.checkpoint if args.config else None,
@@ -107,7 +110,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f'index_gallery.py: {error}', file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        parts = GalleryFile(args.gallery).parts
+        parts = f'{args.gallery}.parts'
         print(f'\ninterrupted; run again to go on: {parts} holds what is done', file=sys.stderr)
         return 130
     return 0

@@ -7,12 +7,10 @@ import warnings
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import tool_parser
-from cpcl_mm.search import PersonSearcher, SearchResult, draw_results
-from cpcl_mm.search.reranking import RANKERS
-from cpcl_mm.utils.printable import one_line
+if TYPE_CHECKING:
+    from cpcl_mm.search import SearchResult
 
 DESCRIPTION = """
 Prints the best images of a gallery for each query as a table, and draws them as a ranked sheet.
@@ -38,13 +36,16 @@ examples:
 The gallery knows which checkpoint made it; --checkpoint is needed only where that file has moved.
 """
 
-Found = tuple[str, list[SearchResult]]
+Found = tuple[str, list['SearchResult']]
 """A query and its results."""
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = tool_parser(DESCRIPTION, EXAMPLES)
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EXAMPLES, formatter_class=as_written
+    )
     add = parser.add_argument
     add('texts', nargs='*', metavar='TEXT', help='a sentence, in quotes')
     add('--gallery', required=True, help='what tools/index_gallery.py wrote')
@@ -56,7 +57,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='of --image against TEXT, where both are given (default: 0.5)',
     )
     add('--topk', type=int, default=10, help='images to find (default: 10)')
-    add('--rerank', choices=sorted(RANKERS), help='a better and slower order')
+    add('--rerank', choices=('expansion', 'k-reciprocal'), help='a better and slower order')
     add('--out', type=Path, help='draw a ranked sheet into this picture, such as sheet.png')
     add('--json', action='store_true', help='print JSON instead of a table')
     add('--checkpoint', help="in the place of the gallery's own; or its export to ONNX")
@@ -71,6 +72,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def search(args: argparse.Namespace) -> list[Found]:
     """Search as the command line says."""
+    # Here, so that --help need not wait for torch.
+    from cpcl_mm.search import PersonSearcher
+    from cpcl_mm.search.reranking import RANKERS
+    from cpcl_mm.utils.printable import print_anything
+
+    print_anything()
     searcher = PersonSearcher.open(args.gallery, args.checkpoint, args.config, args.device)
     ranker = RANKERS[args.rerank]() if args.rerank else None
     if not args.texts:
@@ -81,8 +88,10 @@ def search(args: argparse.Namespace) -> list[Found]:
     return [(f'{text}{like}', found) for text, found in zip(args.texts, results, strict=True)]
 
 
-def table(query: str, results: Sequence[SearchResult]) -> str:
+def table(query: str, results: 'Sequence[SearchResult]') -> str:
     """Write results as lines of text."""
+    from cpcl_mm.utils.printable import one_line
+
     lines = [one_line(query), f'{"rank":>4}  {"score":>6}  image']
     lines += [
         f'{result.rank:4}  {result.score:6.3f}  {one_line(result.path)}'
@@ -114,6 +123,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         for warning in caught:
             print(f'warning: {warning.message}', file=sys.stderr)
         if args.out:
+            from cpcl_mm.search import draw_results
+
             queries, results = zip(*found, strict=True)
             sheet = draw_results(queries, results, [args.image] * len(found))
             args.out.parent.mkdir(parents=True, exist_ok=True)

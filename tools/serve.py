@@ -7,14 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmengine.config import Config
-
-import cpcl_mm  # noqa: F401  (registers models and data sets)
-from cpcl_mm.apis import tool_parser
-from cpcl_mm.search import PersonSearcher
-
 if TYPE_CHECKING:
-    from cpcl_mm.search.web import Section
+    from cpcl_mm.search import PersonSearcher
+    from cpcl_mm.search.web import Section, Splits
 
 DESCRIPTION = """
 Starts a web page on this machine. With a gallery, or a checkpoint and images: a search by sentence
@@ -43,7 +38,10 @@ is no password.
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = tool_parser(DESCRIPTION, EXAMPLES)
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EXAMPLES, formatter_class=as_written
+    )
     add = parser.add_argument
     add('model', nargs='?', metavar='CHECKPOINT', help='checkpoint file that encodes IMAGES')
     add('images', nargs='*', metavar='IMAGES', help='folders and image files to search')
@@ -65,8 +63,10 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return args
 
 
-def load_searcher(args: argparse.Namespace) -> PersonSearcher | None:
+def load_searcher(args: argparse.Namespace) -> 'PersonSearcher | None':
     """Open or make the gallery; None if none is asked for."""
+    from cpcl_mm.search import PersonSearcher
+
     if args.gallery:
         return PersonSearcher.open(args.gallery, args.checkpoint, args.model_config, args.device)
     if not args.model:
@@ -78,29 +78,33 @@ def load_searcher(args: argparse.Namespace) -> PersonSearcher | None:
     return searcher
 
 
-def load_config(args: argparse.Namespace) -> Config:
-    """Read the config that is given, or that the training left in its work directory."""
-    if args.config:
-        return Config.fromfile(args.config)
-    found = sorted(args.work_dir.glob('*.py'))
+def load_splits(args: argparse.Namespace) -> 'Splits | None':
+    """Take the data sets of the config that is given, or that the training left behind."""
+    from mmengine.config import Config
+
+    from cpcl_mm.search.web import Splits
+
+    if not args.config and not args.work_dir:
+        return None
+    found = [args.config] if args.config else sorted(args.work_dir.glob('*.py'))
     if len(found) != 1:
         raise ValueError(
             f'{args.work_dir} holds {len(found)} config files (*.py): say which one is meant '
             '(--config FILE)'
         )
-    return Config.fromfile(found[0])
+    return Splits(Config.fromfile(found[0]))
 
 
 def make_sections(args: argparse.Namespace) -> 'list[Section]':
     """Make what the command line asks for."""
-    from cpcl_mm.search.web import DatasetSection, LabelSection, SearchSection, Splits
+    from cpcl_mm.search.web import DatasetSection, LabelSection, SearchSection
 
     sections: list[Section] = []
-    searcher = load_searcher(args)
+    searcher, splits = load_searcher(args), load_splits(args)
     if searcher:
-        sections.append(SearchSection(searcher))
-    if args.config or args.work_dir:
-        splits = Splits(load_config(args))
+        examples = splits.captions_of(searcher.gallery.names) if splits else ()
+        sections.append(SearchSection(searcher, examples))
+    if splits:
         sections.append(DatasetSection(splits, can_search=bool(searcher)))
         if args.work_dir:
             sections.append(LabelSection(args.work_dir, splits))
@@ -109,7 +113,8 @@ def make_sections(args: argparse.Namespace) -> 'list[Section]':
 
 def run(args: argparse.Namespace) -> None:
     """Serve the page until Ctrl+C."""
-    # Here, so that a missing extra is one sentence, and --help works without it.
+    # Here, so that a missing extra is one sentence, and --help waits for nothing.
+    import cpcl_mm  # noqa: F401  (registers models and data sets)
     from cpcl_mm.search.web import address_of, build_app, is_loopback, listen, serve
 
     # First, so that a port in use is known before anything is loaded.

@@ -5,13 +5,6 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import cpcl_mm  # noqa: F401  (registers the models)
-from cpcl_mm.apis import tool_parser
-from cpcl_mm.search.attention import attention_maps
-from cpcl_mm.search.loading import load_encoder
-from cpcl_mm.utils.image_file import read_image
-from cpcl_mm.visualization import draw_attention_sheet
-
 DESCRIPTION = """
 Draws a heat map over the image for each sentence: red where patches of the image are nearest to
 it. For cpcl-tiny the score of a patch is what it adds to the score of the image, exactly. For the
@@ -27,7 +20,10 @@ examples:
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
-    parser = tool_parser(DESCRIPTION, EXAMPLES)
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(
+        description=DESCRIPTION, epilog=EXAMPLES, formatter_class=as_written
+    )
     add = parser.add_argument
     add('checkpoint', help='checkpoint file of a training')
     add('image', help='image file')
@@ -41,6 +37,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def draw(args: argparse.Namespace) -> str:
     """Draw as the command line says; returns what there is to tell."""
+    # Here, so that --help need not wait for torch.
+    from cpcl_mm.search.attention import attention_maps
+    from cpcl_mm.search.loading import load_encoder
+    from cpcl_mm.utils.image_file import read_image
+    from cpcl_mm.visualization import draw_attention_sheet
+
     encoder = load_encoder(
         args.config or args.checkpoint, args.checkpoint if args.config else None, args.device
     )

@@ -2,7 +2,6 @@
 
 import argparse
 import errno
-import io
 import logging
 import os
 import sys
@@ -13,6 +12,8 @@ from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.logging import MMLogger
+
+from cpcl_mm.utils.printable import print_anything
 
 # What input causes. Anything else may be a defect: without a log, its traceback is shown.
 _CAUSED_BY_INPUT = (ValueError, OSError, ImportError, ArithmeticError)
@@ -32,9 +33,7 @@ def tool_parser(description: str | None, examples: str) -> argparse.ArgumentPars
     Returns:
         argparse.ArgumentParser: Without arguments.
     """
-    # Of stderr it is so already: no name of a file may end a tool in the middle of a table.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors='backslashreplace')
+    print_anything()
     return argparse.ArgumentParser(
         description=description,
         epilog=examples,

@@ -1,8 +1,17 @@
 """Text that can be written anywhere, whatever names of files hold."""
 
+import io
 import re
+import sys
 
 CONTROL = re.compile(r'[\x00-\x1f\x7f-\x9f]')
+
+
+def print_anything() -> None:
+    """Let printing never fail: what the terminal cannot show is shown as a number."""
+    # Of stderr it is so already: no name of a file may end a tool in the middle of a table.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors='backslashreplace')
 
 
 def is_unicode(text: str) -> bool:

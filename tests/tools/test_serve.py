@@ -1,5 +1,6 @@
 """The page, from the command line."""
 
+import re
 import socket
 import sys
 
@@ -49,6 +50,23 @@ def test_a_gallery_is_searched(run, served, small_checkpoint, crops):
     assert 'warning' not in err
     assert sections(served[0]) == ['Search']
     assert '3 of 3 images' in served[0].get('/?text=a+red+shirt').text
+
+
+def test_example_sentences_are_captions_of_the_gallery(
+    run, served, small_checkpoint, config, pedes_root
+):
+    run(small_checkpoint, pedes_root / 'imgs', '--config', config)
+    examples = re.findall(r'class="chip"[^>]*>([^<]*)<', served[0].get('/').text)
+    captions = (pedes_root / 'data_captions.json').read_text()
+    assert len(set(examples)) == 3
+    assert all(example in captions for example in examples)
+
+
+def test_a_gallery_of_other_images_has_no_example_sentences(
+    run, served, small_checkpoint, config, crops
+):
+    run(small_checkpoint, crops, '--config', config)
+    assert 'class="chip"' not in served[0].get('/').text
 
 
 def test_images_are_indexed_at_the_start(run, served, small_checkpoint, crops):

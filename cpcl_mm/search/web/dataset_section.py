@@ -1,6 +1,8 @@
 """The browser of a data set: images with their captions, page by page."""
 
-from collections.abc import Mapping
+import os
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -50,6 +52,19 @@ class Splits:
                 except (OSError, ValueError) as error:
                     raise HTTPException(500, f'The data set cannot be read: {error}') from error
             return self._built[name]
+
+    def captions_of(self, files: Collection[str], number: int = 3) -> list[str]:
+        """Give captions of some of these image files, far apart in the first data set with any."""
+        files = set(files)
+        for name in reversed(self.names):
+            # What cannot be read says so in its own place.
+            with suppress(HTTPException):
+                images = self.get(name).images
+                # A gallery holds absolute paths that keep links.
+                found = [x.captions[0] for x in images if os.path.abspath(x.path) in files]  # noqa: PTH100
+                if found:
+                    return found[:: -(-len(found) // number)]
+        return []
 
 
 @dataclass(frozen=True)
