@@ -61,8 +61,12 @@ ONNX = ['onnx>=1.17', 'onnxscript>=0.5', 'onnxruntime>=1.20']
 # else needs it, and none of the packages above bring it.
 ABLATION = ['pandas>=2.2']
 
+# The memory of worker processes, what they share divided among them, for tools/benchmarks.
+BENCHMARKS = ['psutil>=5.9']
+
 EXTRAS = {
     'ablation': ABLATION,
+    'benchmarks': BENCHMARKS,
     'transformers': [TRANSFORMERS],
     'demo': DEMO,
     'onnx': ONNX,
@@ -79,6 +83,7 @@ EXTRAS = {
         'ruff>=0.6',
         TRANSFORMERS,
         *ABLATION,
+        *BENCHMARKS,
         *DEMO,
         *ONNX,
         # Starlette's test client.

@@ -1,81 +1,144 @@
-"""Parameters, operations, speed and memory of a config on this device."""
+"""Parameters, operations, time of a step and peak memory of a config on this device."""
 
 import argparse
-import json
-import sys
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
-from mmengine.config import DictAction
+import torch
+from mmengine.analysis import FlopAnalyzer
+from mmengine.analysis.jit_handles import get_shape
+from mmengine.config import Config, DictAction
+from mmengine.dataset import pseudo_collate
 from mmengine.device import get_device
 from mmengine.logging import MMLogger
+from mmengine.optim import build_optim_wrapper
+from mmengine.registry import DefaultScope
+from PIL import Image
+from torch import Tensor, nn
 
-import cpcl_mm  # noqa: F401  (registers what configs name)
 from cpcl_mm.apis import load_run_config, tool_parser
-from cpcl_mm.apis.efficiency import analyze_efficiency, to_dict, to_text
+from cpcl_mm.apis.measuring import device_name, label_at_random, peak_memory, seconds_per_call
+from cpcl_mm.datasets.transforms.pipeline import build_pipeline
+from cpcl_mm.models import TextToImageRetriever
+from cpcl_mm.registry import MODELS
 
-NOTES = """
-How it is measured: the model has random weights, and the items are made up: one JPEG of 384 x 128
-pixels and one caption, sent through the config's own pipelines. So neither weights nor data are
-needed; only where the size of the training set is neither published nor given by --train-size is
-the data set read.
+CAPTION = 'A man in a red jacket and blue trousers with a black backpack and white shoes.'
+CPU_BATCH = 8
+NOTES = f"""
+The model has random weights, and its pairs are a made-up image and sentence that go through the
+config's own pipeline, so neither weights nor data are needed. Operations are those of encoding one
+image and one caption; a multiplication and an addition are one, as papers count. A step is
+normalization, forward, backward and optimizer; loading is not in it. Peak memory is that of tensors
+on a GPU, and of the whole process on a CPU.
 
 examples:
-  python tools/analyze_efficiency.py configs/cpcl_cuhk.py
-  python tools/analyze_efficiency.py configs/cpcl_synthetic.py --device cpu --json costs.json
-  python tools/analyze_efficiency.py configs/cpcl_cuhk.py --batch-size 128 \\
-      --train-size 100000 200000     # an own data set of 100,000 images with two captions each
+  python tools/analyze_efficiency.py configs/cpcl_cuhk.py       # on a CPU {CPU_BATCH} pairs a step
+  python tools/analyze_efficiency.py configs/cpcl_cuhk.py --batch-size 128 --cfg-options \\
+      model.image_backbone.with_cp=True model.text_backbone.with_cp=True
 """
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+class OneTower(nn.Module):
+    """Lets an input through its tower alone: what is counted takes and gives tensors."""
+
+    def __init__(self, model: TextToImageRetriever, modality: str) -> None:
+        super().__init__()
+        self.model, self.modality = model, modality
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Encode images (B, 3, H, W) or tokens (B, L)."""
+        return self.model({self.modality: x}, mode='tensor')[self.modality]
+
+
+def count_operations(model: TextToImageRetriever, modality: str, x: Tensor) -> int:
+    """Count multiply-adds of encoding, those of attention included."""
+    counter = FlopAnalyzer(OneTower(model, modality).eval(), (x,))
+    counter.set_op_handle('aten::scaled_dot_product_attention', _attention_operations)
+    counter.unsupported_ops_warnings(False).uncalled_modules_warnings(False)
+    return int(counter.total())
+
+
+def _attention_operations(inputs: list[Any], outputs: list[Any]) -> int:
+    # Queries times keys, and weights times values.
+    (*batch, length, dims), keys = get_shape(inputs[0]), get_shape(inputs[1])[-2]
+    return 2 * int(torch.tensor(batch).prod()) * length * keys * dims
+
+
+def make_batch(cfg: Config, size: int) -> dict[str, Any]:
+    """Make a batch of pairs through the training pipeline."""
+    pipeline = build_pipeline(cfg.train_dataloader.dataset.pipeline)
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder, 'noise.png'))
+        Image.effect_noise((128, 384), 60).convert('RGB').save(path)
+        pair = dict(modality='pair', img_path=path, caption=CAPTION, identity=-1)
+        return pseudo_collate(
+            [
+                pipeline({**pair, 'image_index': row, 'caption_index': row, 'sample_idx': row})
+                for row in range(size)
+            ]
+        )
+
+
+def analyze(
+    cfg: Config, device: torch.device, batch_size: int, steps: int
+) -> Iterator[tuple[str, str]]:
+    """Count and measure; yield names and values."""
+    model: Any = MODELS.build({'data_preprocessor': cfg.get('data_preprocessor'), **cfg.model})
+    if not isinstance(model.to(device), TextToImageRetriever):
+        raise ValueError(f'{cfg.filename} has a {type(model).__name__}, not a TextToImageRetriever')
+    sizes = [(weight.numel() / 1e6, weight.requires_grad) for weight in model.parameters()]
+    yield 'parameters', f'{sum(size for size, _ in sizes):.2f} M'
+    yield 'trainable parameters', f'{sum(size for size, is_trained in sizes if is_trained):.2f} M'
+    batch = make_batch(cfg, batch_size)
+    inputs = model.data_preprocessor(batch, False)['inputs']
+    for modality in ('image', 'text'):
+        number = count_operations(model, modality, inputs[modality][:1])
+        yield f'operations, {modality} tower', f'{number / 1e9:.3f} G'
+    with torch.no_grad():
+        dims = model({'text': inputs['text'][:1]}, mode='tensor')['text'].shape[1]
+    label_at_random(model.head, batch_size, batch_size, dims, device)
+    wrapper = build_optim_wrapper(model, cfg.optim_wrapper)
+    step = partial(model.train().train_step, batch, wrapper)
+    seconds = seconds_per_call(step, device, steps, warm_up=1)
+    yield 'step', f'{seconds:.3f} s, {batch_size / seconds:.1f} pairs a second'
+    yield 'peak memory', f'{peak_memory(device) / 2**30:.2f} GiB'
+
+
+def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = tool_parser(__doc__, NOTES)
     add = parser.add_argument
     add('config', help='config file of a training')
-    add('--batch-size', type=_positive, help="(default: that of the config's training)")
+    add('--batch-size', type=int, help=f"(default: the config's; on a CPU at most {CPU_BATCH})")
     add('--device', default=get_device(), help='such as cpu or cuda:1 (default: %(default)s)')
-    add('--steps', type=_positive, default=10, help='steps a rate is measured over (default: 10)')
-    add(
-        '--train-size',
-        type=_positive,
-        nargs=2,
-        metavar=('IMAGES', 'CAPTIONS'),
-        help="size of the training set (default: that of the config's data set)",
-    )
-    add('--json', type=Path, metavar='FILE', help='write the numbers to this file, too')
-    add(
-        '--cfg-options',
-        nargs='+',
-        action=DictAction,
-        metavar='KEY=VALUE',
-        help='replace settings of the config',
-    )
-    return parser.parse_args(argv)
+    add('--steps', type=int, default=3, help='steps that are measured (default: 3)')
+    add('--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE', help='other settings')
+    args = parser.parse_args()
+    if min(args.steps, args.batch_size or 1) < 1:
+        parser.error('--steps and --batch-size are whole numbers from 1')
+    return args
 
 
-def _positive(text: str) -> int:
-    number = int(text) if text.isdigit() else 0
-    if number < 1:
-        raise argparse.ArgumentTypeError(f'{text!r} is no whole number from 1')
-    return number
-
-
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> None:
     """Measure and print."""
-    args = parse_args(argv)
+    args = parse_args()
     # mmengine writes a line for every parameter with settings of its own.
     MMLogger.get_current_instance().setLevel('WARNING')
-    cfg = load_run_config(args.config, cfg_options=args.cfg_options)
-    size = None if args.train_size is None else tuple(args.train_size)
-    efficiency = analyze_efficiency(cfg, args.device, args.batch_size, args.steps, size)
-    print(f'{args.config}: {to_text(efficiency)}')
-    if args.json:
-        args.json.parent.mkdir(parents=True, exist_ok=True)
-        args.json.write_text(json.dumps(to_dict(efficiency), indent=2) + '\n', encoding='utf-8')
-    return 0
+    cfg, device = (
+        load_run_config(args.config, cfg_options=args.cfg_options),
+        torch.device(args.device),
+    )
+    batch_size = args.batch_size or cfg.train_dataloader.batch_size
+    if device.type == 'cpu' and not args.batch_size:
+        batch_size = min(batch_size, CPU_BATCH)
+    print(f'{args.config}: {device_name(device)}, batch of {batch_size}', flush=True)
+    with DefaultScope.overwrite_default_scope(cfg.get('default_scope', 'cpcl_mm')):
+        for name, value in analyze(cfg, device, batch_size, args.steps):
+            print(f'  {name:26}{value}', flush=True)
 
 
 if __name__ == '__main__':
-    if exit_code := main():
-        sys.exit(exit_code)
+    main()

@@ -1,41 +1,67 @@
-import json
+import re
 import runpy
 from pathlib import Path
 
 import pytest
+import torch
+from torch import nn
+from torch.nn import functional
 
-TOOL = Path(__file__).parents[2] / 'tools' / 'analyze_efficiency.py'
-
-
-@pytest.fixture
-def main():
-    return runpy.run_path(str(TOOL))['main']
-
-
-def test_prints_the_numbers_and_writes_them(main, small_config, tmp_path, capsys):
-    config, out = small_config('cpcl_synthetic.py'), tmp_path / 'new' / 'costs.json'
-    args = ['--device', 'cpu', '--steps', '1', '--batch-size', '3', '--json', str(out)]
-    options = ['--cfg-options', 'train_dataloader.num_workers=0']
-    sizes = ['--train-size', '5000', '9000']
-    assert main([config, *args, *sizes, *options]) == 0
-    printed = capsys.readouterr().out
-    assert f'{config}: cpu, ' in printed
-    assert 'batch of 3' in printed
-    assert json.loads(out.read_text())['rates']['training'] > 0
+TOOLS = Path(__file__).parents[2] / 'tools'
+TOOL = 'analyze_efficiency.py'
 
 
-def test_a_number_that_is_none(main, capsys):
-    with pytest.raises(SystemExit):
-        main(['config.py', '--steps', '0'])
-    assert "--steps: '0' is no whole number from 1" in capsys.readouterr().err
+def test_counts_and_measures(run_tool, small_config):
+    config = small_config('cpcl_synthetic.py')
+    first, *lines = run_tool(
+        *(TOOL, config, '--device', 'cpu', '--steps', 1, '--batch-size', 3),
+        *('--cfg-options', 'model.text_backbone.frozen_stages=0'),
+    ).splitlines()
+    assert first.startswith(f'{config}: cpu, ')
+    assert first.endswith('batch of 3')
+    values = dict(re.split('  +', line.strip()) for line in lines)
+    assert 0 < number(values['trainable parameters']) < number(values['parameters'])
+    for name in ('operations, image tower', 'operations, text tower', 'peak memory'):
+        assert number(values[name]) > 0
+    seconds, rate = (float(x) for x in re.findall(r'[\d.]+', values['step']))
+    assert rate == pytest.approx(3 / seconds, rel=0.2)
 
 
-def test_a_missing_config(main):
-    with pytest.raises(FileNotFoundError, match="no config file 'nowhere.py'"):
-        main(['nowhere.py'])
+def number(text):
+    return float(text.split()[0])
 
 
-def test_help_teaches_by_example(main, capsys):
-    with pytest.raises(SystemExit, match='0'):
-        main(['--help'])
-    assert 'python tools/analyze_efficiency.py configs/cpcl_cuhk.py' in capsys.readouterr().out
+class OneLayer(nn.Module):
+    """Attention of a layer on itself, after a linear map."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(3, 3)
+
+    def forward(self, inputs, mode):
+        x = self.linear(inputs['image'])
+        return {'image': functional.scaled_dot_product_attention(x, x, x)}
+
+
+def test_operations_are_multiply_adds_also_of_attention():
+    count = runpy.run_path(str(TOOLS / TOOL))['count_operations']
+    # Two heads, five tokens, three dimensions.
+    operations = count(OneLayer(), 'image', torch.zeros(1, 2, 5, 3))
+    assert operations == 2 * 5 * 3 * 3 + 2 * (2 * 5 * 5 * 3)
+
+
+def test_on_a_cpu_few_pairs_are_a_step(run_tool, small_config):
+    config = small_config('clip_itc_synthetic.py')
+    options = ('--cfg-options', 'train_dataloader.batch_size=64')
+    assert 'batch of 8' in run_tool(TOOL, config, '--device', 'cpu', '--steps', 1, *options)
+
+
+def test_a_number_that_is_none(exit_of_tool):
+    code, _, error = exit_of_tool(TOOL, 'config.py', '--steps', 0)
+    assert code == 2
+    assert '--steps and --batch-size are whole numbers from 1' in error
+
+
+def test_a_missing_config(run_tool):
+    with pytest.raises(FileNotFoundError, match='nowhere.py'):
+        run_tool(TOOL, 'nowhere.py')

@@ -17,10 +17,11 @@ import torch
 from dense_clustering import BYTES_PER_PAIR, dense_labels, dense_ranks
 from matplotlib.ticker import NullLocator
 from mmengine.logging import MMLogger
+from person_features import person_features
 from sklearn.metrics import adjusted_rand_score
 
 from cpcl_mm.apis import tool_parser
-from cpcl_mm.apis.efficiency import device_name, peak_memory, person_features
+from cpcl_mm.apis.measuring import device_name, peak_memory
 from cpcl_mm.kreciprocal import ClusterResult, JaccardDBSCAN
 from cpcl_mm.kreciprocal.neighbors import BACKENDS, PRECISIONS, resolve_backend, search_device
 
@@ -95,7 +96,7 @@ def make_features(size: int, dimensions: int, decay: float = 0.75, seed: int = 0
     Args:
         size (int): Number of samples N.
         dimensions (int): Length of a feature D.
-        decay (float): Of the spectrum, see :func:`~cpcl_mm.apis.efficiency.person_features`.
+        decay (float): Of the spectrum, see :func:`person_features`.
         seed (int): Defaults to 0.
 
     Returns:

@@ -2,12 +2,10 @@
 
 import argparse
 import itertools
-import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,12 +13,14 @@ from torch import Tensor
 
 import cpcl_mm  # noqa: F401  (registers the models)
 from cpcl_mm.apis import tool_parser
+from cpcl_mm.apis.measuring import peak_memory
 from cpcl_mm.search import ModelEncoder, export_onnx, find_images
 from cpcl_mm.search.loading import load_encoder
 from cpcl_mm.search.onnx_export import sample_inputs
 from cpcl_mm.search.vector_index import IndexSettings, build_search
 
 TOPK = 10
+TOWERS = ('image', 'text')
 
 DESCRIPTION = """
 Exports a checkpoint, and runs both towers by torch and by onnxruntime on the CPU, batch by batch in
@@ -31,7 +31,6 @@ turns, on the same images and as many captions. Decoding and tokenizing are not 
   difference    largest difference of one number of a feature
   same top-10   share of all captions and images, as queries, whose ten best images are the same
 """
-
 EXAMPLES = """
 examples:
   python tools/benchmarks/onnx_export.py work_dirs/cpcl_synthetic/epoch_20.pth \\
@@ -40,91 +39,36 @@ examples:
     python tools/benchmarks/onnx_export.py CHECKPOINT crops/ --max-images 32 --batch-size 8
 """
 
-TOWERS = ('image', 'text')
 
-
-class Run(NamedTuple):
-    """What a backend does.
-
-    Attributes:
-        features: Features of each tower, (N, D).
-        speeds: Rows a second of each tower.
-        mebibytes: Size of what it reads.
-    """
-
-    features: dict[str, np.ndarray]
-    speeds: dict[str, float]
-    mebibytes: float
-
-
-def torch_mebibytes(encoder: ModelEncoder) -> float:
-    """Size of what encodes: towers and necks, without head and optimizer."""
+def mebibytes(encoder: ModelEncoder) -> float:
+    """Size of the ONNX files, or of the weights that encode: towers and necks without head."""
+    if Path(encoder.source).is_dir():
+        return sum(path.stat().st_size for path in Path(encoder.source).glob('*.onnx*')) / 2**20
     weights = encoder.model.state_dict()
     sizes = [x.numel() * x.element_size() for k, x in weights.items() if not k.startswith('head.')]
     return sum(sizes) / 2**20
 
 
-def onnx_mebibytes(folder: Path) -> float:
-    """Size of the ONNX files, those of external weights included."""
-    return sum(path.stat().st_size for path in folder.glob('*.onnx*')) / 2**20
+def encode(
+    encoders: Mapping[str, ModelEncoder], inputs: Tensor, tower: str
+) -> tuple[dict[str, np.ndarray], dict[str, float]]:
+    """Encode by all in turns, so that a busy moment meets all; features, and rows a second."""
+    features: dict[str, list[Tensor]] = {name: [] for name in encoders}
+    seconds = dict.fromkeys(encoders, 0.0)
+    batches = [{tower: x} for x in inputs]
+    for encoder in encoders.values():
+        # The first call, which allocates, is not counted.
+        encoder.model.extract_feat(batches[0])
+    for batch, (name, encoder) in itertools.product(batches, encoders.items()):
+        start = time.perf_counter()
+        features[name].append(encoder.model.extract_feat(batch)[tower])
+        seconds[name] += time.perf_counter() - start
+    rows = sum(len(x) for x in inputs)
+    joined = {name: torch.cat(parts).numpy() for name, parts in features.items()}
+    return joined, {name: rows / value for name, value in seconds.items()}
 
 
-def make_inputs(encoder: ModelEncoder, paths: Sequence[str]) -> dict[str, Tensor]:
-    """Decode images, and make as many captions of a few."""
-    images = encoder.collate([encoder.prepare_image(path) for path in paths])['image']
-    return {'image': images, 'text': sample_inputs(encoder, len(paths))['text']}
-
-
-def compare(
-    encoders: dict[str, ModelEncoder], inputs: dict[str, Tensor], batch_size: int
-) -> dict[str, Run]:
-    """Run both backends in turns, so that a busy moment of the machine meets both."""
-    seconds = dict.fromkeys(itertools.product(encoders, TOWERS), 0.0)
-    features: dict[tuple[str, str], list[Tensor]] = {key: [] for key in seconds}
-    for tower in TOWERS:
-        batches = [{tower: x} for x in inputs[tower].split(batch_size)]
-        for encoder in encoders.values():
-            # The first call, which allocates, is not counted.
-            encoder.model.extract_feat(batches[0])
-        for batch, (name, encoder) in itertools.product(batches, encoders.items()):
-            start = time.perf_counter()
-            features[name, tower].append(encoder.model.extract_feat(batch)[tower])
-            seconds[name, tower] += time.perf_counter() - start
-    folder = Path(encoders['onnxruntime'].source)
-    sizes = (torch_mebibytes(encoders['torch']), onnx_mebibytes(folder))
-    return {
-        name: Run(
-            {tower: torch.cat(features[name, tower]).numpy() for tower in TOWERS},
-            {tower: len(inputs[tower]) / seconds[name, tower] for tower in TOWERS},
-            size,
-        )
-        for name, size in zip(encoders, sizes, strict=True)
-    }
-
-
-def same_top(runs: dict[str, Run]) -> float:
-    """Share of the queries, all captions and all images, that find the same images in order."""
-    rows = [
-        build_search(run.features['image'], IndexSettings())(
-            np.concatenate([run.features[tower] for tower in TOWERS]), TOPK
-        )[1]
-        for run in runs.values()
-    ]
-    return float((rows[0] == rows[1]).all(axis=1).mean())
-
-
-def table(runs: dict[str, Run]) -> str:
-    """Write both backends as a table of Markdown."""
-    lines = ['| | size (MiB) | images/s | captions/s |', '|---|---|---|---|']
-    lines += [
-        f'| {name} | {run.mebibytes:,.1f} | {run.speeds["image"]:,.1f} | '
-        f'{run.speeds["text"]:,.1f} |'
-        for name, run in runs.items()
-    ]
-    return '\n'.join(lines)
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
@@ -134,12 +78,12 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--batch-size', type=int, default=64, help='rows a batch (default: 64)')
     add('--max-images', type=int, default=512, help='images, at most (default: 512)')
     add('--threads', type=int, default=1, help='of torch and of onnxruntime (default: 1)')
-    return parser.parse_args(argv)
+    return parser.parse_args()
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> None:
     """Measure and print."""
-    args = parse_args(argv)
+    args = parse_args()
     torch.set_num_threads(args.threads)
     model = (args.config or args.checkpoint, args.checkpoint if args.config else None)
     paths = [source.name for source in find_images(args.images).sources][: args.max_images]
@@ -147,14 +91,33 @@ def main(argv: Sequence[str] | None = None) -> int:
         out = Path(folder, 'exported')
         export_onnx(model[0], out, model[1])
         encoders = {'torch': load_encoder(*model, 'cpu'), 'onnxruntime': load_encoder(out)}
-        runs = compare(encoders, make_inputs(encoders['torch'], paths), args.batch_size)
+        first = encoders['torch']
+        inputs = {
+            **first.collate([first.prepare_image(path) for path in paths]),
+            'text': sample_inputs(first, len(paths))['text'],
+        }
+        results = {
+            tower: encode(encoders, inputs[tower].split(args.batch_size), tower) for tower in TOWERS
+        }
+        sizes = {name: mebibytes(encoder) for name, encoder in encoders.items()}
+    speeds = {name: [results[tower][1][name] for tower in TOWERS] for name in encoders}
+    features = [[results[tower][0][name] for tower in TOWERS] for name in encoders]
     print(f'{args.threads} thread(s), {len(paths)} images, batches of {args.batch_size}\n')
-    print(table(runs))
-    one, other = (run.features for run in runs.values())
-    difference = max(float(np.abs(one[tower] - other[tower]).max()) for tower in TOWERS)
-    print(f'\ndifference {difference:.1e}, same top-{TOPK}: {100 * same_top(runs):.1f} %')
-    return 0
+    print('| | size (MiB) | images/s | captions/s |')
+    print('|---|---|---|---|')
+    for name, (images, captions) in speeds.items():
+        print(f'| {name} | {sizes[name]:,.1f} | {images:,.1f} | {captions:,.1f} |')
+    ratios = [speeds['onnxruntime'][row] / speeds['torch'][row] for row in range(2)]
+    print(f'| ratio | | {ratios[0]:.2f} | {ratios[1]:.2f} |')
+    difference = max(float(np.abs(one - other).max()) for one, other in zip(*features, strict=True))
+    rows = [
+        build_search(images, IndexSettings())(np.concatenate([images, captions]), TOPK)[1]
+        for images, captions in features
+    ]
+    same = (rows[0] == rows[1]).all(axis=1).mean()
+    print(f'\ndifference {difference:.1e}, same top-{TOPK}: {100 * same:.1f} %')
+    print(f'peak memory of the process {peak_memory() / 2**30:.2f} GiB')
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

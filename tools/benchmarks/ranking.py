@@ -1,28 +1,27 @@
 """Time and memory of the ranking scores, beside a bare product and a full argsort."""
 
 import argparse
-import math
-import multiprocessing
-import resource
 import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
+from torch import Tensor
 
 from cpcl_mm.apis import tool_parser
+from cpcl_mm.apis.measuring import in_own_process, peak_memory
 from cpcl_mm.evaluation import rank_scores
 
 KS = (1, 5, 10)
 CHUNK = 512
+PER_PERSON = 20
+# Beside identities of deviation 1: an R@1 of about 80 % and an mAP of about 30 % at full size.
 NOISE = 2.7
-"""Beside identities of deviation 1: an R@1 of about 80 % and an mAP of about 30 % at full size."""
 
-DESCRIPTION = """
-Ranks a gallery by every query, on random features of identities of about 20 images each, and
-prints seconds and the peak memory beyond the features of
+DESCRIPTION = f"""
+Ranks a gallery by every query, on random features of identities of about {PER_PERSON} images each,
+and prints seconds and the peak memory beyond the features of
 
   ours      cpcl_mm.evaluation.rank_scores
   product   the matrix product alone, in blocks, as a lower bound
@@ -30,7 +29,6 @@ prints seconds and the peak memory beyond the features of
 
 Each is measured in a process of its own. The argsort runs at --reference-size, for its memory.
 """
-
 EXAMPLES = """
 examples:
   the sizes that the README reports (needs about 6 GiB for the argsort):
@@ -40,37 +38,18 @@ examples:
 """
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """What one way of ranking took.
-
-    Attributes:
-        seconds (float): Wall-clock time.
-        mebibytes (float): Peak memory of the process beyond what it held with the features.
-        scores (dict[str, float]): R@k, mAP and mINP in percent; empty for the product.
-    """
+class Measurement(NamedTuple):
+    """Seconds, mebibytes beyond the features, and scores in per cent, which the product lacks."""
 
     seconds: float
     mebibytes: float
     scores: dict[str, float]
 
 
-def make_features(
-    size: int, dimensions: int, seed: int = 0
-) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Draw features of queries and gallery, as far apart as those of a fairly trained model.
-
-    Args:
-        size (int): Number of queries, and of gallery items.
-        dimensions (int): Length of a feature.
-        seed (int): Defaults to 0.
-
-    Returns:
-        tuple[torch.Tensor, torch.Tensor, torch.Tensor]: L2-normalized queries and gallery, both
-        ``(size, dimensions)``, and the identities that they share, ``(size,)``.
-    """
-    generator = torch.Generator().manual_seed(seed)
-    num_people = math.ceil(size / 20)
+def make_features(size: int, dimensions: int) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw unit features of queries and gallery, (size, dimensions), and identities of both."""
+    generator = torch.Generator().manual_seed(0)
+    num_people = -(-size // PER_PERSON)
     identities = torch.randint(num_people, (size,), generator=generator)
     people = torch.randn(num_people, dimensions, generator=generator)
     queries, gallery = torch.empty(size, dimensions), torch.empty(size, dimensions)
@@ -84,27 +63,20 @@ def make_features(
     return queries, gallery, identities
 
 
-def ours(
-    queries: torch.Tensor, gallery: torch.Tensor, identities: torch.Tensor
-) -> dict[str, float]:
+def ours(queries: Tensor, gallery: Tensor, identities: Tensor) -> dict[str, float]:
     """Scores of this package."""
     return rank_scores(queries, gallery, identities, identities, ks=KS).as_dict()
 
 
-def product(
-    queries: torch.Tensor, gallery: torch.Tensor, identities: torch.Tensor
-) -> dict[str, float]:
+def product(queries: Tensor, gallery: Tensor, identities: Tensor) -> dict[str, float]:
     """Give the product alone, in blocks of queries."""
     buffer = torch.empty(CHUNK, len(gallery))
-    for start in range(0, len(queries), CHUNK):
-        block = queries[start : start + CHUNK]
+    for block in queries.split(CHUNK):
         torch.mm(block, gallery.T, out=buffer[: len(block)])
     return {}
 
 
-def argsort(
-    queries: torch.Tensor, gallery: torch.Tensor, identities: torch.Tensor
-) -> dict[str, float]:
+def argsort(queries: Tensor, gallery: Tensor, identities: Tensor) -> dict[str, float]:
     """Scores by sorting the whole matrix of similarities."""
     order = torch.argsort(queries @ gallery.T, dim=1, descending=True)
     hits = identities[order] == identities[:, None]
@@ -118,52 +90,22 @@ def argsort(
     return {**recall, 'mAP': 100 * precision.double().mean().item(), 'mINP': mean_inp}
 
 
-WAYS: dict[str, Callable[..., dict[str, float]]] = {
-    'ours': ours,
-    'product': product,
-    'argsort': argsort,
-}
-
-
-def measure(way: str, size: int, dimensions: int, threads: int, repeats: int) -> Measurement:
+def measure(way: Callable, size: int, dimensions: int, threads: int, repeats: int) -> Measurement:
     """Run one way of ranking in this process; time is the best of some repeats."""
     torch.set_num_threads(threads)
     features = make_features(size, dimensions)
-    before = _peak_mebibytes()
+    before = peak_memory()
     # Compiles, so that the timed runs do not.
-    WAYS[way](*(array[:50] for array in features))
-    seconds = math.inf
+    way(*(array[:50] for array in features))
+    seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
-        scores = WAYS[way](*features)
-        seconds = min(seconds, time.perf_counter() - start)
-    return Measurement(seconds, _peak_mebibytes() - before, scores)
+        scores = way(*features)
+        seconds.append(time.perf_counter() - start)
+    return Measurement(min(seconds), (peak_memory() - before) / 2**20, scores)
 
 
-def _peak_mebibytes() -> float:
-    """Peak resident memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Kibibytes, but bytes on macOS.
-    return peak / (2**20 if sys.platform == 'darwin' else 2**10)
-
-
-def measure_apart(way: str, size: int, args: argparse.Namespace) -> Measurement:
-    """Measure in a fresh process, print the line, and return what was measured."""
-    # Forked from a process that never holds features: each starts from the same memory.
-    fork = multiprocessing.get_context('fork')
-    with ProcessPoolExecutor(1, mp_context=fork) as pool:
-        job = pool.submit(measure, way, size, args.dimensions, args.threads, args.repeats)
-        result = job.result()
-    scores = '  '.join(f'{name} {value:.2f}' for name, value in result.scores.items())
-    print(
-        f'{way:8} {size:7,d} x {size:<7,d} {result.seconds:8.2f} s '
-        f'{result.mebibytes:8,.0f} MiB  {scores}'.rstrip(),
-        flush=True,
-    )
-    return result
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
@@ -172,18 +114,26 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--dimensions', type=int, default=512, help='length of a feature (default: 512)')
     add('--threads', type=int, default=1, help='threads of every way (default: 1)')
     add('--repeats', type=int, default=2, help='runs, of which the best counts (default: 2)')
-    return parser.parse_args(argv)
+    return parser.parse_args()
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> int:
     """Measure all ways; the exit code is 1 if the scores differ."""
-    args = parse_args(argv)
+    args = parse_args()
+
+    def show(way: Callable, size: int) -> Measurement:
+        settings = (args.dimensions, args.threads, args.repeats)
+        result = in_own_process(measure, way, size, *settings)
+        scores = '  '.join(f'{name} {value:.2f}' for name, value in result.scores.items())
+        line = f'{way.__name__:8} {size:7,d} x {size:<7,d} {result.seconds:8.2f} s '
+        print(f'{line}{result.mebibytes:8,.0f} MiB  {scores}'.rstrip(), flush=True)
+        return result
+
     print(f'{args.threads} thread(s), {args.dimensions} dimensions, best of {args.repeats} runs')
-    for way in ('product', 'ours'):
-        measure_apart(way, args.size, args)
-    measure_apart('product', args.reference_size, args)
-    fast = measure_apart('ours', args.reference_size, args)
-    slow = measure_apart('argsort', args.reference_size, args)
+    for way in (product, ours):
+        show(way, args.size)
+    show(product, args.reference_size)
+    fast, slow = show(ours, args.reference_size), show(argsort, args.reference_size)
     difference = max(abs(fast.scores[name] - slow.scores[name]) for name in slow.scores)
     print(f'ours is {slow.seconds / fast.seconds:.1f} times as fast as the full argsort')
     # Single precision and the order of sums move an average precision by about 1e-6 of itself.

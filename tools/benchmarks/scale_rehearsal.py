@@ -5,22 +5,24 @@ import json
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 import numpy as np
+import psutil
 import torch
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 from mmengine.runner import Runner
+from person_features import person_features
 from PIL import Image
 from tqdm import tqdm
 
 import cpcl_mm  # noqa: F401  (registers what configs name)
 from cpcl_mm.apis import load_run_config, tool_parser
-from cpcl_mm.apis.efficiency import MemoryWatch, person_features
 from cpcl_mm.datasets import CUHKPEDES, ImageCaptionDataset
 from cpcl_mm.kreciprocal import normalize
 from cpcl_mm.pseudo_labels import Labeller, Samples, cluster_centroids, report_labels
@@ -37,8 +39,9 @@ clustering of both modalities, outlier mining, centroids and quality, and the ev
 are those of the config. What the model would give, features of 512 numbers, is made up: look-alike
 people, wide spreads and outliers, as a trained model has them.
 
-Memory: of this process, of its largest worker, and of all together, where what processes share
-counts once. The exit code is 1 if all together exceed --limit-gib.
+Memory, on Linux: what is resident of this process and of its largest worker, and of all together,
+where what processes share is divided among them. The exit code is 1 if all together exceed
+--limit-gib. Needs psutil: pip install -e ".[benchmarks]"
 """
 EXAMPLES = """examples:
   python tools/benchmarks/scale_rehearsal.py
@@ -46,21 +49,31 @@ EXAMPLES = """examples:
 """
 
 
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line."""
-    parser = tool_parser(DESCRIPTION, EXAMPLES)
-    add = parser.add_argument
-    add('--config', default='configs/cpcl_cuhk.py', help='(default: %(default)s)')
-    add('--scale', type=float, default=1.0, help='share of the size of CUHK-PEDES (default: 1)')
-    add('--workers', type=int, default=2, help='workers of every data loader (default: 2)')
-    add('--dims', type=int, default=512, help='length of a feature (default: 512)')
-    add('--image-size', type=int, nargs=2, default=(32, 16), help='of the files (default: 32 16)')
-    add('--root', type=Path, help='folder to make the data set in, and to keep it')
-    add('--limit-gib', type=float, default=6.0, help='memory allowed in all (default: 6)')
-    args = parser.parse_args(argv)
-    if not 0 < args.scale <= 1:
-        parser.error(f'--scale {args.scale}: the share must lie above 0 and at most at 1')
-    return args
+class MemoryWatch(Thread):
+    """Looks ten times a second at the memory of this process and its children, in bytes.
+
+    Peaks that are over in between are missed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.own = self.child = self.together = 0
+        self.stopped = Event()
+
+    def run(self) -> None:
+        """Look until it is stopped, and once more."""
+        stop = False
+        while not stop:
+            stop = self.stopped.wait(0.1)
+            this = psutil.Process()
+            sizes = {}
+            for process in (this, *this.children()):
+                # A worker may have ended by now.
+                with suppress(psutil.Error):
+                    sizes[process] = process.memory_full_info()
+            self.own = max(self.own, sizes[this].rss)
+            self.child = max(self.child, *(sizes[p].rss for p in sizes if p != this), 0)
+            self.together = max(self.together, sum(size.pss for size in sizes.values()))
 
 
 class Stages:
@@ -73,10 +86,14 @@ class Stages:
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         """Measure a stage."""
-        with MemoryWatch() as watch:
-            start = time.perf_counter()
+        watch, start = MemoryWatch(), time.perf_counter()
+        watch.start()
+        try:
             yield
-            seconds = time.perf_counter() - start
+        finally:
+            watch.stopped.set()
+            watch.join()
+        seconds = time.perf_counter() - start
         self.peak = max(self.peak, watch.together)
         own, child, together = (size / 2**20 for size in (watch.own, watch.child, watch.together))
         print(f'{name:36}{seconds:9.1f}{own:12,.0f}{child:9,.0f}{together:10,.0f}', flush=True)
@@ -92,38 +109,20 @@ def make_data_set(root: Path, scale: float, image_size: tuple[int, int]) -> None
         identities, images, captions = (
             round(scale * number) for number in (counts.identities, counts.images, counts.captions)
         )
+        (root / 'imgs' / split).mkdir(parents=True, exist_ok=True)
         for number in tqdm(range(images), f'images of {split}', leave=False, disable=None):
             path = f'{split}/{number:05d}.jpg'
-            _draw(root / 'imgs' / path, image_size, rng)
+            pixels = rng.integers(0, 256, (*image_size, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(root / 'imgs' / path)
             # As even as it can be: an image has two captions, a few have three.
-            own = captions // images + (number < captions % images)
-            records.append(
-                _record(path, split, first_identity + number * identities // images, own, rng)
-            )
+            own = range(captions // images + (number < captions % images))
+            texts = [CAPTION.format(*rng.choice(COLORS, 4)) for _ in own]
+            tokens = [text.lower().split() for text in texts]
+            record: dict[str, Any] = dict(split=split, captions=texts, file_path=path)
+            identity = first_identity + number * identities // images
+            records.append(record | dict(processed_tokens=tokens, id=identity))
         first_identity += identities
     (root / CUHKPEDES.ann_files[0]).write_text(json.dumps(records), encoding='utf-8')
-
-
-def _draw(path: Path, size: tuple[int, int], rng: np.random.Generator) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(rng.integers(0, 256, (*size, 3), dtype=np.uint8)).save(path)
-
-
-def _record(
-    path: str, split: str, identity: int, num_captions: int, rng: np.random.Generator
-) -> dict[str, Any]:
-    captions = [CAPTION.format(*rng.choice(COLORS, 4)) for _ in range(num_captions)]
-    tokens = [caption.lower().split() for caption in captions]
-    record: dict[str, Any] = dict(split=split, captions=captions, file_path=path)
-    return record | dict(processed_tokens=tokens, id=identity)
-
-
-def load_config(args: argparse.Namespace, root: Path) -> Config:
-    """Read the config, with the data set and the workers of the rehearsal."""
-    cfg = load_run_config(args.config, data_root=str(root))
-    for part in ('train', 'test'):
-        cfg[f'{part}_dataloader'].num_workers = args.workers
-    return cfg
 
 
 def pass_through(loader_config: dict[str, Any], dataset: ImageCaptionDataset, name: str) -> None:
@@ -169,7 +168,9 @@ def rehearse(args: argparse.Namespace, root: Path) -> int:
     stages = Stages()
     with stages('make the data set'):
         make_data_set(root, args.scale, tuple(args.image_size))
-    cfg = load_config(args, root)
+    cfg = load_run_config(args.config, data_root=str(root))
+    for loader in (cfg.train_dataloader, cfg.test_dataloader):
+        loader.num_workers = args.workers
     with DefaultScope.overwrite_default_scope(cfg.default_scope):
         with stages('read annotations, check images'):
             train = DATASETS.build(cfg.train_dataloader.dataset)
@@ -189,9 +190,26 @@ def rehearse(args: argparse.Namespace, root: Path) -> int:
     return stages.peak
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def parse_args() -> argparse.Namespace:
+    """Read the command line."""
+    parser = tool_parser(DESCRIPTION, EXAMPLES)
+    add = parser.add_argument
+    add('--config', default='configs/cpcl_cuhk.py', help='(default: %(default)s)')
+    add('--scale', type=float, default=1.0, help='share of the size of CUHK-PEDES (default: 1)')
+    add('--workers', type=int, default=2, help='workers of every data loader (default: 2)')
+    add('--dims', type=int, default=512, help='length of a feature (default: 512)')
+    add('--image-size', type=int, nargs=2, default=(32, 16), help='of the files (default: 32 16)')
+    add('--root', type=Path, help='folder to make the data set in, and to keep it')
+    add('--limit-gib', type=float, default=6.0, help='memory allowed in all (default: 6)')
+    args = parser.parse_args()
+    if not 0 < args.scale <= 1:
+        parser.error(f'--scale {args.scale}: the share must lie above 0 and at most at 1')
+    return args
+
+
+def main() -> int:
     """Rehearse; the exit code is 1 if the memory exceeds the limit."""
-    args = parse_args(argv)
+    args = parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = args.root or Path(folder)
         root.mkdir(parents=True, exist_ok=True)

@@ -1,19 +1,15 @@
 """Speed of indexing and of searching: images a second, time of a query, recall, memory."""
 
 import argparse
-import multiprocessing
-import resource
-import sys
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import faiss
 import numpy as np
 import torch
 
 from cpcl_mm.apis import tool_parser
+from cpcl_mm.apis.measuring import in_own_process, peak_memory
 from cpcl_mm.search import find_images
 from cpcl_mm.search.indexing import encode_sources
 from cpcl_mm.search.loading import load_encoder
@@ -21,9 +17,8 @@ from cpcl_mm.search.vector_index import KINDS, IndexSettings, build_search
 
 TOPK = 10
 PER_PERSON = 20
+# Of an image, beside persons of deviation 1; queries have the same.
 NOISE = 1.0
-"""Of an image, beside persons of deviation 1; queries have the same."""
-
 ROWS_AT_ONCE = 4096
 
 DESCRIPTION = f"""
@@ -38,7 +33,6 @@ prints for each kind of index and size of gallery
 each in a process of its own. With --checkpoint and --images it measures indexing instead: decoding
 alone, the model alone, and both at once as the indexing does it.
 """
-
 EXAMPLES = """
 examples:
   the sizes that the README reports (a million vectors take 2 GiB, and as much again for ivf):
@@ -49,17 +43,15 @@ examples:
     python tools/benchmarks/search.py --checkpoint CHECKPOINT --images data/SyntheticPedes/imgs
 """
 
-Result = TypeVar('Result')
-
 
 class Measurement(NamedTuple):
-    """What was measured of one index."""
+    """What was measured of one index: seconds, milliseconds, shares, mebibytes."""
 
-    build_seconds: float
+    build: float
     p50: float
     p95: float
     recall: float
-    mebibytes: float
+    memory: float
 
 
 def make_features(size: int, queries: int, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
@@ -84,82 +76,44 @@ def measure_index(kind: str, size: int, args: argparse.Namespace) -> Measurement
     torch.set_num_threads(args.threads)
     faiss.omp_set_num_threads(args.threads)
     features, queries = make_features(size, args.queries, args.dimensions)
-    before = peak_mebibytes()
-    start = time.perf_counter()
+    before, times, found = peak_memory(), [time.perf_counter()], []
     search = build_search(features, IndexSettings(kind, args.effort))
-    build = time.perf_counter() - start
+    build = time.perf_counter() - times[0]
     search(queries[:1], TOPK)
-    seconds, found = zip(
-        *(timed(search, queries[row : row + 1]) for row in range(len(queries))), strict=True
-    )
-    memory = peak_mebibytes() - before
+    times = [time.perf_counter()]
+    for row in range(len(queries)):
+        found.append(search(queries[row : row + 1], TOPK)[1][0])
+        times.append(time.perf_counter())
+    memory = (peak_memory() - before) / 2**20
     _, expected = build_search(features, IndexSettings())(queries, TOPK)
-    hits = [np.isin(a[0], b).mean() for a, b in zip(found, expected, strict=True)]
-    p50, p95 = 1000 * np.percentile(seconds, (50, 95))
+    hits = [np.isin(a, b).mean() for a, b in zip(found, expected, strict=True)]
+    p50, p95 = 1000 * np.percentile(np.diff(times), (50, 95))
     return Measurement(build, p50, p95, float(np.mean(hits)), memory)
 
 
-def timed(search: Callable, query: np.ndarray) -> tuple[float, np.ndarray]:
-    """Search once; seconds and rows."""
-    start = time.perf_counter()
-    _, rows = search(query, TOPK)
-    return time.perf_counter() - start, rows
-
-
-def peak_mebibytes() -> float:
-    """Peak resident memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Kibibytes, but bytes on macOS.
-    return peak / (2**20 if sys.platform == 'darwin' else 2**10)
-
-
-def in_own_process(function: Callable[..., Result], *args: object) -> Result:
-    """Call a function in a process of its own, forked from this one, which holds no features."""
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context('fork')) as pool:
-        return pool.submit(function, *args).result()
-
-
-def measure_indexing(args: argparse.Namespace) -> dict[str, float]:
-    """Images a second of decoding, of the model, and of both at once."""
+def measure_indexing(args: argparse.Namespace) -> None:
+    """Print images a second of decoding, of the model, and of both at once."""
     torch.set_num_threads(args.threads)
     encoder = load_encoder(args.checkpoint, device=args.device)
     sources = find_images(args.images).sources[: args.max_images]
     images = [source.image for source in sources]
-    warm_up = [encoder.prepare_image(image) for image in images[:64]]
-    encoder.encode_images(warm_up)
+    encoder.encode_images([encoder.prepare_image(image) for image in images[:64]])
 
-    start = time.perf_counter()
+    times = [time.perf_counter()]
     prepared = [encoder.prepare_image(image) for image in images]
-    decoded = time.perf_counter()
+    times.append(time.perf_counter())
     for first in range(0, len(prepared), args.batch_size):
         encoder.encode_images(prepared[first : first + args.batch_size])
-    encoded = time.perf_counter()
+    times.append(time.perf_counter())
     for _ in encode_sources(sources, encoder, args.batch_size, args.decode_threads):
         pass
-    end = time.perf_counter()
-    seconds = {
-        'decoding, one thread': decoded - start,
-        'model': encoded - decoded,
-        f'indexing, {args.decode_threads} decoding thread(s)': end - encoded,
-    }
-    return {name: len(images) / value for name, value in seconds.items()}
+    times.append(time.perf_counter())
+    whole = f'indexing, {args.decode_threads} decoding thread(s)'
+    for name, seconds in zip(('decoding, one thread', 'model', whole), np.diff(times), strict=True):
+        print(f'{name:32} {len(images) / seconds:10,.1f} images/s')
 
 
-def line(kind: str, size: int, found: Measurement, markdown: bool) -> str:
-    """Write what was measured of an index."""
-    if markdown:
-        return (
-            f'| {size:,} | `{kind}` | {found.build_seconds:.1f} s | {found.p50:.2f} ms | '
-            f'{found.p95:.2f} ms | {100 * found.recall:.1f} % | {found.mebibytes:,.0f} MiB |'
-        )
-    return (
-        f'{kind:6} {size:10,d}  build {found.build_seconds:8.2f} s  '
-        f'p50 {found.p50:8.3f} ms  p95 {found.p95:8.3f} ms  '
-        f'recall {100 * found.recall:6.2f} %  memory {found.mebibytes:8,.0f} MiB'
-    )
-
-
-def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
+def parse_args() -> argparse.Namespace:
     """Read the command line."""
     parser = tool_parser(DESCRIPTION, EXAMPLES)
     add = parser.add_argument
@@ -169,36 +123,36 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--queries', type=int, default=200, help='queries (default: 200)')
     add('--dimensions', type=int, default=512, help='length of a vector (default: 512)')
     add('--threads', type=int, default=1, help='threads of torch and faiss (default: 1)')
-    add('--markdown', action='store_true', help='print a table of Markdown')
     add('--checkpoint', help='measure indexing with this model')
     add('--images', nargs='+', help='folders and image files to index')
     add('--max-images', type=int, default=2000, help='images to index, at most (default: 2000)')
     add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
     add('--decode-threads', type=int, default=1, help='threads that decode (default: 1)')
     add('--device', help='of the model, such as cpu or cuda:1')
-    args = parser.parse_args(argv)
+    args = parser.parse_args()
     if bool(args.checkpoint) != bool(args.images):
         parser.error('--checkpoint and --images go together: they measure indexing')
     return args
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def main() -> None:
     """Measure and print."""
-    args = parse_args(argv)
+    args = parse_args()
     if args.checkpoint:
-        for name, speed in measure_indexing(args).items():
-            print(f'{name:32} {speed:10,.1f} images/s')
-        return 0
-    print(f'{args.threads} thread(s), {args.dimensions} dimensions, {args.queries} queries')
-    if args.markdown:
-        print('\n| vectors | index | build | p50 | p95 | recall | memory |')
-        print('|---|---|---|---|---|---|---|')
+        return measure_indexing(args)
+    print(f'{args.threads} thread(s), {args.dimensions} dimensions, {args.queries} queries\n')
+    print('| vectors | index | build | p50 | p95 | recall | memory |')
+    print('|---|---|---|---|---|---|---|')
     for size in args.sizes:
         for kind in args.kinds:
             found = in_own_process(measure_index, kind, size, args)
-            print(line(kind, size, found, args.markdown), flush=True)
-    return 0
+            print(
+                f'| {size:,} | `{kind}` | {found.build:.1f} s | {found.p50:.2f} ms | '
+                f'{found.p95:.2f} ms | {100 * found.recall:.1f} % | {found.memory:,.0f} MiB |',
+                flush=True,
+            )
+    return None
 
 
 if __name__ == '__main__':
-    sys.exit(main())
+    main()

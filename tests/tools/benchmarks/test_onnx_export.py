@@ -32,15 +32,16 @@ def export_of_torch(monkeypatch):
 
 
 def test_prints_size_and_speed_of_both_and_how_they_differ(
-    exit_of_tool, export_of_torch, small_checkpoint, pedes_root
+    run_tool, export_of_torch, small_checkpoint, pedes_root
 ):
     threads = torch.get_num_threads()
     sizes = ('--max-images', 12, '--batch-size', 5, '--threads', threads)
-    code, out, _ = exit_of_tool(TOOL, small_checkpoint, pedes_root / 'imgs', *sizes)
-    assert code == 0
-    first, _, header, _, by_torch, by_onnx, _, last = out.splitlines()
+    out = run_tool(TOOL, small_checkpoint, pedes_root / 'imgs', *sizes)
+    first, _, header, _, by_torch, by_onnx, ratio, _, same, memory = out.splitlines()
     assert first == f'{threads} thread(s), 12 images, batches of 5'
     assert header == '| | size (MiB) | images/s | captions/s |'
     assert re.fullmatch(r'\| torch \| [\d.]+ \| [\d.,]+ \| [\d.,]+ \|', by_torch)
     assert re.fullmatch(r'\| onnxruntime \| 2\.0 \| [\d.,]+ \| [\d.,]+ \|', by_onnx)
-    assert last == 'difference 0.0e+00, same top-10: 100.0 %'
+    assert re.fullmatch(r'\| ratio \| \| \d+\.\d\d \| \d+\.\d\d \|', ratio)
+    assert same == 'difference 0.0e+00, same top-10: 100.0 %'
+    assert re.fullmatch(r'peak memory of the process \d+\.\d\d GiB', memory)

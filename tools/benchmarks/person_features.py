@@ -22,11 +22,10 @@ def person_features(
     Args:
         identities (np.ndarray): Int (N,), the person of each item, from 0.
         dims (int): Length D of a feature.
-        seed (int): Of the people. Defaults to 0.
-        item_seed (int): Of the items: images and captions of the same people take the same
-            ``seed`` and two of these. Defaults to 0.
+        seed (int): Of the people.
+        item_seed (int): Of the items: images and captions of the same people differ in it alone.
         decay (float): The variance of direction i is proportional to i^-decay; 0 makes all
-            directions alike, which no trained encoder does. Defaults to 0.75.
+            directions alike, which no trained encoder does.
 
     Returns:
         np.ndarray: Float32 (N, D), L2-normalized.

@@ -1,3 +1,4 @@
+import os
 import resource
 import sys
 import time
@@ -6,7 +7,14 @@ from types import SimpleNamespace
 import pytest
 import torch
 
-from cpcl_mm.apis.efficiency.timing import device_name, peak_memory, seconds_per_call
+from cpcl_mm.apis.measuring import (
+    device_name,
+    in_own_process,
+    label_at_random,
+    peak_memory,
+    seconds_per_call,
+)
+from cpcl_mm.models import ClusterContrastHead, PrototypicalMemoryHead
 
 CPU = torch.device('cpu')
 
@@ -38,7 +46,7 @@ def test_a_gpu_has_finished_before_the_clock_is_read(monkeypatch):
 def test_peak_memory_is_in_bytes_whatever_the_system_counts_in(monkeypatch, platform, unit):
     monkeypatch.setattr(resource, 'getrusage', lambda who: SimpleNamespace(ru_maxrss=5000))
     monkeypatch.setattr(sys, 'platform', platform)
-    assert peak_memory(CPU) == 5000 * unit
+    assert peak_memory(CPU) == peak_memory() == 5000 * unit
 
 
 def test_peak_memory_of_a_gpu_is_that_of_its_tensors(monkeypatch):
@@ -50,3 +58,25 @@ def test_peak_memory_of_a_gpu_is_that_of_its_tensors(monkeypatch):
 def test_the_name_of_a_device(monkeypatch, kind, name):
     monkeypatch.setattr(torch.cuda, 'get_device_name', lambda device: 'Some GPU')
     assert device_name(torch.device(kind)).startswith(name)
+
+
+def test_a_process_of_its_own_gives_back_what_a_function_returns():
+    assert in_own_process(pow, 2, 5) == 32
+    assert in_own_process(os.getpid) != os.getpid()
+
+
+@pytest.mark.parametrize('kind', [PrototypicalMemoryHead, ClusterContrastHead])
+def test_labels_make_a_cluster_of_every_four_images(kind):
+    head = kind()
+    label_at_random(head, num_images=12, num_captions=30, dims=8, device=CPU)
+    assert head.labels['image'].bincount().tolist() == [4, 4, 4]
+    assert head.labels['text'].bincount().tolist() == [10, 10, 10]
+    for memory in head.memories.values():
+        assert memory.prototypes.shape == (3, 8)
+        torch.testing.assert_close(memory.prototypes.norm(dim=1), torch.ones(3))
+
+
+def test_a_head_that_takes_no_labels_is_left_alone():
+    head = torch.nn.Linear(8, 2)
+    label_at_random(head, num_images=12, num_captions=30, dims=8, device=CPU)
+    assert vars(head).keys() == vars(torch.nn.Linear(8, 2)).keys()

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
+from person_features import person_features
 
-from cpcl_mm.apis.efficiency.person_features import person_features
 from cpcl_mm.kreciprocal import JaccardDBSCAN
 
 # Three images a person.
