@@ -51,7 +51,7 @@ def test_operations_are_multiply_adds_also_of_attention():
 
 
 def test_on_a_cpu_few_pairs_are_a_step(run_tool, small_config):
-    config = small_config('clip_itc_synthetic.py')
+    config = small_config('itc/clip_itc_synthetic.py')
     options = ('--cfg-options', 'train_dataloader.batch_size=64')
     assert 'batch of 8' in run_tool(TOOL, config, '--device', 'cpu', '--steps', 1, *options)
 
