@@ -113,6 +113,10 @@ def write_configs(runs: Sequence[Run]) -> None:
 def _load(path: Path, cfg_options: Mapping[str, Any] | None) -> Config:
     cfg = load_run_config(str(path), cfg_options=dict(cfg_options or {}))
     cfg.pop('work_dir')
+    for schedule in cfg.get('param_scheduler') or []:
+        if schedule.get('by_epoch', True):
+            # What mmengine takes, written down: a warm-up has the schedule of the whole.
+            schedule.setdefault('end', cfg.train_cfg.max_epochs)
     return cfg
 
 

@@ -45,6 +45,8 @@ class StepClock(Hook):
 def one_epoch_config(args: argparse.Namespace, work_dir: str) -> Config:
     """Give the config, cut to one epoch without validation, checkpoint and test."""
     cfg = load_run_config(args.config, work_dir, data_root=args.data_root)
+    for schedule in cfg.param_scheduler:
+        schedule.setdefault('end', cfg.train_cfg.max_epochs)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1)
     for part in ('val', 'test'):
         cfg[f'{part}_cfg'] = cfg[f'{part}_dataloader'] = cfg[f'{part}_evaluator'] = None
