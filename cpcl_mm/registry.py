@@ -20,7 +20,7 @@ def _child(name: str, parent: Registry, *locations: str) -> Registry:
 
 
 DATASETS = _child('dataset', mmpretrain_registry.DATASETS, 'datasets')
-DATA_SAMPLERS = _child('data sampler', mmpretrain_registry.DATA_SAMPLERS, 'datasets.samplers')
+DATA_SAMPLERS = _child('data sampler', mmpretrain_registry.DATA_SAMPLERS, 'datasets')
 TRANSFORMS = _child('transform', mmpretrain_registry.TRANSFORMS, 'datasets.transforms')
 MODELS = _child('model', mmpretrain_registry.MODELS, 'models')
 TOKENIZERS = _child('tokenizer', mmpretrain_registry.TOKENIZER, 'models.tokenizers')

@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 from pathlib import Path
 
 import pytest
@@ -9,16 +10,14 @@ from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
 from cpcl_mm.datasets import ImageCaptionDataset
-from cpcl_mm.datasets.conversion import (
-    identities_from_paths,
-    make_splits,
-    number_images,
-    read_source,
-    write_target,
-)
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = ROOT / 'configs'
+TOOL = runpy.run_path(str(ROOT / 'tools' / 'convert_annotations.py'))
+read_source, write_target, make_splits = (
+    TOOL[name] for name in ('read_source', 'write_target', 'make_splits')
+)
+identities_from_paths, number_images = TOOL['identities_from_paths'], TOOL['number_images']
 PAGE = (ROOT / 'docs' / 'own_data.md').read_text(encoding='utf-8')
 CONFIG = """
 _base_ = [{base!r}]

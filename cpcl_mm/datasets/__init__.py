@@ -1,22 +1,38 @@
 """Data sets of images with captions, and what loads them."""
 
-from .counts import PublishedCounts
-from .cuhk_pedes import CUHKPEDES
-from .icfg_pedes import ICFGPEDES
 from .image_caption_dataset import ImageCaptionDataset
-from .public_dataset import PublicDataset
+from .pseudo_label_sampler import PseudoLabelSampler
+from .public_dataset import PublicDataset, PublishedCounts
+from .public_sets import (
+    AERIPEDES,
+    CUHKPEDES,
+    HAMPEDES,
+    ICFGPEDES,
+    PRWTPSCN,
+    SYNTHPEDES,
+    TAGPEDES,
+    LUPersonMLLM,
+    RSTPReid,
+    UFine3C,
+    UFine6926,
+    WebPerson,
+)
 from .records import ImageRecord
-from .rstp_reid import RSTPReid
-from .samplers import PseudoLabelSampler
 from .seed_worker import seed_worker
 from .synthetic_pedes import SyntheticCatalog, SyntheticPedes
 from .transforms import LoadImage, OnImage, PackImageCaption, Tokenize
 
 __all__ = [
+    'AERIPEDES',
     'CUHKPEDES',
+    'HAMPEDES',
     'ICFGPEDES',
+    'PRWTPSCN',
+    'SYNTHPEDES',
+    'TAGPEDES',
     'ImageCaptionDataset',
     'ImageRecord',
+    'LUPersonMLLM',
     'LoadImage',
     'OnImage',
     'PackImageCaption',
@@ -27,5 +43,8 @@ __all__ = [
     'SyntheticCatalog',
     'SyntheticPedes',
     'Tokenize',
+    'UFine3C',
+    'UFine6926',
+    'WebPerson',
     'seed_worker',
 ]

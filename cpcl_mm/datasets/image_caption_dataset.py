@@ -1,7 +1,7 @@
 """The data set of images with captions, seen as pairs, images, captions or a retrieval task."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -10,11 +10,13 @@ from torch.utils.data import Dataset
 
 from cpcl_mm.registry import DATASETS
 
-from .records import UNKNOWN_IDENTITY, ImageRecord, RecordKeys
+from .names import UNKNOWN_IDENTITY, RecordKeys, common_split
+from .noisy_pairs import add_noisy_pairs
+from .problems import NotInFileError
+from .records import ImageRecord
 from .split_loading import load_split
 from .transforms.pipeline import Pipeline, build_pipeline
-from .transforms.tokenize import vocabulary_of
-from .unknown_words import warn_of_unknown_words
+from .transforms.tokenize import vocabulary_of, warn_of_unknown_words
 
 View = Literal['pairs', 'images', 'captions', 'retrieval']
 VIEWS = ('pairs', 'images', 'captions', 'retrieval')
@@ -29,8 +31,10 @@ class ImageCaptionDataset(Dataset):
         {"img_path": "a/001.jpg", "captions": ["a man in red"], "id": 7, "split": "train"}
 
     ``id`` may be missing: training never reads it, only evaluation does. The objects are a JSON
-    list (``.json``), one a line (``.jsonl``), or the rows of a table (``.csv``), see
-    :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file`.
+    list (``.json``), one a line (``.jsonl``), or the rows of a table (``.csv``); a JSON map from
+    images to captions works, too, see
+    :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file`. Several usual names of each key
+    are known: :class:`~cpcl_mm.datasets.names.RecordKeys`.
 
     A view says what one item is:
 
@@ -50,22 +54,27 @@ class ImageCaptionDataset(Dataset):
 
     Args:
         ann_file: Annotation file, relative to ``data_root`` or absolute; its suffix tells the
-            format.
+            format. A dict names a file for each split, whose records need not name it.
         data_root: Folder of the data set.
         data_prefix: ``img_path`` is the folder, relative to ``data_root`` or absolute, that
             image paths are relative to.
         split: The split to load, as named in the file.
         view: The view, see above.
         pipeline: Transforms (configs or callables) that an item goes through.
-        image_key: Key of the image path in a record, or the name of its column in a table; so
-            are the other keys.
-        captions_key: Key of the list of captions.
+        image_key: Key of the image path in a record, or the name of its column in a table, if
+            it is not one of the usual names; so are the other keys.
+        captions_key: Key of the captions.
         identity_key: Key of the identity.
         split_key: Key of the split.
         bad_records: ``'error'`` raises at the first unusable record or image of the split;
             ``'skip'`` leaves such records out with a counted warning.
+        repeated_images: Records that show an image of an earlier record: ``'merge'`` adds their
+            captions to it and counts them in the log, ``'error'`` makes them unusable.
         check_images: ``'quick'``, ``'decode'``, ``'exists'`` or ``'none'``, see
             :func:`~cpcl_mm.datasets.image_check.check_images`.
+        noisy_pairs: ``dict(share=0.2, seed=0)`` or ``dict(index_file=...)`` gives some images the
+            captions of others, for training only, see
+            :func:`~cpcl_mm.datasets.noisy_pairs.add_noisy_pairs`.
 
     Raises:
         FileNotFoundError: The annotation file or the image folder is missing.
@@ -73,41 +82,50 @@ class ImageCaptionDataset(Dataset):
             value and remedy.
     """
 
-    public_name: ClassVar[str | None] = None
-    """The public data set whose file it reads; None where any file will do."""
+    image_folder: ClassVar[str] = 'imgs'
+    """The folder of the images where ``data_prefix`` names none."""
 
     def __init__(
         self,
-        ann_file: str,
+        ann_file: str | Mapping[str, str],
         data_root: str = '',
         data_prefix: Mapping[str, str] | None = None,
         split: str = 'train',
         view: View = 'pairs',
         pipeline: Pipeline = (),
-        image_key: str = 'img_path',
-        captions_key: str = 'captions',
-        identity_key: str = 'id',
-        split_key: str = 'split',
+        image_key: str | None = None,
+        captions_key: str | None = None,
+        identity_key: str | None = None,
+        split_key: str | None = None,
         bad_records: str = 'error',
+        repeated_images: str = 'merge',
         check_images: str = 'quick',
+        noisy_pairs: Mapping[str, Any] | None = None,
     ) -> None:
-        prefix = {'img_path': 'imgs'} if data_prefix is None else data_prefix
+        prefix = {'img_path': self.image_folder} if data_prefix is None else data_prefix
         if 'img_path' not in prefix:
             raise ValueError(
                 f"data_prefix={dict(prefix)} has no key 'img_path', the folder of the images"
             )
         self.split = split
-        self.ann_file = str(Path(data_root, ann_file))
-        self.identity_key = identity_key
+        file, file_split = _file_of_split(ann_file, split)
+        self.ann_file = str(Path(data_root, file))
+        self.keys = RecordKeys.named(image_key, captions_key, identity_key, split_key)
         self.images: tuple[ImageRecord, ...] = load_split(
-            Path(data_root, ann_file),
+            Path(data_root, file),
             Path(data_root, prefix['img_path']),
             split,
-            keys=RecordKeys(image_key, captions_key, identity_key, split_key),
+            keys=self.keys,
             bad_records=bad_records,
             check=check_images,
-            data_set=self.public_name,
+            file_split=file_split,
+            repeated_images=repeated_images,
+            check_records=self.check_records,
         )
+        self.noisy_share = 0.0
+        if noisy_pairs:
+            name = f'split {split!r} of {self.ann_file}'
+            self.images, self.noisy_share = add_noisy_pairs(self.images, name=name, **noisy_pairs)
         self.captions: tuple[tuple[str, int], ...] = tuple(
             (caption, index)
             for index, image in enumerate(self.images)
@@ -121,11 +139,13 @@ class ImageCaptionDataset(Dataset):
     def _set_view(self, view: View, pipeline: Pipeline) -> None:
         if view not in VIEWS:
             raise ValueError(f'view={view!r}, expected one of {", ".join(VIEWS)}.')
+        if view == 'retrieval' and self.noisy_share:
+            raise ValueError('noisy_pairs is for training: wrong pairs would make scores wrong')
         unknown = int((self.identities == UNKNOWN_IDENTITY).sum())
         if view == 'retrieval' and unknown:
             raise ValueError(
                 f'{unknown} of the {len(self.images)} images of split {self.split!r} of '
-                f'{self.ann_file} have no identity (key {self.identity_key!r}), and evaluation '
+                f'{self.ann_file} have no identity (key {self.keys.identity[0]!r}), and evaluation '
                 'needs it to know which images match a caption. Add them, or evaluate on another '
                 'split; training needs none. tools/convert_annotations.py adds them: --id-pattern '
                 'reads them from the paths, --image-is-identity makes every image its own.'
@@ -151,6 +171,10 @@ class ImageCaptionDataset(Dataset):
         sibling._set_view(view, self.pipeline.transforms if pipeline is None else pipeline)
         return sibling
 
+    @classmethod
+    def check_records(cls, ann_file: Path, records: Sequence[ImageRecord]) -> None:
+        """Raise where an annotation file, here any, is of another data set than this class."""
+
     def check_labels(self, numbers: Mapping[str, int]) -> None:
         """Refuse pseudo labels of another data set.
 
@@ -171,7 +195,7 @@ class ImageCaptionDataset(Dataset):
             )
 
     @property
-    def metainfo(self) -> dict[str, str | int]:
+    def metainfo(self) -> dict[str, str | int | float]:
         """What the data set is, for mmengine's evaluators, visualizers and checkpoints."""
         return {
             'dataset': type(self).__name__,
@@ -179,6 +203,7 @@ class ImageCaptionDataset(Dataset):
             'view': self.view,
             'num_images': len(self.images),
             'num_captions': len(self.captions),
+            'noisy_share': self.noisy_share,
         }
 
     def __len__(self) -> int:
@@ -237,6 +262,20 @@ class ImageCaptionDataset(Dataset):
             'identity': self.images[image_index].identity,
             'identity_label': int(self.identity_labels[image_index]),
         }
+
+
+def _file_of_split(ann_file: str | Mapping[str, str], split: str) -> tuple[str, str | None]:
+    """Choose the file of a split, and the split of those of its records that name none."""
+    if isinstance(ann_file, str):
+        return ann_file, None
+    for name in (split, common_split(split)):
+        if name in ann_file:
+            return ann_file[name], name
+    raise NotInFileError(
+        f'ann_file={dict(ann_file)} names no file of split {split!r}. Add it, or set split=... of '
+        'the data set to one of these.',
+        split,
+    )
 
 
 def _frozen(numbers: list[int] | np.ndarray) -> np.ndarray:

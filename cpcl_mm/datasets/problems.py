@@ -1,13 +1,11 @@
 """Records that cannot be used: an error, or one warning about all of them."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from mmengine.logging import print_log
-
-from .annotations import Place
 
 BAD_RECORDS = ('error', 'skip')
 EXAMPLES = 3
@@ -43,7 +41,7 @@ class NotInFileError(ValueError):
 def handle_problems(
     problems: Sequence[Problem],
     source: Path,
-    place: Place,
+    place: Callable[[int], str],
     bad_records: str,
     total: int | None = None,
 ) -> None:

@@ -2,24 +2,19 @@
 
 import os
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cpcl_mm.utils.printable import is_unicode
 from cpcl_mm.utils.text import has_words, why_no_words
 
-from .annotations import Annotations, Place
-from .identities import UNKNOWN_IDENTITY, number_names, read_identity
+from .annotation_file import Annotations
+from .names import UNKNOWN_IDENTITY, RecordKeys, common_splits, number_names, read_identity
 from .problems import NotInFileError, Problem
-from .recognition import recognize, type_of
-from .split_names import common_names
 
-ONE_CAPTION = 'caption'
-"""Key of a single caption, instead of the list of captions."""
-
+REPEATED_IMAGES = ('merge', 'error')
 WINDOWS_ROOT = re.compile(r'[A-Za-z]:[\\/]|\\\\')
 LIST_AS_TEXT = ("['", '["')
 
@@ -41,189 +36,209 @@ class ImageRecord:
     number: int = -1
 
 
-@dataclass(frozen=True, slots=True)
-class RecordKeys:
-    """Names of the keys of a record in an annotation file.
+class NamedRecord(NamedTuple):
+    """A record by the names that its file has for split and person.
 
     Attributes:
-        image: Path of the image, relative to the image folder (or absolute).
-        captions: List of captions, or one caption; ``caption`` is read where it is missing.
-        identity: Number or name of a person; may be missing from a record, or null.
-        split: Name of the split the image belongs to.
+        split: Name of the split.
+        person: Number or name of the person; -1 when unknown.
+        image: The record, of unknown identity as long as the person has a name.
     """
 
-    image: str = 'img_path'
-    captions: str = 'captions'
-    identity: str = 'id'
-    split: str = 'split'
+    split: str
+    person: int | str
+    image: ImageRecord
 
 
-class ParsedRecords(NamedTuple):
+@dataclass(frozen=True)
+class ParsedRecords:
     """The outcome of :func:`parse_records`.
 
     Attributes:
         splits: Split name to its sound records, in file order.
         problems: The records that were left out.
+        keys: All keys that the records of the file have.
+        num_merged: Number of records that repeated an image and were merged into its first one.
     """
 
-    splits: dict[str, tuple[ImageRecord, ...]]
-    problems: tuple[Problem, ...]
+    splits: Mapping[str, tuple[ImageRecord, ...]]
+    problems: tuple[Problem, ...] = ()
+    keys: frozenset[str] = frozenset()
+    num_merged: int = 0
+
+    @property
+    def total(self) -> int:
+        """Number of records, sound and unsound."""
+        return sum(map(len, self.splits.values())) + self.num_merged + len(self.problems)
 
     def problems_of(self, split: str) -> tuple[Problem, ...]:
         """Give the problems of records that are of a split, or may be: they do not say."""
         return tuple(problem for problem in self.problems if problem.split in (split, None))
 
 
-def parse_records(annotations: Annotations, keys: RecordKeys, image_root: Path) -> ParsedRecords:
-    """Validate the items of an annotation file, all splits of it.
+def parse_records(
+    annotations: Annotations,
+    keys: RecordKeys,
+    image_root: Path,
+    split: str | None = None,
+    repeated_images: str = 'merge',
+) -> ParsedRecords:
+    """Validate what an annotation file holds, all splits of it, in one pass.
 
     Args:
         annotations: What :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file` returned.
         keys: Names of the record keys.
         image_root: Folder that image paths are relative to.
+        split: The split of records that name none; None if every record has to.
+        repeated_images: ``'merge'`` makes one record of all that show an image, ``'error'``
+            makes every one but the first a problem.
 
     Returns:
         The sound records by split, and a :class:`Problem` for every other one.
     """
-    objects = [item for item in annotations.items if isinstance(item, dict)]
-    people = _number_people(objects, keys)
-    renamed = common_names(filter(None, (_split_of(item, keys) for item in objects)))
-    images: dict[str, tuple[str, ImageRecord]] = {}
+    images: dict[str, NamedRecord] = {}
     problems: list[Problem] = []
+    found: set[str] = set()
+    num_merged = 0
     for number, item in enumerate(annotations.items):
-        outcome = _try_record(item, number, keys, image_root, people)
-        if isinstance(outcome, Problem):
-            problem: Problem | None = outcome
-        else:
-            split, record = outcome
-            problem = _merge((renamed[split], record), images, annotations.place)
-        if problem:
-            name = _split_of(item, keys)
-            problems.append(problem._replace(split=renamed[name] if name else None))
+        if isinstance(item, dict):
+            found.update(item)
+        try:
+            new = parse_record(item, number, keys, image_root, split)
+            num_merged += _add(new, images, annotations, repeated_images)
+        except ValueError as error:
+            problems.append(Problem(number, str(error), _split_of(item, keys) or split))
+    people = number_names(each.person for each in images.values())
+    names = {each.split for each in images.values()} | {each.split for each in problems}
+    renamed = common_splits(name for name in names if name)
     splits: dict[str, list[ImageRecord]] = {}
-    for split, record in images.values():
-        splits.setdefault(split, []).append(record)
+    for name, person, image in images.values():
+        named = replace(image, identity=people[person]) if isinstance(person, str) else image
+        splits.setdefault(renamed.get(name, name), []).append(named)
     return ParsedRecords(
-        {name: tuple(records) for name, records in splits.items()}, tuple(problems)
+        {name: tuple(records) for name, records in splits.items()},
+        tuple(each._replace(split=renamed.get(each.split or '')) for each in problems),
+        frozenset(found),
+        num_merged,
     )
 
 
 def parse_record(
-    item: object,
-    number: int,
-    keys: RecordKeys,
-    image_root: Path,
-    people: Mapping[str, int] | None = None,
-) -> tuple[str, ImageRecord]:
-    """Validate one item of an annotation file.
+    item: object, number: int, keys: RecordKeys, image_root: Path, split: str | None = None
+) -> NamedRecord:
+    """Validate one record of an annotation file.
 
     Args:
-        item: The item.
+        item: The record.
         number: Its position in the file.
         keys: Names of the record keys.
         image_root: Folder that the image path is relative to.
-        people: Numbers of identities that have a name; this item's alone by default.
+        split: Its split if it names none; None if it has to.
 
     Returns:
-        The name of the record's split, and the record.
+        The record.
 
     Raises:
         ValueError: The item is no sound record; the text continues "record 7 of FILE ...".
     """
     if not isinstance(item, dict):
         raise ValueError(f'is {_show(item)}, expected an object with the keys of a record.')
-    path = _path(_text(item, keys.image), keys.image, image_root)
-    split = _text(item, keys.split)
+    path = _path(item, keys.image, image_root)
+    if split is None or _key_of(item, keys.split):
+        split = _text(item, keys.split)
     captions = _captions(item, keys.captions)
-    identity = _identity(item, keys.identity)
-    if isinstance(identity, str):
-        identity = (people or number_names([identity]))[identity]
-    return split, ImageRecord(path, captions, identity, number)
+    person = _person(item, keys.identity)
+    identity = UNKNOWN_IDENTITY if isinstance(person, str) else person
+    return NamedRecord(split, person, ImageRecord(path, captions, identity, number))
 
 
-def require_keys(items: Sequence[object], keys: RecordKeys, ann_file: Path) -> None:
-    """Check that every required key is in some record; if not, the file is of another data set.
+def require_keys(
+    found: Collection[str], keys: RecordKeys, ann_file: Path, split: str | None = None
+) -> None:
+    """Check that every required key is in some record; if not, the file is of another kind.
 
     Args:
-        items: The items of an annotation file.
+        found: All keys of the records of an annotation file.
         keys: Names of the record keys; all but the identity are required.
         ann_file: The file, for the error.
+        split: The split of records that name none, which then need no key of it.
 
     Raises:
         NotInFileError: A required key is in no record; names the keys that are there.
     """
-    found = {key for item in items if isinstance(item, dict) for key in item}
-    needed = [keys.image, ONE_CAPTION if ONE_CAPTION in found else keys.captions, keys.split]
-    missing = [key for key in needed if key not in found]
+    needed = {'image_key': keys.image, 'captions_key': keys.captions}
+    if split is None:
+        needed['split_key'] = keys.split
+    missing = {name: key for name, key in needed.items() if not set(key) & set(found)}
     if not missing:
         return
-    remedy = 'If this is the right file, name its keys by image_key, captions_key, split_key.'
-    if keys.image in missing and (name := recognize(items)):
-        remedy += f' It looks like the file of {name}: type={type_of(name)!r} loads that.'
-    if missing == [keys.split]:
-        remedy += ' tools/convert_annotations.py makes splits where a file has none.'
+    remedy = f'If this is the right file, name its keys by {", ".join(missing)}.'
+    if list(missing) == ['split_key']:
+        remedy = (
+            "Name the split if all of the file is of one, as in ann_file=dict(train='FILE'); "
+            'tools/convert_annotations.py makes splits where a file has none.'
+        )
     raise NotInFileError(
-        f'no record of {ann_file} has the key {" or ".join(map(repr, missing))}; the keys in '
-        f'it are: {", ".join(sorted(found)) or "none"}. {remedy}',
-        missing[0],
+        f'no record of {ann_file} has the key {" or ".join(map(_one_of, missing.values()))}; the '
+        f'keys in it are: {", ".join(sorted(found)) or "none"}. {remedy}',
+        next(iter(missing.values()))[0],
     )
 
 
-def _number_people(items: Sequence[dict], keys: RecordKeys) -> dict[str, int]:
-    identities = []
-    for item in items:
-        # What is no identity becomes a problem of its record.
-        with suppress(ValueError):
-            identities.append(read_identity(item.get(keys.identity)))
-    return number_names(identities)
-
-
-def _try_record(
-    item: object, number: int, keys: RecordKeys, image_root: Path, people: Mapping[str, int]
-) -> tuple[str, ImageRecord] | Problem:
-    try:
-        return parse_record(item, number, keys, image_root, people)
-    except ValueError as error:
-        return Problem(number, str(error))
-
-
-def _merge(
-    new: tuple[str, ImageRecord], images: dict[str, tuple[str, ImageRecord]], place: Place
-) -> Problem | None:
-    """Add a record to those before; records of one image have to say the same of it."""
-    split, record = new
-    # normpath, so that two spellings of one path are seen to be one image.
-    path = os.path.normpath(record.path)
-    known_split, known = images.setdefault(path, new)
-    if known is record:
-        return None
+def _add(
+    new: NamedRecord, images: dict[str, NamedRecord], annotations: Annotations, repeated: str
+) -> bool:
+    """Add a record; tell whether it was merged into one before, which has to say the same."""
+    path = new.image.path
+    # So that two spellings of one path are seen to be one image.
+    known = images.setdefault(os.path.normpath(path) if '..' in path else path, new)
+    if known is new:
+        return False
+    place = annotations.place(known.image.number)
     for fact, found, expected in (
-        ('split', split, known_split),
-        ('identity', record.identity, known.identity),
+        ('split', new.split, known.split),
+        ('identity', new.person, known.person),
     ):
         if found != expected:
-            return Problem(
-                record.number,
-                f'shows the same image as {place(known.number)}, {record.path}, but its {fact} is '
-                f'{found!r} and not {expected!r}; make them agree.',
+            raise ValueError(
+                f'shows the same image as {place}, {path}, but its {fact} is {found!r} and not '
+                f'{expected!r}; make them agree.'
             )
-    images[path] = split, replace(known, captions=known.captions + record.captions)
-    return None
+    if repeated == 'error':
+        raise ValueError(
+            f'shows the same image as {place}, {path}; remove it, or make one image of both, with '
+            "all captions, by repeated_images='merge'."
+        )
+    captions = known.image.captions + new.image.captions
+    merged = known._replace(image=replace(known.image, captions=captions))
+    images[os.path.normpath(path) if '..' in path else path] = merged
+    return True
+
+
+def _key_of(item: dict, names: tuple[str, ...]) -> str | None:
+    return next((name for name in names if name in item), None)
 
 
 def _split_of(item: object, keys: RecordKeys) -> str | None:
-    split = item.get(keys.split) if isinstance(item, dict) else None
+    split = item.get(_key_of(item, keys.split)) if isinstance(item, dict) else None
     return split if isinstance(split, str) and split.strip() else None
 
 
-def _require(item: dict, key: str) -> object:
-    if key not in item:
-        raise ValueError(f'has no key {key!r}; its keys are {sorted(item)}.')
-    return item[key]
+def _require(item: dict, names: tuple[str, ...]) -> tuple[str, Any]:
+    """Return the key that a record has of some names, and its value."""
+    key = _key_of(item, names)
+    if key is None:
+        raise ValueError(f'has no key {_one_of(names)}; its keys are {sorted(item)}.')
+    return key, item[key]
 
 
-def _text(item: dict, key: str) -> str:
-    value = _require(item, key)
+def _one_of(names: tuple[str, ...]) -> str:
+    first, *others = map(repr, names)
+    return f'{first} (nor {", ".join(others)})' if others else first
+
+
+def _text(item: dict, names: tuple[str, ...]) -> str:
+    key, value = _require(item, names)
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f'has {key} = {_show(value)}, expected a non-empty string.')
     if not is_unicode(value):
@@ -231,27 +246,28 @@ def _text(item: dict, key: str) -> str:
     return value
 
 
-def _path(text: str, key: str, image_root: Path) -> str:
+def _path(item: dict, names: tuple[str, ...], image_root: Path) -> str:
     """Join an image path, which may have been written on Windows, to the image folder."""
-    path = image_root / text
+    text = _text(item, names)
+    path = str(image_root / text)
     is_foreign = '\\' in text or WINDOWS_ROOT.match(text)
     # Elsewhere a backslash may be part of a name.
     if os.sep == '\\' or not is_foreign or os.path.exists(path):  # noqa: PTH110 (never raises)
-        return str(path)
+        return path
     if WINDOWS_ROOT.match(text):
         raise ValueError(
-            f'has {key} = {_show(text)}, a path of a Windows machine: make it relative to the '
-            'image folder.'
+            f'has {_key_of(item, names)} = {_show(text)}, a path of a Windows machine: make it '
+            'relative to the image folder.'
         )
     return str(image_root / text.replace('\\', '/'))
 
 
-def _captions(item: dict, key: str) -> tuple[str, ...]:
-    if key not in item and ONE_CAPTION in item:
-        key = ONE_CAPTION
-    captions = _require(item, key)
+def _captions(item: dict, names: tuple[str, ...]) -> tuple[str, ...]:
+    key, captions = _require(item, names)
     if isinstance(captions, str):
         captions = [captions]
+    if isinstance(captions, dict):
+        captions = list(captions.values())
     if not isinstance(captions, list):
         raise ValueError(f'has {key} = {_show(captions)}, expected a list of strings.')
     if not captions:
@@ -275,7 +291,8 @@ def _fault_of(caption: str) -> str | None:
     return None
 
 
-def _identity(item: dict, key: str) -> int | str:
+def _person(item: dict, names: tuple[str, ...]) -> int | str:
+    key = _key_of(item, names) or names[0]
     value = item.get(key)
     try:
         return read_identity(value)

@@ -1,17 +1,20 @@
 """From an annotation file and an image folder to the checked records of one split."""
 
+import logging
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from mmengine.logging import print_log
+
 from .annotation_file import describe_folder, read_annotation_file
-from .annotations import Place
 from .image_check import check_images
+from .names import RecordKeys, common_split
 from .problems import BAD_RECORDS, NotInFileError, Problem, handle_problems
-from .recognition import require_data_set
-from .records import ImageRecord, ParsedRecords, RecordKeys, parse_records, require_keys
-from .split_names import common_name
+from .records import REPEATED_IMAGES, ImageRecord, ParsedRecords, parse_records, require_keys
 
 Version = tuple[int, int] | None
+Place = Callable[[int], str]
 
 
 def load_split(
@@ -21,7 +24,9 @@ def load_split(
     keys: RecordKeys | None = None,
     bad_records: str = 'error',
     check: str = 'quick',
-    data_set: str | None = None,
+    file_split: str | None = None,
+    repeated_images: str = 'merge',
+    check_records: Callable[[Path, Sequence[ImageRecord]], None] | None = None,
 ) -> tuple[ImageRecord, ...]:
     """Load and check one split. Unusable records of other splits do no harm.
 
@@ -29,12 +34,14 @@ def load_split(
         ann_file: The annotation file.
         image_root: Folder that image paths are relative to.
         split: Name of the split; ``validation`` is ``val``, and so on.
-        keys: Names of the record keys; RSTPReid's by default.
+        keys: Names of the record keys; None for the usual ones.
         bad_records: ``'error'`` raises for an unusable record, ``'skip'`` leaves it out and
             says so in one warning.
         check: How image files are checked, see
             :func:`~cpcl_mm.datasets.image_check.check_images`.
-        data_set: Name of the public data set that the file has to be of; None for any file.
+        file_split: The split of records that name none; None if every record has to.
+        repeated_images: See :func:`~cpcl_mm.datasets.records.parse_records`.
+        check_records: Raises where the file and all its records are none of the data set's.
 
     Returns:
         The records of the split in file order, at least one.
@@ -42,28 +49,40 @@ def load_split(
     Raises:
         FileNotFoundError: The annotation file or the image folder is missing.
         NotInFileError: The file lacks a required key or the split; it is a ``ValueError``.
-        ValueError: A record or image is unusable (under ``'error'``), the file is of another
-            data set, or nothing is left of the split.
+        ValueError: A record or image is unusable (under ``'error'``), or nothing is left of the
+            split.
     """
-    if bad_records not in BAD_RECORDS:
-        raise ValueError(f'bad_records={bad_records!r}, expected one of {", ".join(BAD_RECORDS)}.')
+    for name, value, allowed in (
+        ('bad_records', bad_records, BAD_RECORDS),
+        ('repeated_images', repeated_images, REPEATED_IMAGES),
+    ):
+        if value not in allowed:
+            raise ValueError(f'{name}={value!r}, expected one of {", ".join(allowed)}.')
     keys = keys or RecordKeys()
-    parsed, place = _parse_once(ann_file, _version(ann_file), image_root, keys, data_set)
-    split = split if split in parsed.splits else common_name(split)
+    version = _version(ann_file)
+    parsed, place = _parse_once(ann_file, version, image_root, keys, file_split, repeated_images)
+    if check_records:
+        check_records(ann_file, [record for of in parsed.splits.values() for record in of])
+    split = split if split in parsed.splits else common_split(split)
     records, problems = parsed.splits.get(split, ()), parsed.problems_of(split)
     handle_problems(problems, ann_file, place, bad_records, len(records) + len(problems))
     if not records:
         found = ', '.join(f'{name!r} ({len(of)} images)' for name, of in parsed.splits.items())
         raise NotInFileError(
-            f'{ann_file} has no images of split {split!r}; the splits in it (key {keys.split!r}) '
-            f'are: {found or "none"}. Set split=... of the data set to one of them.',
+            f'{ann_file} has no images of split {split!r}; the splits in it (key '
+            f'{keys.split[0]!r}) are: {found or "none"}. Set split=... of the data set to one of '
+            'them.',
             split,
         )
     return _readable(records, place, image_root, ann_file, bad_records, check)
 
 
 def parse_file(
-    ann_file: Path, image_root: Path, keys: RecordKeys, data_set: str | None = None
+    ann_file: Path,
+    image_root: Path,
+    keys: RecordKeys,
+    file_split: str | None = None,
+    repeated_images: str = 'merge',
 ) -> tuple[ParsedRecords, Place]:
     """Read and validate all records of an annotation file, of all splits.
 
@@ -71,20 +90,27 @@ def parse_file(
         ann_file: The annotation file.
         image_root: Folder that image paths are relative to; not looked at.
         keys: Names of the record keys.
-        data_set: Name of the public data set that the file has to be of; None for any file.
+        file_split: The split of records that name none; None if every record has to.
+        repeated_images: See :func:`~cpcl_mm.datasets.records.parse_records`.
 
     Returns:
         The records and their problems, and what says where a record stands in the file.
 
     Raises:
         FileNotFoundError: The annotation file is missing.
-        ValueError: It cannot be read, lacks a required key, or is of another data set.
+        ValueError: It cannot be read, or lacks a required key.
     """
     annotations = read_annotation_file(ann_file, keys)
-    if data_set is not None:
-        require_data_set(annotations.items, data_set, ann_file)
-    require_keys(annotations.items, keys, ann_file)
-    return parse_records(annotations, keys, image_root), annotations.place
+    parsed = parse_records(annotations, keys, image_root, file_split, repeated_images)
+    require_keys(parsed.keys, keys, ann_file, file_split)
+    if parsed.num_merged:
+        print_log(
+            f'{ann_file}: {parsed.num_merged:,} records repeat the image of an earlier one, and '
+            'their captions were merged into it',
+            logger='current',
+            level=logging.INFO,
+        )
+    return parsed, annotations.place
 
 
 def require_image_folder(image_root: Path, ann_file: Path) -> None:
@@ -112,9 +138,14 @@ def _version(path: Path) -> Version:
 # that an edited file is read anew.
 @lru_cache(maxsize=4)
 def _parse_once(
-    ann_file: Path, version: Version, image_root: Path, keys: RecordKeys, data_set: str | None
+    ann_file: Path,
+    version: Version,
+    image_root: Path,
+    keys: RecordKeys,
+    file_split: str | None,
+    repeated_images: str,
 ) -> tuple[ParsedRecords, Place]:
-    return parse_file(ann_file, image_root, keys, data_set)
+    return parse_file(ann_file, image_root, keys, file_split, repeated_images)
 
 
 def _readable(

@@ -30,6 +30,9 @@ class SyntheticPedes(ImageCaptionDataset):
         **kwargs: Arguments of :class:`~cpcl_mm.datasets.ImageCaptionDataset`.
     """
 
+    mark = r'/(train|val|test)/\d+_\d+\.[^/]+$'
+    """A pattern of its image paths, by which the file is told from another data set's."""
+
     def __init__(
         self,
         data_root: str = 'data/SyntheticPedes',

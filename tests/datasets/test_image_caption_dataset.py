@@ -183,7 +183,6 @@ def test_a_data_set_in_another_schema_is_a_few_lines_of_config(annotate):
         type='ImageCaptionDataset',
         data_root=str(ann_file.parent),
         ann_file='reid_raw.json',
-        image_key='file_path',
         split='val',
     )
     assert DATASETS.build(config).identities.tolist() == [1]
@@ -208,12 +207,30 @@ def test_other_formats_are_told_by_the_suffix_of_the_file(annotate, record, name
     root = annotate([record()]).parent
     (root / name).write_text(text, encoding='utf-8')
     settings = dict(ann_file=name, data_root=str(root), split='val', image_key='file')
-    with pytest.raises(ValueError, match=r'line \d of .* has captions\[0\] = .* is empty'):
+    with pytest.raises(ValueError, match=r'line \d of .* has captions?\[0\] = .* is empty'):
         ImageCaptionDataset(**settings)
     dataset = ImageCaptionDataset(**settings, bad_records='skip')
     assert dataset.captions == (('女', 0), ('b|c', 0))
     assert dataset.identities.tolist() == [3]
-    assert f'line {2 if name == "a.jsonl" else 3} has captions[0] = ' in logged[0]
+    place, key = ('line 2', 'captions') if name == 'a.jsonl' else ('line 3', 'caption')
+    assert any(f'{place} has {key}[0] = ' in message for message in logged)
+
+
+def test_every_split_may_have_a_file_of_its_own(annotate, record, tmp_path):
+    root = annotate([record(), record(img_path='b.jpg')]).parent
+    for name, path in (('train', 'a.jpg'), ('val', 'b.jpg')):
+        (tmp_path / f'{name}_reid.json').write_text(
+            json.dumps([{'file_path': path, 'image_id': 3, 'caption': 'a man'}])
+        )
+    files = dict(train='train_reid.json', val='val_reid.json')
+    for split, path in (('train', 'a.jpg'), ('val', 'b.jpg'), ('validation', 'b.jpg')):
+        dataset = ImageCaptionDataset(files, str(root), split=split, view='retrieval')
+        assert [image.path for image in dataset.images] == [str(root / 'imgs' / path)]
+        assert dataset.identities.tolist() == [3]
+    with pytest.raises(ValueError, match="ann_file=.* names no file of split 'test'"):
+        ImageCaptionDataset(files, str(root), split='test')
+    with pytest.raises(ValueError, match=r"the key 'split'; .*ann_file=dict\(train='FILE'\)"):
+        ImageCaptionDataset('train_reid.json', str(root))
 
 
 def test_images_may_lie_anywhere(annotate, record, tmp_path):
@@ -260,6 +277,7 @@ def test_the_metainfo_describes_the_view(dataset):
         'view': 'retrieval',
         'num_images': 12,
         'num_captions': 24,
+        'noisy_share': 0.0,
     }
 
 

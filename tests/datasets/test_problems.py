@@ -2,10 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from cpcl_mm.datasets.annotations import place_in_list
 from cpcl_mm.datasets.problems import Problem, handle_problems
 
 SOURCE = Path('captions.json')
+place_in_list = 'record {} (from 0)'.format
 PROBLEMS = [Problem(number, f'has no caption {number}.') for number in (2, 5, 7, 9)]
 
 

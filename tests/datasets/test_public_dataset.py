@@ -8,6 +8,7 @@ from cpcl_mm.datasets import CUHKPEDES, ICFGPEDES, PublicDataset, RSTPReid
 from cpcl_mm.registry import DATASETS
 
 TYPES = {type.public_name: type for type in (CUHKPEDES, ICFGPEDES, RSTPReid)}
+IMAGE_KEYS = {'CUHK-PEDES': 'file_path', 'ICFG-PEDES': 'file_path', 'RSTPReid': 'img_path'}
 
 
 @pytest.fixture(params=TYPES)
@@ -35,7 +36,7 @@ def test_every_record_of_a_split_is_loaded_whole(name, root, build, read_records
     for split in TYPES[name].published:
         records = [record for record in read_records(root) if record['split'] == split]
         dataset = build(split=split)
-        key = TYPES[name].image_key
+        key = IMAGE_KEYS[name]
         assert [image.path for image in dataset.images] == [
             str(root / 'imgs' / record[key]) for record in records
         ]
@@ -84,7 +85,7 @@ def test_training_needs_no_identities_and_evaluation_does(name, write_public_dat
 
 
 def test_other_keys_are_a_setting(build, edit_records, root, name):
-    key = TYPES[name].image_key
+    key = IMAGE_KEYS[name]
     edit_records(root, lambda record: record.update(picture=record.pop(key)))
     assert len(build(image_key='picture')) > 0
 
@@ -102,7 +103,10 @@ def test_a_wrong_folder_is_answered_with_what_was_looked_for_and_what_is_there(n
     (tmp_path / 'notes.txt').touch()
     with pytest.raises(FileNotFoundError) as error:
         TYPES[name](str(tmp_path))
-    for file in TYPES[name].ann_files:
+    for file in (
+        *filter(lambda each: isinstance(each, str), TYPES[name].ann_files),
+        'test_reid.json',
+    ):
         assert file in str(error.value)
     assert f'{tmp_path} holds: notes.txt. Set data_root to' in str(error.value)
 
@@ -118,7 +122,7 @@ def half_missing(root, read_records, name):
     """The number of training images of which every other one is deleted."""
     records = [record for record in read_records(root) if record['split'] == 'train']
     for record in records[::2]:
-        (root / 'imgs' / record[TYPES[name].image_key]).unlink()
+        (root / 'imgs' / record[IMAGE_KEYS[name]]).unlink()
     return len(records)
 
 
@@ -146,14 +150,23 @@ def test_an_unknown_split_is_answered_with_those_there(build, split):
         build(split=split)
 
 
+def test_a_file_of_unknown_paths_is_let_through(annotate, record):
+    root = annotate([record(img_path='x/a.jpg')]).parent
+    assert len(RSTPReid(str(root))) == 1
+
+
+def test_the_drawn_data_set_is_told_from_rstpreid(annotate, record):
+    root = annotate([record(img_path=f'train/{n:04d}_0.jpg') for n in range(3)]).parent
+    with pytest.raises(ValueError, match="of SyntheticPedes .*Set type='SyntheticPedes'"):
+        RSTPReid(str(root))
+
+
 def test_a_subclass_is_a_table_of_facts():
     class Mine(PublicDataset):
         """A data set whose authors gave out a file of this name."""
 
         public_name = 'Mine'
         ann_files = ('mine.json',)
-        image_key = 'file'
-        published = {}
 
     with pytest.raises(FileNotFoundError, match='no annotation file in data/Mine: looked for mine'):
         Mine()

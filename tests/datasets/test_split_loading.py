@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cpcl_mm.datasets.records import RecordKeys
+from cpcl_mm.datasets.names import RecordKeys
 from cpcl_mm.datasets.split_loading import load_split
 
 
@@ -120,24 +120,26 @@ def test_a_missing_image_folder_is_answered_with_what_is_there(annotate, record)
 
 
 def test_the_file_of_another_data_set_is_answered_with_its_keys(annotate):
-    items = [{'id': 1, 'file_path': 'a.jpg', 'captions': ['x'], 'split': 'train'}]
-    ann_file = annotate(items, image_key='file_path')
-    with pytest.raises(ValueError, match="has the key 'img_path'; the keys in it are") as error:
+    items = [{'id': 1, 'picture': 'a.jpg', 'captions': ['x'], 'split': 'train'}]
+    ann_file = annotate(items, image_key='picture')
+    with pytest.raises(ValueError, match="has the key 'img_path' .*the keys in it are") as error:
         load(ann_file, bad_records='skip')
-    assert 'captions, file_path, id, split' in str(error.value)
+    assert 'captions, id, picture, split' in str(error.value)
     assert 'name its keys by image_key' in str(error.value)
-    assert 'It looks like' not in str(error.value)
-    assert len(load(ann_file, keys=RecordKeys(image='file_path'))) == 1
+    assert len(load(ann_file, keys=RecordKeys.named(image='picture'))) == 1
 
 
-def test_the_file_of_a_public_data_set_is_answered_with_what_loads_it(annotate):
-    items = [{'id': 1, 'file_path': 'cam_a/1.jpg', 'captions': ['x'], 'split': 'train'}]
-    ann_file = annotate(items, image_key='file_path')
-    with pytest.raises(ValueError, match="looks like the file of CUHK-PEDES: type='CUHKPEDES'"):
-        load(ann_file)
-    assert len(load(ann_file, keys=RecordKeys(image='file_path'), data_set='CUHK-PEDES')) == 1
-    with pytest.raises(ValueError, match='and RSTPReid is to be loaded'):
-        load(ann_file, keys=RecordKeys(image='file_path'), data_set='RSTPReid')
+def test_merged_records_are_counted_in_the_log(annotate, record, logged):
+    ann_file = annotate([record(), record(captions=['he walks']), record(img_path='b.jpg')])
+    for _ in range(2):
+        assert len(load(ann_file)) == 2
+    assert logged == [
+        f'{ann_file}: 1 records repeat the image of an earlier one, and their captions were merged '
+        'into it'
+    ]
+    with pytest.raises(ValueError, match='record 1 .* shows the same image as record 0'):
+        load(ann_file, repeated_images='error')
+    assert len(load(ann_file, repeated_images='error', bad_records='skip')) == 2
 
 
 def test_an_unknown_split_is_answered_with_the_splits_there(annotate, record):
@@ -148,9 +150,10 @@ def test_an_unknown_split_is_answered_with_the_splits_there(annotate, record):
     assert "'train' (1 images), 'test' (1 images)" in str(error.value)
 
 
-def test_an_unknown_setting_is_refused(annotate, record):
-    with pytest.raises(ValueError, match="bad_records='ignore', expected one of error, skip"):
-        load(annotate([record()]), bad_records='ignore')
+@pytest.mark.parametrize('name', ['bad_records', 'repeated_images'])
+def test_an_unknown_setting_is_refused(annotate, record, name):
+    with pytest.raises(ValueError, match=f"{name}='ignore', expected one of "):
+        load(annotate([record()]), **{name: 'ignore'})
 
 
 @pytest.mark.parametrize(
@@ -166,7 +169,7 @@ def test_the_schemas_of_the_public_data_sets(annotate, name, image_key, item):
     # ICFG-PEDES keeps train images in folders named test: only the key split counts.
     item = item | {image_key: 'test/0001/1.jpg', 'split': 'train'}
     ann_file = annotate([item], name, image_key)
-    (image,) = load(ann_file, keys=RecordKeys(image=image_key))
+    (image,) = load(ann_file)
     assert image.captions == tuple(item['captions'])
     assert image.identity == item['id']
     assert json.loads(ann_file.read_text())[image.number] == item

@@ -19,7 +19,8 @@ class FinalTestHook(Hook):
 
     The best is the one that :class:`mmengine.hooks.CheckpointHook` kept by ``save_best``, on the
     validation split; without it, the last weights are tested and the log says so. The scores are
-    written to ``test_scores.json`` in the work directory, too.
+    written to ``test_scores.json`` in the work directory, too, with the share of noisy pairs where
+    the training set has some.
     """
 
     # After CheckpointHook has written the last checkpoint.
@@ -52,6 +53,9 @@ class FinalTestHook(Hook):
             runner.logger.info(f'Testing the checkpoint that validation chose: {best}')
             runner.load_checkpoint(best, map_location='cpu')
         scores = runner.test_loop.run()
+        share = getattr(runner.train_dataloader.dataset, 'noisy_share', 0)
+        if share:
+            scores = {**scores, 'train/noisy_pairs': share}
         if is_main_process():
             # mmengine's own file is written by all ranks at once, and may end up garbled.
             with whole_file(Path(runner.work_dir, SCORES_FILE)) as unfinished:

@@ -17,6 +17,7 @@ def runner(tmp_path):
         logger=Mock(),
         load_checkpoint=Mock(),
         test_loop=Mock(run=Mock(return_value={'t2i/mAP': 61.2})),
+        train_dataloader=SimpleNamespace(dataset=SimpleNamespace()),
         work_dir=str(tmp_path),
     )
 
@@ -32,6 +33,14 @@ def test_the_scores_are_in_a_file_of_their_own(runner, tmp_path):
     runner.hooks[0].best_ckpt_path = 'best_t2i_mAP_epoch_3.pth'
     FinalTestHook().after_train(runner)
     assert json.loads((tmp_path / 'test_scores.json').read_text()) == {'t2i/mAP': 61.2}
+
+
+def test_the_share_of_noisy_pairs_is_beside_the_scores(runner, tmp_path):
+    runner.hooks[0].best_ckpt_path = None
+    runner.train_dataloader.dataset.noisy_share = 0.2
+    FinalTestHook().after_train(runner)
+    scores = json.loads((tmp_path / 'test_scores.json').read_text())
+    assert scores == {'t2i/mAP': 61.2, 'train/noisy_pairs': 0.2}
 
 
 @pytest.mark.parametrize('best', [None, 'missing'])

@@ -9,7 +9,7 @@ from torch.utils.data import Sampler
 
 from cpcl_mm.registry import DATA_SAMPLERS
 
-from ..image_caption_dataset import ImageCaptionDataset
+from .image_caption_dataset import ImageCaptionDataset
 
 
 @DATA_SAMPLERS.register_module()

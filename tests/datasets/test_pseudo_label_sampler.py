@@ -3,7 +3,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from cpcl_mm.datasets.samplers import PseudoLabelSampler
+from cpcl_mm.datasets import PseudoLabelSampler
 
 # 12 images with two captions each; three clusters of three images, three outliers.
 IMAGE_OF_CAPTION = np.repeat(np.arange(12), 2)
@@ -97,7 +97,7 @@ def test_ranks_share_the_same_order(monkeypatch):
     parts = []
     for rank in range(2):
         monkeypatch.setattr(
-            'cpcl_mm.datasets.samplers.pseudo_label_sampler.get_dist_info', lambda r=rank: (r, 2)
+            'cpcl_mm.datasets.pseudo_label_sampler.get_dist_info', lambda r=rank: (r, 2)
         )
         parts.append(list(sampler()))
     assert [parts[i % 2][i // 2] for i in range(24)] == whole

@@ -1,17 +1,9 @@
-"""A table becomes one record per image, and errors name its lines and columns."""
-
-import csv
-import io
+"""A table becomes one record per row, and errors name its lines and columns."""
 
 import pytest
 
-from cpcl_mm.datasets.formats import format_csv, read_csv
-from cpcl_mm.datasets.records import RecordKeys
-
-RECORDS = [
-    {'img_path': 'b.jpg', 'captions': ['a man, in "red"', 'he\nwalks | runs'], 'split': 'val'},
-    {'img_path': 'a.jpg', 'captions': ['女子穿红衣'], 'split': 'train', 'id': 12},
-]
+from cpcl_mm.datasets.csv_file import read_csv
+from cpcl_mm.datasets.names import RecordKeys
 
 
 @pytest.fixture
@@ -25,48 +17,50 @@ def read(tmp_path):
     return write_and_read
 
 
-def test_rows_of_an_image_are_merged_wherever_they_stand(read):
-    annotations = read(
-        'img_path,caption,split\na.jpg,one,train\nb.jpg,two,val\n\n./a.jpg,"th,ree",train\n'
+def test_every_row_is_a_record_and_its_line_is_known(read):
+    lines, records = read(
+        'img_path,caption,split\na.jpg,one,train\nb.jpg,two,val\n\na.jpg,"th,ree",train\n'
     )
-    assert annotations.items == [
-        {'img_path': 'a.jpg', 'captions': ['one', 'th,ree'], 'split': 'train'},
-        {'img_path': 'b.jpg', 'captions': ['two'], 'split': 'val'},
+    assert records == [
+        {'img_path': 'a.jpg', 'caption': 'one', 'split': 'train'},
+        {'img_path': 'b.jpg', 'caption': 'two', 'split': 'val'},
+        {'img_path': 'a.jpg', 'caption': 'th,ree', 'split': 'train'},
     ]
-    assert [annotations.place(number) for number in (0, 1)] == ['line 2 (with 5)', 'line 3']
+    assert lines == [2, 3, 5]
 
 
 def test_a_cell_of_captions_holds_several(read):
-    (item,) = read('img_path,captions\na.jpg," a man | , he walks|she runs"\n').items
+    _, (item,) = read('img_path,captions\na.jpg," a man | , he walks|she runs"\n')
     assert item['captions'] == ['a man', ', he walks', 'she runs']
 
 
 def test_a_cell_of_one_caption_is_taken_as_it_is(read):
-    (item,) = read('img_path,caption\na.jpg,"a man | he ""walks""\nslowly"\n').items
-    assert item['captions'] == ['a man | he "walks"\nslowly']
+    _, (item,) = read('img_path,caption\na.jpg,"a man | he ""walks""\nslowly"\n')
+    assert item['caption'] == 'a man | he "walks"\nslowly'
 
 
 def test_columns_stand_in_any_order_with_others_between(read):
-    (item,) = read('id,  note,caption , split,img_path\n 7,x,a man, train ,a.jpg\n').items
-    assert item == {'img_path': 'a.jpg', 'captions': ['a man'], 'split': 'train', 'id': 7}
+    _, (item,) = read('id,  note,caption , split,img_path\n 7,x,a man, train ,a.jpg\n')
+    assert item == {
+        'img_path': 'a.jpg',
+        'caption': 'a man',
+        'split': 'train',
+        'id': '7',
+        'note': 'x',
+    }
 
 
 def test_empty_cells_of_split_and_identity_say_nothing(read):
-    (item,) = read('img_path,caption,split,id\na.jpg,a man,, \n').items
-    assert item == {'img_path': 'a.jpg', 'captions': ['a man']}
-
-
-def test_an_identity_that_is_no_number_is_left_to_the_check_of_records(read):
-    (item,) = read('img_path,caption,id\na.jpg,a man,P7\n').items
-    assert item['id'] == 'P7'
+    _, (item,) = read('img_path,caption,split,id\na.jpg,a man,, \n')
+    assert item == {'img_path': 'a.jpg', 'caption': 'a man'}
 
 
 @pytest.mark.parametrize('end', ['\n', '\r\n', '\r'], ids=['Unix', 'Windows', 'old Macintosh'])
 def test_empty_lines_and_rows_of_empty_cells_are_passed_over(read, end):
     lines = ['img_path,caption', '', 'a.jpg,one', ',', 'b.jpg,two', '']
-    annotations = read(end.join(lines))
-    assert [item['img_path'] for item in annotations.items] == ['a.jpg', 'b.jpg']
-    assert [annotations.place(number) for number in (0, 1)] == ['line 3', 'line 5']
+    numbers, records = read(end.join(lines))
+    assert [record['img_path'] for record in records] == ['a.jpg', 'b.jpg']
+    assert numbers == [3, 5]
 
 
 @pytest.mark.parametrize(
@@ -96,15 +90,13 @@ def test_wrong_columns_are_answered_with_those_there_and_those_expected(read, he
 
 
 def test_captions_have_the_column_that_their_key_names(read):
-    keys = RecordKeys(image='file', captions='text')
-    assert read('file,text\na.jpg,one|two\n', keys).items == [
+    keys = RecordKeys.named(image='file', captions='text')
+    assert read('file,text\na.jpg,one|two\n', keys)[1] == [
         {'file': 'a.jpg', 'text': ['one', 'two']}
     ]
-    assert read('file,caption\na.jpg,one|two\n', keys).items == [
-        {'file': 'a.jpg', 'text': ['one|two']}
+    assert read('file,caption\na.jpg,one|two\n', keys)[1] == [
+        {'file': 'a.jpg', 'caption': 'one|two'}
     ]
-    alone = RecordKeys(captions='caption')
-    assert read('img_path,caption\na.jpg,one|two\n', alone).items[0]['caption'] == ['one|two']
 
 
 @pytest.mark.parametrize(
@@ -133,20 +125,6 @@ def test_wrong_quotes_are_named_with_the_line_where_the_row_begins(read, row, re
     assert 'written twice' in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ('row', 'message'),
-    [
-        ('a.jpg,two,val,7', "line 4 of .*csv has split = 'val', but line 2, .* has 'train'"),
-        ('a.jpg,two,train,8', 'line 4 of .*csv has id = 8, but line 2, of the same image, has 7'),
-        ('a.jpg,two,train,', "line 4 of .*csv has id = '', but line 2"),
-        ('b.jpg,two,train,9', "line 4 of .*csv has id = 9, but line 3, .* has ''"),
-    ],
-)
-def test_rows_of_an_image_that_contradict_each_other(read, row, message):
-    with pytest.raises(ValueError, match=message):
-        read(f'img_path,caption,split,id\na.jpg,one,train,7\nb.jpg,x,train,\n{row}\n')
-
-
 def test_a_table_without_rows_is_refused(read):
     with pytest.raises(ValueError, match=r'a\.csv has no row below its column names'):
         read('img_path,caption\n\n,\n')
@@ -156,15 +134,3 @@ def test_another_encoding_is_refused(tmp_path):
     (tmp_path / 'a.csv').write_bytes('img_path,caption\na.jpg,café\n'.encode('latin-1'))
     with pytest.raises(ValueError, match=r'a\.csv is not UTF-8 text \(line 2'):
         read_csv(tmp_path / 'a.csv', RecordKeys())
-
-
-def test_what_is_written_is_read_back(read):
-    assert read(format_csv(RECORDS)).items == RECORDS
-
-
-def test_what_is_written_has_one_caption_a_row_and_no_column_that_is_empty():
-    header, *rows = csv.reader(io.StringIO(format_csv(RECORDS)))
-    assert header == ['img_path', 'split', 'id', 'caption']
-    assert rows[0] == ['b.jpg', 'val', '', 'a man, in "red"']
-    assert len(rows) == 3
-    assert format_csv(RECORDS[:1]).startswith('img_path,split,caption\n')
