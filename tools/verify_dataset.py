@@ -182,17 +182,17 @@ class Copy:
 
     def _count_row(self, split: str, quantity: str) -> tuple[str, str, str, str, str]:
         found, published = self.count(split, quantity), self.expected.get(split)
-        expected = getattr(published, quantity, None)
+        expected = getattr(published, quantity, 0)
         in_papers = published.captions_in_papers if published else None
         note = ''
-        if expected is not None:
+        if expected:
             note = 'ok' if found == expected else f'{abs(found - expected):,} too '
             note += '' if found == expected else 'many' if found > expected else 'few'
             if quantity == 'captions' and in_papers and found in (expected, in_papers):
                 note = f'ok (papers print {in_papers:,}; both are right)'
         elif self.expected and published is None and ALL not in self.expected:
             note = 'there should be no such split'
-        return split, quantity, f'{found:,}', '' if expected is None else f'{expected:,}', note
+        return split, quantity, f'{found:,}', f'{expected:,}' if expected else '', note
 
     @property
     def wrong_counts(self) -> int:

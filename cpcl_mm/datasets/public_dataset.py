@@ -26,15 +26,15 @@ class PublishedCounts:
     """The size that a split should have: that of the annotation file its authors give out.
 
     Attributes:
-        identities: People; None, here and below, where nothing is published.
+        identities: People; 0, here and below, where nothing is published.
         images: Images.
         captions: Captions.
         captions_in_papers: Number of captions that papers print, where that is another one.
     """
 
-    identities: int | None = None
-    images: int | None = None
-    captions: int | None = None
+    identities: int = 0
+    images: int = 0
+    captions: int = 0
     captions_in_papers: int | None = None
 
 
