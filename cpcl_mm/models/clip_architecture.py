@@ -8,7 +8,9 @@ from typing import Any
 import open_clip
 
 # Architectures of our own, in open_clip's JSON format: `cpcl-tiny` for the built-in data set.
-open_clip.add_model_config(Path(__file__).parent / 'architectures')
+_FOLDER = Path(__file__).parent / 'architectures'
+open_clip.add_model_config(_FOLDER)
+OWN = frozenset(path.stem for path in _FOLDER.glob('*.json'))
 
 REQUIRED_KEYS = ('embed_dim', 'vision_cfg', 'text_cfg')
 

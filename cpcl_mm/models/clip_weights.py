@@ -18,6 +18,7 @@ from torch import Tensor
 from cpcl_mm.utils.text import first_few
 
 from .clip_architecture import get_architecture, list_weights
+from .lora import plain_names
 from .weights_file import read_weights
 from .weights_names import Tower, sort_by_tower
 
@@ -182,7 +183,8 @@ def load_into(
     Raises:
         ValueError: If keys or shapes differ, listing which.
     """
-    wanted = tower.state_dict()
+    names, state = plain_names(tower), tower.state_dict()
+    wanted = {name: state[key] for name, key in names.items()}
     missing = sorted(wanted.keys() - weights.keys())
     unexpected = sorted(weights.keys() - wanted.keys())
     if adapt is not None and not missing and not unexpected:
@@ -198,4 +200,5 @@ def load_into(
             f'{type(tower).__name__}. Missing keys: {first_few(missing, 8)}; unexpected keys: '
             f'{first_few(unexpected, 8)}; other shapes: {first_few(sorted(shapes), 8)}'
         )
-    tower.load_state_dict(weights)
+    # Adapters, if there are any, stay as they are.
+    tower.load_state_dict({names[key]: x for key, x in weights.items()}, strict=False)

@@ -13,6 +13,7 @@ from torch.serialization import get_unsafe_globals_in_checkpoint
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 from cpcl_mm.utils.text import first_few
 
+from .lora import merge_lora
 from .torchscript_file import is_torchscript, read_torchscript
 
 _CONTAINERS = ('state_dict', 'model', 'model_state_dict', 'module', 'net')
@@ -141,4 +142,4 @@ def unpack(content: Any, path: Path) -> dict[str, Tensor]:
     }
     if not weights:
         raise ValueError(f'{path} is not a state dict: it holds {first_few(map(str, content))}')
-    return weights
+    return merge_lora(weights)

@@ -19,7 +19,7 @@ from cpcl_mm.models.tokenizers.hub_files import check_tokenizer_files
 SCOPES = ('cpcl_mm', 'mmpretrain', 'mmengine')
 """Registry scopes that a file may name; mmengine imports a module of the name of any other."""
 
-UNREAD = ('head', 'init_cfg', 'pretrained')
+UNREAD = ('head', 'init_cfg', 'lora', 'pretrained')
 """Arguments of models that are for training alone: they are dropped, whatever they hold."""
 
 NOT_LISTED = 'not on the list of what is built from a file alone (docs/security.md)'

@@ -13,6 +13,7 @@ from mmengine.registry import DefaultScope
 from torch import Tensor
 
 from cpcl_mm.models import TextToImageRetriever
+from cpcl_mm.models.lora import merge_lora
 from cpcl_mm.registry import MODELS
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
@@ -22,7 +23,7 @@ from .onnx_retriever import OnnxRetriever
 from .search_config import SearchConfig, check_allowed, config_from_checkpoint, config_from_file
 
 # Keys of a model's config that change no feature of a trained model.
-TRAINING_KEYS = frozenset({'frozen_stages', 'head', 'init_cfg', 'pretrained', 'with_cp'})
+TRAINING_KEYS = frozenset({'frozen_stages', 'head', 'init_cfg', 'lora', 'pretrained', 'with_cp'})
 
 
 def load_encoder(
@@ -138,6 +139,10 @@ def _building(source: str) -> Iterator[None]:
 def _load_weights(model: TextToImageRetriever, weights: Mapping[str, Tensor], source: str) -> None:
     """Load what encodes; the head, with its memories and labels, is for training alone."""
     weights = {key: x for key, x in weights.items() if not key.startswith('head.')}
+    try:
+        weights = merge_lora(weights)
+    except ValueError as error:
+        raise ValueError(f'{source}: {error}') from error
     try:
         missing, unexpected = model.load_state_dict(weights, strict=False)
     except RuntimeError as error:

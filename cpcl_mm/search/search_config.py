@@ -147,10 +147,17 @@ def _pick(cfg: Mapping[str, Any], source: str) -> SearchConfig:
             f'{source}: its config has no {"test transforms" if model else "model"} '
             '(test_dataloader.dataset.pipeline or test_pipeline): give the config of a retriever'
         )
-    model = {key: value for key, value in model.items() if key != 'head'}
+    model = {key: _without_lora(value) for key, value in model.items() if key != 'head'}
     if cfg.get('data_preprocessor'):
         model.setdefault('data_preprocessor', cfg['data_preprocessor'])
     return SearchConfig(model, list(pipeline), cfg.get('default_scope') or 'cpcl_mm')
+
+
+def _without_lora(part: Any) -> Any:
+    """Leave out what a tower learns by: adapters are merged into the weights."""
+    if not isinstance(part, Mapping):
+        return part
+    return {key: value for key, value in part.items() if key != 'lora'}
 
 
 def _pipeline_of(dataset: Any) -> Any:

@@ -1,5 +1,6 @@
 """Hooks that join a Runner to the rest of the package."""
 
+from .adapter_checkpoint_hook import AdapterCheckpointHook
 from .checkpoint_fit_hook import CheckpointFitHook
 from .cpu_threads_hook import CPUThreadsHook
 from .epoch_seed_hook import EpochSeedHook
@@ -12,6 +13,7 @@ from .safe_checkpoint_hook import SafeCheckpointHook
 from .wall_time_hook import WallTimeHook
 
 __all__ = [
+    'AdapterCheckpointHook',
     'CPUThreadsHook',
     'CheckpointFitHook',
     'EpochSeedHook',

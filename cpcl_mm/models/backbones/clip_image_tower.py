@@ -33,7 +33,7 @@ class CLIPImageTower(CLIPTower):
         pretrained_grid (tuple[int, int], optional): Rows and columns of the position embeddings
             in ``pretrained``, where they can be neither the architecture's own, nor this tower's,
             nor a square. Defaults to None.
-        **kwargs: ``pretrained``, ``frozen_stages``, ``with_cp``, ``token_attention`` and
+        **kwargs: ``pretrained``, ``frozen_stages``, ``lora``, ``with_cp``, ``token_attention`` and
             ``init_cfg`` of :class:`CLIPTower`.
 
     Examples:

@@ -19,7 +19,7 @@ class CLIPTextTower(CLIPTower):
 
     Args:
         architecture (str | dict): Name of an open_clip architecture, or its model config.
-        **kwargs: ``pretrained``, ``frozen_stages``, ``with_cp``, ``token_attention`` and
+        **kwargs: ``pretrained``, ``frozen_stages``, ``lora``, ``with_cp``, ``token_attention`` and
             ``init_cfg`` of :class:`CLIPTower`.
 
     Examples:

@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 
 from ..clip_architecture import get_architecture
 from ..clip_weights import Tower, load_into, load_tower_weights
+from ..lora import add_lora
 from .stages import split_into_stages
 from .tokens import check_attention, encode_with_attention, encode_with_tokens
 
@@ -28,6 +29,9 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
             checkpoint needs neither. Defaults to None: random weights, nothing is downloaded.
         frozen_stages (int): -1 freezes nothing, 0 the stem (patches and positions, or tokens and
             positions), k the first k stages as well. Defaults to -1.
+        lora (dict, optional): Arguments of :func:`~cpcl_mm.models.lora.add_lora`, which freezes all
+            weights and lets the attention learn by low-rank changes. Defaults to None: the weights
+            themselves learn.
         with_cp (bool): Trade time for memory by gradient checkpointing. Defaults to False.
         token_attention (bool): Give tokens, and how much the feature attends to each, before the
             feature: what :class:`~cpcl_mm.models.TokenSelection` reads. Defaults to False.
@@ -41,6 +45,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         architecture: str | dict[str, Any],
         pretrained: str | None = None,
         frozen_stages: int = -1,
+        lora: dict[str, Any] | None = None,
         with_cp: bool = False,
         token_attention: bool = False,
         init_cfg: dict | None = None,
@@ -53,6 +58,9 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         self.embed_dims: int = config['embed_dim']
         self.tower: Any = self._build(config)
         self._frozen_modules = self._freeze()
+        self.lora = lora
+        if lora is not None:
+            add_lora(self.tower, **lora)
         if with_cp:
             self._checkpoint_gradients()
         self.token_attention = token_attention
@@ -105,11 +113,17 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
 
         Raises:
             FileNotFoundError, ConnectionError, ValueError: See
-                :func:`~cpcl_mm.models.clip_weights.load_tower_weights`.
+                :func:`~cpcl_mm.models.clip_weights.load_tower_weights`. ValueError also if there is
+                ``lora`` without ``pretrained``.
         """
         if self.is_init:
             return
         super().init_weights()
+        if self.lora is not None and self.pretrained is None:
+            raise ValueError(
+                f'{type(self).__name__} has lora, which leaves its weights as they are, and no '
+                'pretrained weights: set pretrained=..., or --weights FILE_OR_TAG'
+            )
         if self.pretrained is not None:
             weights = load_tower_weights(self.pretrained, self.architecture, self.kind)
             load_into(self.tower, weights, self.pretrained, self._adapt)

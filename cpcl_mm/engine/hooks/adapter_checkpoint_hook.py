@@ -1,0 +1,117 @@
+"""Checkpoints of adapters alone."""
+
+import hashlib
+from typing import Any
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+from torch import nn
+
+from cpcl_mm.models.backbones import CLIPTower
+from cpcl_mm.registry import HOOKS
+
+KEY = 'adapters_of'
+"""Where ``meta`` of a checkpoint keeps a hash of the frozen weights that its adapters belong to."""
+
+
+@HOOKS.register_module()
+class AdapterCheckpointHook(Hook):
+    """Leaves the frozen weights of towers with ``lora`` out of checkpoints.
+
+    They are read again from ``pretrained`` where such a checkpoint is resumed or tested; other
+    ones than those of the training are refused. For searching and exporting,
+    ``tools/merge_lora.py`` makes a whole checkpoint.
+    """
+
+    # Before CheckpointFitHook asks whether all weights are there.
+    priority = 'HIGHEST'
+
+    def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Take the frozen weights out.
+
+        Args:
+            runner (Runner): The runner of the training process.
+            checkpoint (dict): What it is about to write.
+        """
+        frozen = frozen_weights(_unwrapped(runner))
+        for key in frozen:
+            checkpoint['state_dict'].pop(key, None)
+        checkpoint['meta'][KEY] = _hash(frozen)
+
+    def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
+        """Put the frozen weights back.
+
+        Args:
+            runner (Runner): The runner of the process.
+            checkpoint (dict): What was read from the file.
+
+        Raises:
+            ValueError: If its adapters were trained on other weights.
+        """
+        complete_adapters(_unwrapped(runner), checkpoint, str(runner._load_from))
+
+
+def complete_adapters(model: nn.Module, checkpoint: dict[str, Any], source: str) -> None:
+    """Put frozen weights into a checkpoint of adapters alone; leave another one unchanged.
+
+    Args:
+        model (nn.Module): The model of its config. Towers that are not initialized are.
+        checkpoint (dict): The checkpoint, changed in place.
+        source (str): Its file, for the error.
+
+    Raises:
+        ValueError: If its adapters were trained on other weights.
+    """
+    wanted = (checkpoint.get('meta') or {}).get(KEY)
+    if wanted is None:
+        return
+    for tower in _towers(model).values():
+        if not tower.is_init:
+            tower.init_weights()
+    frozen = frozen_weights(model)
+    if _hash(frozen) != wanted:
+        given = sorted({str(tower.pretrained) for tower in _towers(model).values()})
+        raise ValueError(
+            f'{source} holds adapters alone (LoRA), which were trained on other weights than those '
+            f'of pretrained={", ".join(given)}: give those of the training, --weights FILE_OR_TAG'
+        )
+    checkpoint['state_dict'].update(frozen)
+
+
+def frozen_weights(model: nn.Module) -> dict[str, torch.Tensor]:
+    """Give the frozen weights of the towers with adapters.
+
+    Args:
+        model (nn.Module): The model.
+
+    Returns:
+        dict[str, Tensor]: By their names in the state dict.
+    """
+    return {
+        f'{prefix}.{name}': parameter.detach()
+        for prefix, tower in _towers(model).items()
+        for name, parameter in tower.named_parameters()
+        if not parameter.requires_grad
+    }
+
+
+def _towers(model: nn.Module) -> dict[str, CLIPTower]:
+    return {
+        name: module
+        for name, module in model.named_modules()
+        if isinstance(module, CLIPTower) and module.lora is not None
+    }
+
+
+def _unwrapped(runner: Runner) -> nn.Module:
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
+def _hash(weights: dict[str, torch.Tensor]) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    for key, tensor in weights.items():
+        digest.update(key.encode())
+        digest.update(tensor.cpu().contiguous().reshape(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
