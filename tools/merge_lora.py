@@ -4,12 +4,11 @@ import argparse
 from pathlib import Path
 
 import torch
-from cpcl_mm.apis.tool_errors import errors_in_a_sentence
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
+from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
 from cpcl_mm.engine.hooks.adapter_checkpoint_hook import complete_adapters
 from cpcl_mm.models.lora import merge_lora
 from cpcl_mm.registry import MODELS

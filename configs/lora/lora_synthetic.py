@@ -1,4 +1,4 @@
-# Adapters of the small CLIP on the built-in data set, beside configs/itc/clip_itc_synthetic.py, which
+# Adapters of the small CLIP on the built-in data set, beside ../itc/clip_itc_synthetic.py, which
 # trains all weights: give both the same pretrained weights by --weights FILE.
 _base_ = ['../itc/clip_itc_synthetic.py']
 lora = dict(rank=8, parts=('query', 'key', 'value', 'output'))

@@ -2,15 +2,16 @@ import open_clip
 import pytest
 import torch
 
+from cpcl_mm.models import WordTokenizer
 from cpcl_mm.models.weights_file import read_weights
 
 TOOL = 'convert_weights.py'
+WORDS = WordTokenizer().vocab_size
 ARCHITECTURE = dict(
     embed_dim=24,
     quick_gelu=True,
     vision_cfg=dict(image_size=(96, 48), patch_size=16, width=32, layers=2, head_width=16),
-    # The words of the tests' data set, as the built-in tokenizer numbers them.
-    text_cfg=dict(context_length=40, vocab_size=97, width=32, heads=2, layers=2),
+    text_cfg=dict(context_length=40, vocab_size=WORDS, width=32, heads=2, layers=2),
 )
 SMALL_VIT = f"""
 tower = dict(_delete_=True, architecture={ARCHITECTURE!r}, pretrained=None)
@@ -31,7 +32,7 @@ def model():
 @pytest.fixture
 def features(model):
     """A function from a file of open_clip's names to features, by open_clip alone."""
-    images, tokens = torch.rand(2, 3, 96, 48), torch.randint(1, 97, (2, 40))
+    images, tokens = torch.rand(2, 3, 96, 48), torch.randint(1, WORDS, (2, 40))
 
     def encode(path):
         other = open_clip.CLIP(**ARCHITECTURE).eval()

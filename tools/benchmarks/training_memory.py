@@ -1,9 +1,9 @@
 """Estimate the GPU memory of a training from what one step keeps for its backward pass.
 
 Counted on the CPU: every storage that autograd saves in a step of both towers, each once, in
-bfloat16 where the config has mixed precision; from batches of 2 and of 4 pairs it is extended, since
-it grows evenly. To it come weights, gradients and Adam's two moments in fp32. Not in it are the loss,
-what a kernel works with for a moment, and CUDA's own few hundred MiB.
+bfloat16 where the config has mixed precision. It grows evenly, so batches of 2 and of 4 pairs tell
+that of any batch. To it come weights, gradients and Adam's two moments in fp32. Not in it are the
+loss, what a kernel works with for a moment, and CUDA's own few hundred MiB.
 """
 
 import argparse
