@@ -16,16 +16,16 @@ from mmpretrain.models import ConvNeXt, SwinTransformer, VisionTransformer
 
 from cpcl_mm.models.tokenizers.hub_files import check_tokenizer_files
 
+# Registry scopes that a file may name; mmengine imports a module of the name of any other.
 SCOPES = ('cpcl_mm', 'mmpretrain', 'mmengine')
-"""Registry scopes that a file may name; mmengine imports a module of the name of any other."""
 
+# Arguments of models that are for training alone: they are dropped, whatever they hold.
 UNREAD = ('head', 'init_cfg', 'lora', 'pretrained')
-"""Arguments of models that are for training alone: they are dropped, whatever they hold."""
 
 NOT_LISTED = 'not on the list of what is built from a file alone (docs/security.md)'
 
+# Gives back a value, or raises RefusedError for it; the text is its dotted key.
 Check = Callable[[Any, str], Any]
-"""Gives back a value, or raises RefusedError for it; the text is its dotted key."""
 
 
 class RefusedError(ValueError):
@@ -56,13 +56,8 @@ def allow_scope(scope: Any) -> str:
     return scope
 
 
-def _numbers(value: Any, key: str) -> Any:
-    """Allow numbers, flags, nothing, and sequences of them."""
-    return _names()(value, key)
-
-
 def _names(*names: str) -> Check:
-    """Allow some names, and what ``_numbers`` allows."""
+    """Allow some names, numbers, flags, nothing, and sequences of them."""
 
     def check(value: Any, key: str) -> Any:
         if isinstance(value, list | tuple):
@@ -76,20 +71,32 @@ def _names(*names: str) -> Check:
     return check
 
 
-def _text(value: Any, key: str) -> str | None:
-    """Allow any string: what takes it compares it with names that it knows."""
-    if value is None or isinstance(value, str):
-        return value
-    raise RefusedError(key, value)
+def _if(is_allowed: Callable[[Any], bool]) -> Check:
+    """Allow what passes a test."""
+
+    def check(value: Any, key: str) -> Any:
+        if is_allowed(value):
+            return value
+        raise RefusedError(key, value)
+
+    return check
 
 
-def _texts(value: Any, key: str) -> Any:
-    """Allow a list of strings; a single one would be the path of a file."""
-    if value is None or (
-        isinstance(value, list | tuple) and all(isinstance(x, str) for x in value)
-    ):
-        return value
-    raise RefusedError(key, value)
+def _optional(check: Check) -> Check:
+    return lambda value, key: None if value is None else check(value, key)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+_number = _names()
+# Any string: what takes it compares it with names that it knows.
+_text = _optional(_if(_is_text))
+# A list of strings; a single one would be the path of a file.
+_texts = _optional(_if(lambda value: isinstance(value, list | tuple) and all(map(_is_text, value))))
+# A model that timm has, and not one of a hub or a folder.
+_timm_model = _if(lambda value: _is_text(value) and value.isidentifier() and timm.is_model(value))
 
 
 def _text_by_name(value: Any, key: str) -> Any:
@@ -107,10 +114,6 @@ def _tokenizer_files(value: Any, key: str) -> str | None:
         except ValueError as error:
             raise RefusedError(key, value, str(error)) from error
     return value
-
-
-def _optional(check: Check) -> Check:
-    return lambda value, key: None if value is None else check(value, key)
 
 
 def _build_of(types: Mapping[str, Mapping[str, Check]], unread: Sequence[str] = ()) -> Check:
@@ -145,75 +148,64 @@ def _architecture(value: Any, key: str) -> Any:
         raise RefusedError(key, value)
     for name, part in value.items():
         if name not in ('vision_cfg', 'text_cfg'):
-            _numbers(part, f'{key}.{name}')
-        elif not isinstance(part, Mapping):
+            _number(part, f'{key}.{name}')
+            continue
+        if not isinstance(part, Mapping):
             raise RefusedError(f'{key}.{name}', part)
-        for x, y in part.items() if isinstance(part, Mapping) else ():
+        for x, y in part.items():
             if x not in ARCHITECTURE:
                 raise RefusedError(f'{key}.{name}.{x}', y)
             ARCHITECTURE[x](y, f'{key}.{name}.{x}')
     return value
 
 
-def _timm_model(value: Any, key: str) -> Any:
-    """Allow a model that timm has, and not one of a hub or a folder."""
-    if isinstance(value, str) and value.isidentifier() and timm.is_model(value):
-        return value
-    raise RefusedError(key, value)
+def _numbers(names: str) -> dict[str, Check]:
+    """Allow numbers for arguments of some names, with spaces between."""
+    return dict.fromkeys(names.split(), _number)
 
 
-def _all(check: Check, *names: str) -> dict[str, Check]:
-    return dict.fromkeys(names, check)
-
-
+# What open_clip's model configs hold, but for what is fetched from a hub.
 ARCHITECTURE: dict[str, Check] = {
-    **_all(_numbers, 'image_size', 'layers', 'width', 'patch_size', 'head_width', 'mlp_ratio'),
-    **_all(_numbers, 'ls_init_value', 'no_ln_pre', 'final_ln_after_pool', 'output_tokens'),
-    **_all(_numbers, 'timm_model_pretrained', 'timm_drop', 'timm_drop_path', 'timm_proj_bias'),
-    **_all(_numbers, 'context_length', 'vocab_size', 'heads', 'no_causal_mask', 'proj_bias'),
-    **_all(_numbers, 'eos_id', 'embed_cls', 'pad_id', 'attentional_pool', 'attn_pooler_heads'),
+    **_numbers(
+        'image_size layers width patch_size head_width mlp_ratio ls_init_value no_ln_pre '
+        'final_ln_after_pool output_tokens timm_model_pretrained timm_drop timm_drop_path '
+        'timm_proj_bias context_length vocab_size heads no_causal_mask proj_bias eos_id '
+        'embed_cls pad_id attentional_pool attn_pooler_heads'
+    ),
     'timm_model_name': _timm_model,
     'timm_pool': _names('', 'avg', 'token', 'map'),
     'timm_proj': _names('', 'none', 'linear', 'mlp'),
     'pool_type': _names('tok', 'avg', 'none', 'first', 'last', 'argmax', 'eos'),
     'proj_type': _names('none', 'linear'),
 }
-"""What open_clip's model configs hold, but for what is fetched from a hub."""
 
 RESIZE = {
     'backend': _names('cv2', 'pillow'),
     'interpolation': _names('nearest', 'bilinear', 'bicubic', 'area', 'lanczos', 'box', 'hamming'),
 }
 LOAD = {
-    **_all(_numbers, 'to_float32', 'ignore_empty'),
+    **_numbers('to_float32 ignore_empty'),
     'color_type': _names('color', 'grayscale', 'color_ignore_orientation'),
     'imdecode_backend': _names('cv2', 'pillow'),
 }
 
 TOKENIZERS: dict[str, dict[str, Check]] = {
-    'WordTokenizer': {'words': _texts, 'context_length': _numbers},
+    'WordTokenizer': {'words': _texts, 'context_length': _number},
     'OpenCLIPTokenizer': {
         'architecture': _architecture,
         'local_files': _tokenizer_files,
-        **_all(_numbers, 'context_length', 'download'),
+        **_numbers('context_length download'),
     },
 }
 
 TRANSFORMS: dict[str, dict[str, Check]] = {
     'LoadImage': LOAD,
     'LoadImageFromFile': LOAD,
-    'Resize': {
-        **RESIZE,
-        **_all(_numbers, 'scale', 'scale_factor', 'keep_ratio', 'clip_object_border'),
-    },
-    'ResizeEdge': {
-        **RESIZE,
-        'scale': _numbers,
-        'edge': _names('short', 'long', 'width', 'height'),
-    },
-    'CenterCrop': _all(_numbers, 'crop_size', 'auto_pad', 'clip_object_border'),
+    'Resize': {**RESIZE, **_numbers('scale scale_factor keep_ratio clip_object_border')},
+    'ResizeEdge': {**RESIZE, 'scale': _number, 'edge': _names('short', 'long', 'width', 'height')},
+    'CenterCrop': _numbers('crop_size auto_pad clip_object_border'),
     'Pad': {
-        **_all(_numbers, 'size', 'size_divisor', 'pad_to_square', 'pad_val'),
+        **_numbers('size size_divisor pad_to_square pad_val'),
         'padding_mode': _names('constant', 'edge', 'reflect', 'symmetric'),
     },
     'OnImage': {'transforms': _transforms},
@@ -224,74 +216,73 @@ TRANSFORMS: dict[str, dict[str, Check]] = {
 
 LAYERS: dict[str, dict[str, Check]] = {
     **{
-        norm: _all(_numbers, 'requires_grad', 'eps', 'momentum', 'affine', 'num_groups')
+        norm: _numbers('requires_grad eps momentum affine num_groups')
         for norm in ('BN', 'BN1d', 'BN2d', 'SyncBN', 'GN', 'LN', 'LN2d')
     },
-    **{act: _all(_numbers, 'inplace') for act in ('ReLU', 'GELU', 'Swish', 'HSwish')},
+    **{act: _numbers('inplace') for act in ('ReLU', 'GELU', 'Swish', 'HSwish')},
 }
 _layer = _optional(_build_of(LAYERS))
-CLIP = {
-    'architecture': _architecture,
-    **_all(_numbers, 'frozen_stages', 'with_cp', 'token_attention'),
-}
+CLIP = {'architecture': _architecture, **_numbers('frozen_stages with_cp token_attention')}
 BACKBONE = {
-    **_all(_numbers, 'in_channels', 'out_indices', 'frozen_stages', 'with_cp', 'drop_path_rate'),
+    **_numbers('in_channels out_indices frozen_stages with_cp drop_path_rate'),
     'norm_cfg': _layer,
 }
 TRANSFORMER = {
     **BACKBONE,
-    **_all(_numbers, 'img_size', 'patch_size', 'drop_rate'),
+    **_numbers('img_size patch_size drop_rate'),
     'interpolate_mode': _names('nearest', 'bilinear', 'bicubic'),
 }
 
+# Their code was read for what it does with each of these arguments.
 IMAGE_BACKBONES: dict[str, dict[str, Check]] = {
     'CLIPImageTower': {
         **CLIP,
-        **_all(_numbers, 'image_size', 'pretrained_grid'),
+        **_numbers('image_size pretrained_grid'),
         'interpolation': _names('bicubic', 'bilinear'),
     },
     'ResNet': {
         **BACKBONE,
-        **_all(_numbers, 'depth', 'stem_channels', 'base_channels', 'expansion', 'num_stages'),
-        **_all(_numbers, 'strides', 'dilations', 'deep_stem', 'avg_down', 'norm_eval'),
-        **_all(_numbers, 'zero_init_residual', 'conv_cfg'),
+        **_numbers(
+            'depth stem_channels base_channels expansion num_stages strides dilations '
+            'deep_stem avg_down norm_eval zero_init_residual conv_cfg'
+        ),
         'style': _names('pytorch', 'caffe'),
     },
     'ConvNeXt': {
         **BACKBONE,
-        **_all(_numbers, 'stem_patch_size', 'linear_pw_conv', 'use_grn', 'layer_scale_init_value'),
+        **_numbers('stem_patch_size linear_pw_conv use_grn layer_scale_init_value'),
         'arch': _names(*ConvNeXt.arch_settings),
         'act_cfg': _layer,
-        'gap_before_final_norm': _numbers,
+        'gap_before_final_norm': _number,
     },
     'SwinTransformer': {
         **TRANSFORMER,
-        **_all(_numbers, 'window_size', 'out_after_downsample', 'use_abs_pos_embed', 'norm_eval'),
+        **_numbers('window_size out_after_downsample use_abs_pos_embed norm_eval'),
         'arch': _names(*SwinTransformer.arch_zoo),
-        'pad_small_map': _numbers,
+        'pad_small_map': _number,
     },
     'VisionTransformer': {
         **TRANSFORMER,
-        **_all(_numbers, 'qkv_bias', 'final_norm', 'with_cls_token', 'layer_scale_init_value'),
+        **_numbers('qkv_bias final_norm with_cls_token layer_scale_init_value'),
         'arch': _names(*VisionTransformer.arch_zoo),
         'out_type': _names(*VisionTransformer.OUT_TYPES),
-        'pre_norm': _numbers,
+        'pre_norm': _number,
     },
 }
-"""Image towers; their code was read for what it does with each of these arguments."""
 
 NECKS: dict[str, dict[str, Check]] = {
     'LinearNeck': {
-        **_all(_numbers, 'in_channels', 'out_channels', 'gap_dim'),
-        **_all(_layer, 'norm_cfg', 'act_cfg'),
+        **_numbers('in_channels out_channels gap_dim'),
+        'norm_cfg': _layer,
+        'act_cfg': _layer,
     },
-    'GlobalAveragePooling': {'dim': _numbers},
-    'TokenSelection': _all(_numbers, 'in_channels', 'out_channels', 'ratio'),
+    'GlobalAveragePooling': {'dim': _number},
+    'TokenSelection': _numbers('in_channels out_channels ratio'),
 }
 
 PREPROCESSORS: dict[str, dict[str, Check]] = {
     'ImageTextPreprocessor': {
-        **_all(_numbers, 'mean', 'std', 'to_rgb', 'non_blocking'),
+        **_numbers('mean std to_rgb non_blocking'),
         'architecture': _architecture,
         'pretrained': _text,
     }
@@ -301,7 +292,8 @@ MODELS: dict[str, dict[str, Check]] = {
     'TextToImageRetriever': {
         'image_backbone': _build_of(IMAGE_BACKBONES, UNREAD),
         'text_backbone': _build_of({'CLIPTextTower': CLIP}, UNREAD),
-        **_all(_optional(_build_of(NECKS, UNREAD)), 'image_neck', 'text_neck'),
+        'image_neck': _optional(_build_of(NECKS, UNREAD)),
+        'text_neck': _optional(_build_of(NECKS, UNREAD)),
         'data_preprocessor': _build_of(PREPROCESSORS),
         'encoders': _text_by_name,
     }

@@ -11,15 +11,7 @@ from .vector_index import IndexSettings, Neighbors, SearchVectors, build_search
 
 @dataclass(frozen=True)
 class ModelOrigin:
-    """The model that made the features of a gallery.
-
-    Attributes:
-        fingerprint (str): Tells models apart.
-        source (str): The checkpoint file.
-
-    Raises:
-        TypeError: If one of them is no string.
-    """
+    """The model that made the features of a gallery: what tells it apart, and its checkpoint."""
 
     fingerprint: str
     source: str
@@ -56,12 +48,9 @@ class Gallery:
     def __init__(self, model: ModelOrigin, settings: IndexSettings | None = None) -> None:
         self.model = model
         self.settings = settings or IndexSettings()
+        # L2-normalized (N, D), float32, not to be written to; and the names of the images, by row.
         self.features = np.empty((0, 0), dtype=np.float32)
-        """L2-normalized features (N, D), float32; not to be written to."""
-
         self.names: list[str] = []
-        """Names of the images, by row."""
-
         self._versions: dict[str, str] = {}
         self._search: SearchVectors | None = None
 
@@ -78,11 +67,7 @@ class Gallery:
         return self._versions.get(name)
 
     def put(self, entries: Sequence[Entry], features: np.ndarray) -> None:
-        """Add images; one whose name is there already takes that image's place.
-
-        Args:
-            entries (Sequence[Entry]): n images.
-            features (np.ndarray): Their features (n, D).
+        """Add n images with features (n, D); one that is there already keeps its place.
 
         Raises:
             ValueError: If the numbers or dimensions do not fit.

@@ -33,11 +33,7 @@ REMEDY = 'restore it, or index the images again into another file'
 
 
 class GalleryFile:
-    """A gallery file and the parts that are on the way into it.
-
-    Args:
-        path (str | Path): The file, usually ``*.npz``.
-    """
+    """A gallery file, usually ``*.npz``, and the parts that are on the way into it."""
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path).expanduser()

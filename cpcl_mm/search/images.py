@@ -25,12 +25,7 @@ LOADERS = ('LoadImage', 'LoadImageFromFile')
 
 @dataclass(frozen=True)
 class ImageSource:
-    """An image to index.
-
-    Attributes:
-        name (str): Its absolute path, or the name of an array.
-        image (str | ndarray | PIL.Image): The path, or the image itself.
-    """
+    """An image to index: its absolute path twice, or the name of an array, and the array."""
 
     name: str
     image: Image

@@ -1,8 +1,8 @@
 """From images to features: decoding in threads while the model encodes the batch before."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
@@ -18,9 +18,7 @@ from .encoder import Encoder, prepare_checked
 from .gallery import Entry
 from .images import ImageSource
 
-SHOWN = 5
-# An image; for one that cannot be used, with the reason as its version, and None.
-Prepared = tuple[Entry, Any]
+SHOWN = 5  # Names of skipped images in a report.
 
 
 class EncodedBatch(NamedTuple):
@@ -83,39 +81,28 @@ def encode_sources(
         tqdm(total=len(sources), desc='indexing', unit='image', disable=None) as bar,
     ):
         futures = (pool.submit(_prepare, source, encoder, max_pixels) for source in sources)
-        for batch in _split_good(_run_ahead(futures, batch_size), batch_size):
-            yield _encode(batch, encoder)
-            bar.update(len(batch))
+        # Begun, while the model encodes the batch before.
+        waiting = deque(islice(futures, batch_size))
+        good: list[tuple[Entry, Any]] = []
+        skipped: dict[str, str] = {}
+        while waiting:
+            entry, prepared = waiting.popleft().result()
+            waiting.extend(islice(futures, 1))
+            bar.update()
+            if prepared is None:
+                skipped[entry.name] = entry.version
+            else:
+                good.append((entry, prepared))
+            # A batch is full by the images that can be used: the last bits of a feature depend on
+            # the batch, and a run after a crash meets those again that cannot be used.
+            if len(good) == batch_size or not waiting:
+                features = _encode([prepared for _, prepared in good], encoder)
+                yield EncodedBatch([entry for entry, _ in good], features, skipped)
+                good, skipped = [], {}
 
 
-def _run_ahead(futures: Iterator[Future], count: int) -> Iterator[Prepared]:
-    """Give results in order, with so many begun that are not yet asked for."""
-    waiting = deque(islice(futures, count))
-    while waiting:
-        result = waiting.popleft().result()
-        waiting.extend(islice(futures, 1))
-        yield result
-
-
-def _split_good(results: Iterable[Prepared], batch_size: int) -> Iterator[list[Prepared]]:
-    """Split by the images that can be used.
-
-    The last bits of a feature depend on the batch. A run that goes on after a crash meets the
-    images again that cannot be used; these must not move the others into other batches.
-    """
-    batch: list[Prepared] = []
-    good = 0
-    for entry, prepared in results:
-        batch.append((entry, prepared))
-        good += prepared is not None
-        if good == batch_size:
-            yield batch
-            batch, good = [], 0
-    if batch:
-        yield batch
-
-
-def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> Prepared:
+def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> tuple[Entry, Any]:
+    """Decode an image; for one that cannot be used, give the reason as its version, and None."""
     try:
         # Before reading: what changes meanwhile is encoded again next time.
         version = source.version()
@@ -126,10 +113,5 @@ def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> Prepared
         return Entry(source.name, str(error)), None
 
 
-def _encode(results: list[Prepared], encoder: Encoder) -> EncodedBatch:
-    good = [(entry, prepared) for entry, prepared in results if prepared is not None]
-    features = np.empty((0, 0), dtype=np.float32)
-    if good:
-        features = encoder.encode_images([prepared for _, prepared in good])
-    skipped = {name: reason for (name, reason), prepared in results if prepared is None}
-    return EncodedBatch([entry for entry, _ in good], features, skipped)
+def _encode(prepared: list[Any], encoder: Encoder) -> np.ndarray:
+    return encoder.encode_images(prepared) if prepared else np.empty((0, 0), dtype=np.float32)

@@ -12,7 +12,7 @@ from mmengine.device import get_device
 from mmengine.registry import DefaultScope
 from torch import Tensor
 
-from cpcl_mm.models import TextToImageRetriever
+from cpcl_mm.models import ImageTextPreprocessor, TextToImageRetriever
 from cpcl_mm.models.lora import merge_lora
 from cpcl_mm.registry import MODELS
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
@@ -108,7 +108,9 @@ def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
     manifest = Manifest.read(folder)
     located = locate_tokenizer(manifest.transforms(), folder)
     steps = check_allowed(SearchConfig({}, located, manifest.scope), str(folder)).pipeline
-    retriever = OnnxRetriever.from_manifest(folder, manifest, device)
+    to_rgb = manifest.channel_order == 'RGB'
+    preprocessor = ImageTextPreprocessor(mean=manifest.mean, std=manifest.std, to_rgb=to_rgb)
+    retriever = OnnxRetriever(folder, preprocessor, device)
     with DefaultScope.overwrite_default_scope(manifest.scope), _building(str(folder)):
         return ModelEncoder(retriever, steps, manifest.fingerprint, str(folder), manifest.scope)
 

@@ -73,13 +73,6 @@ def export_onnx(
         ImportError: If onnx, onnxscript or onnxruntime is missing.
         ValueError: If the files do not make a retriever, it cannot be exported, or its export
             differs by more than the tolerance.
-
-    Examples:
-        .. code:: python
-
-            from cpcl_mm.search import PersonSearcher, export_onnx
-            export_onnx('work_dirs/cpcl_synthetic/epoch_20.pth', 'exported/')
-            searcher = PersonSearcher('exported/')
     """
     if Path(model).is_dir():
         raise ValueError(f'{model} is an exported model already: give its checkpoint')

@@ -10,8 +10,6 @@ from torch import Tensor
 from cpcl_mm.models.data_preprocessor import ImageTextPreprocessor
 from cpcl_mm.utils.requirements import import_optional
 
-from .export_manifest import Manifest
-
 TOWERS = ('image', 'text')
 
 
@@ -45,21 +43,8 @@ class OnnxRetriever:
             tower: _open(runtime, folder / f'{tower}.onnx', options, providers) for tower in TOWERS
         }
 
-    @classmethod
-    def from_manifest(
-        cls, folder: Path, manifest: Manifest, device: str | None = None
-    ) -> 'OnnxRetriever':
-        """Open an export whose facts have been read."""
-        preprocessor = ImageTextPreprocessor(
-            mean=manifest.mean, std=manifest.std, to_rgb=manifest.channel_order == 'RGB'
-        )
-        return cls(folder, preprocessor, device)
-
     def extract_feat(self, inputs: dict[str, Tensor]) -> dict[str, Tensor]:
-        """Encode what is there.
-
-        Args:
-            inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) float and / or ``text`` (M, L) int64.
+        """Encode ``image`` (N, 3, H, W) float and / or ``text`` (M, L) int64, as they are there.
 
         Returns:
             dict[str, Tensor]: By the same keys, L2-normalized features (N, D) or (M, D), fp32.

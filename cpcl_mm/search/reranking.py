@@ -15,8 +15,8 @@ from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 from .gallery import Gallery
 from .vector_index import Neighbors
 
+# Ranks a gallery by L2-normalized queries (Q, D), as Gallery.search does.
 Ranker = Callable[[Gallery, np.ndarray, int], Neighbors]
-"""Ranks a gallery by L2-normalized queries (Q, D), as :meth:`Gallery.search` does."""
 
 
 class QueryExpansion:
@@ -44,7 +44,7 @@ class QueryExpansion:
         self.weight = weight
 
     def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
-        """Rank as :data:`Ranker` says."""
+        """Rank, see :meth:`Gallery.search <cpcl_mm.search.Gallery.search>`."""
         _, rows = gallery.search(queries, self.num_images)
         means = gallery.features[rows].mean(axis=1)
         means /= np.linalg.norm(means, axis=1, keepdims=True).clip(1e-12)
@@ -85,7 +85,7 @@ class KReciprocal:
         self.candidates = candidates
 
     def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
-        """Rank as :data:`Ranker` says."""
+        """Rank, see :meth:`Gallery.search <cpcl_mm.search.Gallery.search>`."""
         cosines, rows = gallery.search(queries, max(topk, self.candidates))
         order = np.argsort(rows, axis=1)
         cosines, rows = (np.take_along_axis(array, order, axis=1) for array in (cosines, rows))
@@ -122,11 +122,11 @@ class KReciprocal:
         return self.weight * cosines + (1 - self.weight) * similarity
 
 
+# What people choose from, by name.
 RANKERS: dict[str, Callable[[], Ranker]] = {
     'expansion': QueryExpansion,
     'k-reciprocal': KReciprocal,
 }
-"""What people choose from, by name."""
 
 
 def _softmax(values: np.ndarray) -> np.ndarray:

@@ -22,11 +22,8 @@ KEYS = (
 class SearchConfig:
     """What a trained model is built from, and what its images and captions go through.
 
-    Attributes:
-        model (dict): Config of the model, with its ``data_preprocessor``, and without its head,
-            which is for training.
-        pipeline (list[dict]): Test transforms.
-        scope (str): Registry scope that types are looked up in.
+    The model has its ``data_preprocessor``, and no head, which is for training; the pipeline is
+    that of a test; types are looked up in the registry scope.
     """
 
     model: dict[str, Any]

@@ -26,11 +26,8 @@ PAGE_SIZE = 24
 class Splits:
     """The data sets of a config by the name of their split, each built when it is asked for.
 
-    Args:
-        cfg (Config): A config with data loaders.
-
     Raises:
-        ValueError: If it has none.
+        ValueError: If the config has no data loaders.
     """
 
     def __init__(self, cfg: Config) -> None:
@@ -69,19 +66,12 @@ class Splits:
 
 @dataclass(frozen=True)
 class Selection:
-    """What a page of the browser shows.
-
-    Attributes:
-        split (str): Name of the split.
-        words (str): What a caption of each image contains; empty for any caption.
-        identity (str): Identity of the images; empty for any.
-        page (int): From 1.
-    """
+    """What a page of the browser shows; empty words or identity stand for any."""
 
     split: str
-    words: str = ''
+    words: str = ''  # What a caption of each image contains.
     identity: str = ''
-    page: int = 1
+    page: int = 1  # From 1.
 
     @classmethod
     def read(cls, fields: Mapping[str, str], default_split: str) -> 'Selection':
@@ -106,12 +96,7 @@ class Selection:
 
 
 class DatasetSection:
-    """Shows the data sets of a config.
-
-    Args:
-        splits (Splits): The data sets.
-        can_search (bool): Whether captions shall lead to a search. Defaults to False.
-    """
+    """Shows the data sets of a config; captions lead to a search, where there is one."""
 
     title = 'Data set'
     path = '/dataset'

@@ -17,23 +17,14 @@ MAX_TOPK = 100  # Images on a page.
 
 @dataclass(frozen=True)
 class Query:
-    """A query with its settings.
-
-    Attributes:
-        text (str): A sentence; empty where an image is searched by alone.
-        like (int | None): Row of the gallery image to search by.
-        upload (str): Key of the uploaded image to search by; empty where there is none.
-        weight (float): Of the image against the sentence, in [0, 1].
-        topk (int): Images to find, from 1 to ``MAX_TOPK``.
-        rerank (str): A key of ``RANKERS``; empty for the order by cosine.
-    """
+    """A query with its settings; what is empty or None is not asked for."""
 
     text: str = ''
-    like: int | None = None
-    upload: str = ''
-    weight: float = 0.5
-    topk: int = 12
-    rerank: str = ''
+    like: int | None = None  # Row of the gallery image to search by.
+    upload: str = ''  # Key of the uploaded image to search by.
+    weight: float = 0.5  # Of the image against the sentence, in [0, 1].
+    topk: int = 12  # Images to find, from 1 to MAX_TOPK.
+    rerank: str = ''  # A key of RANKERS.
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> 'Query':

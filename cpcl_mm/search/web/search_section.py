@@ -38,15 +38,11 @@ class Answer(NamedTuple):
 
 
 class SearchSection:
-    """Searches by sentence and image.
+    """Searches a gallery, which does not change from now on, by sentence and image.
 
     All of a query stands in its address: results can be bookmarked, and going back works. What is
-    uploaded is kept in memory, and its key stands in the address.
-
-    Args:
-        searcher (PersonSearcher): With a gallery that does not change from now on.
-        examples (Sequence[str]): Sentences to click on. Defaults to none.
-        max_upload (int): Bytes that an uploaded image may have. Defaults to ``MAX_UPLOAD``.
+    uploaded is kept in memory, and its key stands in the address. Examples are sentences to click
+    on.
 
     Raises:
         ValueError: If the gallery is empty.
@@ -187,11 +183,8 @@ class Worker:
     """Runs one piece of work at a time in a thread, so that the event loop goes on meanwhile.
 
     Two searches at once would take twice the memory and be no faster. The thread is always the
-    same: torch keeps a pool of threads for every thread that it is called from.
-
-    Args:
-        max_waiting (int): Pieces that may wait; more are refused (503), for whoever would wait that
-            long has left. Defaults to 200.
+    same: torch keeps a pool of threads for every thread that it is called from. If more are waiting
+    than ``max_waiting``, a piece is refused (503): whoever would wait that long has left.
     """
 
     def __init__(self, max_waiting: int = 200) -> None:

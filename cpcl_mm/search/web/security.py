@@ -35,12 +35,7 @@ def is_trusted(host: str, names: Collection[str]) -> bool:
 
 
 class Guard:
-    """Refuses unknown Host headers and adds security headers to every answer.
-
-    Args:
-        app (ASGIApp): The application behind it.
-        names (Collection[str]): Names of this machine that are answered to, in lower case.
-    """
+    """Refuses Host headers that are not trusted, and adds security headers to every answer."""
 
     def __init__(self, app: ASGIApp, names: Collection[str]) -> None:
         self.app = app

@@ -49,11 +49,7 @@ async def read_form(request: Request, max_file_bytes: int) -> FormData:
 class Uploads:
     """The last uploaded images, in memory; the one not used for longest goes first.
 
-    Args:
-        max_bytes (int): The largest file that is accepted.
-        max_pixels (int): The most pixels that an image may have.
-        keep (int): Images to keep. Defaults to 256.
-        keep_bytes (int): Bytes that they may have together. Defaults to 200,000,000.
+    A file may have ``max_bytes`` and ``max_pixels``, all together ``keep_bytes``.
     """
 
     def __init__(
