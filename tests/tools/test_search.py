@@ -48,7 +48,7 @@ def test_a_gallery_with_any_name_can_be_searched(run, gallery, tmp_path):
 
 def test_json_is_all_that_is_printed(run, gallery, crops):
     (crops / 'red.png').unlink()
-    queries = ['a red shirt ' * 20, 'a crimson shirt']
+    queries = ['a red shirt ' * 20, 'a checkered shirt']
     _, out, err = run(*queries, '--gallery', gallery, '--json')
     found = json.loads(out)
     assert [answer['query'] for answer in found] == queries
@@ -61,7 +61,7 @@ def test_json_is_all_that_is_printed(run, gallery, crops):
     assert '--prune takes them out' in err
     warnings = [line for line in err.splitlines() if line.startswith('warning: the model')]
     assert ' ignores the end ' in warnings[0]
-    assert warnings[1].endswith('that it does not know: crimson')
+    assert warnings[1].endswith('that it does not know: checkered')
 
 
 def test_by_image_and_by_both(run, gallery, crops):
