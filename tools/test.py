@@ -3,9 +3,11 @@
 import argparse
 from pathlib import Path
 
+import torch
 from mmengine.config import Config
 from mmengine.evaluator import DumpResults
 from mmengine.fileio import dump
+from mmengine.hooks.test_time_aug_hook import build_runner_with_tta
 from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
@@ -30,7 +32,19 @@ def parse_args() -> argparse.Namespace:
     parser.add_argument(
         '--out', help='write the scores to this .json file, or the features to this .pkl file'
     )
+    parser.add_argument(
+        '--out-item',
+        choices=['metrics', 'pred'],
+        help='what to write, scores or features (default: by the suffix of --out)',
+    )
     parser.add_argument('--show-dir', help='write the sheet of ranked results into this folder')
+    parser.add_argument('--amp', action='store_true', help='mixed precision where there is a GPU')
+    parser.add_argument(
+        '--tta',
+        action='store_true',
+        help='encode each image mirrored too, and average; or tta_model and tta_pipeline of the '
+        'config',
+    )
     args = parse_run_args(parser)
     if (args.checkpoint is None) == (args.weights is None):
         parser.error(
@@ -39,6 +53,10 @@ def parse_args() -> argparse.Namespace:
         )
     if args.out and Path(args.out).suffix not in ('.json', '.pkl'):
         parser.error(f'--out {args.out}: the suffix must be .json (scores) or .pkl (features)')
+    if args.out_item and not args.out:
+        parser.error('--out-item says what to write: say where to by --out')
+    if args.out_item == 'pred' and not args.out.endswith('.pkl'):
+        parser.error(f'--out {args.out}: features are written as .pkl')
     return args
 
 
@@ -61,16 +79,33 @@ def test(args: argparse.Namespace) -> None:
     cfg.resume = False
     if args.show_dir:
         show_in(cfg, args.show_dir)
-    runner = Runner.from_cfg(cfg)
+    if args.amp and torch.cuda.is_available():
+        cfg.test_cfg.fp16 = True
+    runner = build_runner_with_tta(augment(cfg)) if args.tta else Runner.from_cfg(cfg)
     if args.checkpoint is None:
         # The Runner itself does so only before training.
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         model.init_weights()
-    if args.out and args.out.endswith('.pkl'):
+    item = args.out_item or (args.out and ('pred' if args.out.endswith('.pkl') else 'metrics'))
+    if item == 'pred':
         runner.test_evaluator.metrics.append(DumpResults(out_file_path=args.out))
     scores = runner.test()
-    if args.out and args.out.endswith('.json'):
+    if item == 'metrics':
         dump(scores, args.out)
+
+
+def augment(cfg: Config) -> Config:
+    """Let the model see each image and its mirror image; captions stay."""
+    if 'tta_pipeline' not in cfg:
+        on_image, *others = cfg.test_dataloader.dataset.pipeline
+        if on_image.type != 'OnImage':
+            raise ValueError(f'{cfg.filename}: --tta needs tta_pipeline, or OnImage first of all')
+        flip = dict(type='RandomFlip', prob=1.0)
+        mirrored = dict(on_image, transforms=[*on_image.transforms, flip])
+        views = [[on_image, mirrored], *([step] for step in others)]
+        cfg.tta_pipeline = [dict(type='TestTimeAug', transforms=views)]
+    cfg.setdefault('tta_model', dict(type='cpcl_mm.AverageFeatureTTA'))
+    return cfg
 
 
 def show_in(cfg: Config, folder: str) -> None:

@@ -20,10 +20,11 @@ from .losses import (
 from .memories import HybridPrototypeMemory, Memory, PrototypeMemory
 from .necks import TokenSelection
 from .pair_batch import PairBatch
-from .retrievers import TextToImageRetriever
+from .retrievers import AverageFeatureTTA, TextToImageRetriever
 from .tokenizers import OpenCLIPTokenizer, WordTokenizer
 
 __all__ = [
+    'AverageFeatureTTA',
     'BatchLoss',
     'CLIPImageTower',
     'CLIPTextTower',
