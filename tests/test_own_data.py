@@ -9,6 +9,7 @@ import pytest
 from mmengine.runner import Runner
 
 from cpcl_mm.apis import load_run_config
+from cpcl_mm.apis.model_check import check_model
 from cpcl_mm.datasets import ImageCaptionDataset
 
 ROOT = Path(__file__).parents[1]
@@ -85,6 +86,19 @@ def test_the_config_for_own_data_trains(tmp_path, mine, shrink):
         options[f'model.{tower}_backbone.architecture'] = small
     scores = train(CONFIGS / 'cpcl_own_data.py', tmp_path / 'run', **options)
     assert 0 < scores['t2i/mAP'] <= 100
+
+
+def test_a_small_model_learns_words_of_its_own_without_a_network(tmp_path, mine, pedes_words):
+    (mine / 'words.txt').write_text('\n'.join(pedes_words))
+    text = block("type='WordTokenizer'").replace('data/mine', str(mine))
+    text = text.replace('cpcl_synthetic.py', str(CONFIGS / 'cpcl_synthetic.py'))
+    (tmp_path / 'config.py').write_text(text)
+    hook = 'default_hooks.pseudo_labels'
+    options = {'train_dataloader.batch_size': 4, 'train_cfg.max_epochs': 2, f'{hook}.start': 1}
+    options |= {f'{part}_dataloader.num_workers': 0 for part in ('train', 'val', 'test')}
+    cfg = load_run_config(str(tmp_path / 'config.py'), cfg_options=options)
+    check_model(cfg)
+    assert 0 < train(tmp_path / 'config.py', tmp_path / 'run', **options)['t2i/mAP'] <= 100
 
 
 def test_the_page_shows_the_config_as_it_is():
