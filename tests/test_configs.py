@@ -97,7 +97,8 @@ def test_images_have_the_size_and_the_normalization_of_the_image_tower(cfg):
     height, width = MODELS.build(backbone).image_size
     for part in parts(cfg):
         on_image, *_ = cfg[f'{part}_dataloader'].dataset.pipeline
-        transforms = {transform.type: transform for transform in on_image.transforms}
+        steps = [*on_image.transforms, *on_image.transforms[-1].get('transforms', [])]
+        transforms = {transform.type: transform for transform in steps}
         assert tuple(transforms['Resize'].scale) == (width, height)
         assert part != 'train' or tuple(transforms['RandomCrop'].crop_size) == (height, width)
     settings = get_clip_settings(backbone.architecture, backbone.get('pretrained'))

@@ -20,8 +20,8 @@ CONFIGS = Path(__file__).parents[2] / 'configs'
 CLIP = dict(
     embed_dim=16,
     quick_gelu=True,
-    vision_cfg=dict(image_size=128, patch_size=64, width=32, layers=1, head_width=16),
-    text_cfg=dict(context_length=77, vocab_size=49408, width=16, heads=1, layers=1),
+    vision_cfg=dict(image_size=128, patch_size=64, width=32, layers=2, head_width=16),
+    text_cfg=dict(context_length=77, vocab_size=49408, width=16, heads=1, layers=2),
 )
 FOLDERS = {'cuhk': 'CUHK-PEDES', 'icfg': 'ICFG-PEDES', 'rstp': 'RSTPReid'}
 SCORES = {f'{way}/{name}' for way in ('t2i', 'i2t') for name in ('R@1', 'mAP', 'mINP')}
@@ -51,7 +51,30 @@ HOOK = 'default_hooks.pseudo_labels'
 LABELS = [f'{HOOK}.num_workers=0']
 # Few images and captions: few neighbors.
 CLUSTERS = [f'{HOOK}.labeller.{m}.{k}' for m in ('image', 'text') for k in ('k1=4', 'k2=2')]
-OF_CONFIG = {'cpcl': [*LABELS, *CLUSTERS], 'true_identities': LABELS}
+LOSSES = 'model.head.losses'
+NECKS = [f'model.{m}_neck.{k}' for m in ('image', 'text') for k in ('in_channels=16', 'out_channels=8')]
+# The widths of the two embeddings.
+COLUMNS = [
+    f'{LOSSES}.tal_global.columns=[0,16]',
+    f'{LOSSES}.tal_token.columns=[16,24]',
+    f'{HOOK}.labeller.columns=[[0,16],[16,24]]',
+]
+OF_CONFIG = {
+    'cpcl': [*LABELS, *CLUSTERS],
+    'true_identities': LABELS,
+    # The third loss begins in epoch 21.
+    'icpg': [*LABELS, *CLUSTERS[:2], f'{LOSSES}.chm.start_epoch=1'],
+    'dgcmia': LABELS,
+    'irra': [f'{LOSSES}.id.num_identities=4', *(f'{LOSSES}.{k}=16' for k in ('id.dim', 'mlm.dim'))],
+    'rde': [*LABELS, *NECKS, *COLUMNS],
+}
+# The losses of each peer, and what its labels say of images.
+PEERS = {
+    'icpg': ({'itc', 'cdm', 'chm'}, 'clusters'),
+    'dgcmia': ({'itc', 'local', 'neighbor', 'consistency'}, 'outliers'),
+    'irra': ({'sdm', 'id', 'mlm'}, 'ari'),
+    'rde': ({'tal_global', 'tal_token'}, 'ari'),
+}
 
 
 def options(name, data):
@@ -132,6 +155,18 @@ def test_the_baseline_trains_without_clusters(train):
 def test_true_identities_are_their_own_labels(train):
     work_dir = train('true_identities', 'rstp')
     assert scalars(work_dir, 'pseudo_labels/image/ari') == [1.0, 1.0]
+
+
+@pytest.mark.parametrize('data', FOLDERS)
+@pytest.mark.parametrize('name', PEERS)
+def test_the_peers_train_two_epochs_and_test(train, name, data):
+    work_dir = train(name, data)
+    assert json.loads((work_dir / 'test_scores.json').read_text()).keys() >= SCORES
+    terms, known = PEERS[name]
+    for term in terms:
+        # What starts late has no cost before.
+        assert max(scalars(work_dir, f'loss_{term}')) > 0
+    assert scalars(work_dir, f'pseudo_labels/image/{known}')
 
 
 def test_masking_trains_by_captions_with_masks(train, monkeypatch):

@@ -30,6 +30,19 @@ masked_train_pipeline = [
     dict(type='MaskTokens', tokenizer=tokenizer, ratio=0.15),
     train_pipeline[-1],
 ]
+# An image as it is and a second, augmented view of it; a caption and half of its tokens masked.
+two_view_train_pipeline = [
+    dict(
+        type='OnImage',
+        transforms=[
+            *train_pipeline[0]['transforms'][:2],
+            dict(type='SecondView', transforms=train_pipeline[0]['transforms'][2:]),
+        ],
+    ),
+    train_pipeline[1],
+    dict(type='MaskTokens', tokenizer=tokenizer, ratio=0.5, mask_share=1.0, random_share=0.0),
+    dict(type='PackImageCaption', keys=dict(augmented_image='augmented_img')),
+]
 # The same, without augmentation.
 test_pipeline = [
     dict(type='OnImage', transforms=train_pipeline[0]['transforms'][:2]),

@@ -24,11 +24,16 @@ class PackImageCaption(BaseTransform):
     Args:
         keys: Names of inputs, and the keys of the item that they are made of, added to
             :attr:`KEYS`. A model gets every input by its name, and a loss those that no tower
-            encodes: ``keys=dict(masked_labels='masked_labels')``.
+            encodes: ``keys=dict(identity='identity_label')``.
         meta_keys: Keys to keep as meta information, where the item has them.
     """
 
-    KEYS: Mapping[str, str] = {'image': 'img', 'text': 'text', 'masked_text': 'masked_text'}
+    KEYS: Mapping[str, str] = {
+        'image': 'img',
+        'text': 'text',
+        'masked_text': 'masked_text',
+        'masked_labels': 'masked_labels',
+    }
     META_KEYS = (
         'modality',
         'image_index',
