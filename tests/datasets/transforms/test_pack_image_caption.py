@@ -77,7 +77,7 @@ def test_an_input_may_be_made_of_another_key_of_the_item():
 
 def test_its_settings_do_not_leak_into_another():
     PackImageCaption(keys=dict(age='years'))
-    assert PackImageCaption().keys.keys() == {'image', 'text', 'masked_text'}
+    assert PackImageCaption().keys.keys() == PackImageCaption.KEYS.keys()
     assert "'age': 'years'" in repr(PackImageCaption(keys=dict(age='years')))
 
 
