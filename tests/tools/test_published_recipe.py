@@ -52,7 +52,9 @@ LABELS = [f'{HOOK}.num_workers=0']
 # Few images and captions: few neighbors.
 CLUSTERS = [f'{HOOK}.labeller.{m}.{k}' for m in ('image', 'text') for k in ('k1=4', 'k2=2')]
 LOSSES = 'model.head.losses'
-NECKS = [f'model.{m}_neck.{k}' for m in ('image', 'text') for k in ('in_channels=16', 'out_channels=8')]
+NECKS = [
+    f'model.{m}_neck.{k}' for m in ('image', 'text') for k in ('in_channels=16', 'out_channels=8')
+]
 # The widths of the two embeddings.
 COLUMNS = [
     f'{LOSSES}.tal_global.columns=[0,16]',

@@ -151,7 +151,8 @@ def _attention(tower: Any, x: Tensor, query: Tensor) -> Tensor:
     attention = block.attn
     both = F.linear(block.ln_1(x), attention.in_proj_weight, attention.in_proj_bias)
     queries, keys, _ = both.unflatten(-1, (3, attention.num_heads, -1)).unbind(2)
-    one = queries[torch.arange(len(x), device=x.device), query.long()]
+    place = query.long()[:, None, None, None].expand(-1, -1, *queries.shape[2:])
+    one = queries.gather(1, place).squeeze(1)
     return torch.einsum('nhd,nphd->nhp', one, keys) * keys.shape[-1] ** -0.5
 
 

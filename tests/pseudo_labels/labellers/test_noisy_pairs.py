@@ -11,6 +11,7 @@ from cpcl_mm.registry import TASK_UTILS
 IDENTITIES = dict(type='TrueIdentities')
 SWAPPED = [4, 15]
 NUMBER = 20
+OWN = np.arange(NUMBER)
 
 
 def embedding(seed, swapped=(), dim=16):
@@ -27,8 +28,8 @@ def samples_of(*embeddings, identities=None):
     """Samples whose features are embeddings side by side, divided by the root of their number."""
     both = (np.concatenate(parts, 1) for parts in zip(*embeddings, strict=True))
     features = [(x / len(embeddings) ** 0.5).astype(np.float32) for x in both]
-    known = np.arange(NUMBER) if identities is None else identities
-    return Samples(dict(zip(('image', 'text'), features, strict=True)), np.arange(NUMBER), known)
+    known = OWN if identities is None else identities
+    return Samples(dict(zip(('image', 'text'), features, strict=True)), OWN, known)
 
 
 @pytest.fixture(autouse=True)
@@ -63,12 +64,20 @@ def test_the_losses_are_those_of_the_pairs_in_batches_of_a_random_order():
 def test_pairs_of_one_identity_are_no_negatives_of_each_other():
     image, text = embedding(0)
     image[1], text[1] = image[0], text[0]
-    known = np.arange(NUMBER)
+    known = OWN.copy()
     known[1] = 0
     apart, same = samples_of([image, text]), samples_of([image, text], identities=known)
     labeller = NoisyPairs(IDENTITIES)
-    costs = [labeller._losses(labeller.labeller(s), s, np.arange(NUMBER)) for s in (apart, same)]
+    costs = [labeller._losses(labeller.labeller(s), s, OWN) for s in (apart, same)]
     assert (costs[0][0, :2] > costs[1][0, :2]).all()
+
+
+def test_pairs_of_unknown_identity_are_negatives_of_each_other():
+    samples = samples_of(embedding(0))
+    unknown = samples_of(embedding(0), identities=np.where(np.arange(NUMBER) < 2, -1, 1 + OWN))
+    labeller = NoisyPairs(IDENTITIES)
+    costs = [labeller._losses(labeller.labeller(s), s, OWN) for s in (samples, unknown)]
+    np.testing.assert_array_equal(costs[0], costs[1])
 
 
 def test_embeddings_that_agree_decide_and_a_coin_where_they_do_not():
@@ -90,9 +99,9 @@ def test_each_embedding_is_judged_at_unit_length():
     image, text = embedding(0, SWAPPED)
     labeller = NoisyPairs(IDENTITIES, columns=[(0, 16)])
     part = samples_of([image, text], embedding(1))
-    losses = labeller._losses(labeller.labeller(part), part, np.arange(NUMBER))
+    losses = labeller._losses(labeller.labeller(part), part, OWN)
     alone = samples_of([image, text])
-    expected = labeller._losses(labeller.labeller(alone), alone, np.arange(NUMBER))
+    expected = labeller._losses(labeller.labeller(alone), alone, OWN)
     np.testing.assert_allclose(losses, expected, rtol=1e-4, atol=1e-5)
 
 
