@@ -1,8 +1,7 @@
 """Faults of the peers' public code, which the heads and pipelines of our configs do not have.
 
-Others are tested where the part is: features for clusters are un-augmented
-(``engine/test_sample_extraction.py``) and of unit length (``engine/test_sample_extraction.py``), and
-``models/losses`` says which sums are sums and which are means.
+Others are tested where the part is: features for clusters are un-augmented and of unit length
+(``engine/test_sample_extraction.py``), and ``models/losses`` says what is a sum and what a mean.
 """
 
 import numpy as np
@@ -120,3 +119,9 @@ def test_no_caption_is_masked_in_place(name, load_config, tmp_path):
 def test_the_checkpoint_is_never_chosen_on_test(name, load_config):
     cfg = load_config(name)
     assert cfg.val_dataloader is None or cfg.val_dataloader.dataset.split == 'val'
+
+
+@pytest.mark.parametrize('name', [*WITH_LABELS, 'dgcmia/dgcmia_cuhk'])
+def test_features_of_the_training_set_are_those_of_the_test_transforms(name, load_config):
+    """CLPC's public code clusters features of augmented images."""
+    assert 'pipeline' not in load_config(name).default_hooks.pseudo_labels

@@ -25,8 +25,8 @@ class MaskedTokenLoss(BatchLoss):
             \mathrm{LN}(w), \mathrm{LN}'(p), \mathrm{LN}'(p))) \qquad
         L = -\frac{1}{M} \sum_m \log \mathrm{softmax}(\mathrm{MLP}(\mathrm{LN}(h_m)))_{y_m}
 
-    Reads ``image_tokens`` and ``masked_text_tokens``, and ``masked_labels`` of ``MaskTokens`` in the
-    pipeline. The modules are for training alone: a model for searching is without them.
+    Reads ``image_tokens`` and ``masked_text_tokens``, and ``masked_labels`` of ``MaskTokens`` in
+    the pipeline. Its modules are for training alone: a model for searching is without them.
 
     Args:
         vocab_size (int): Ids of the tokenizer. Defaults to 49,408, CLIP's.
