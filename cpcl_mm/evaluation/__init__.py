@@ -1,10 +1,8 @@
-"""Scores of retrieval: the ranking itself, and the mmengine metric around it."""
+"""Scores of retrieval: the ranking itself, and the mmengine metrics around it."""
 
-from .gallery_metric import GalleryMetric
-from .image_reid_metric import ImageReIDMetric
-from .ranked_query import RankedQuery
+from .image_metrics import GalleryMetric, ImageReIDMetric
 from .ranking import RankingScores, rank_scores, top_gallery
-from .retrieval_metric import TextPersonRetrievalMetric
+from .retrieval_metric import RankedQuery, TextPersonRetrievalMetric
 
 __all__ = [
     'GalleryMetric',

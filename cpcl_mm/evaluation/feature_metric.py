@@ -12,30 +12,18 @@ from cpcl_mm.utils.sharing import gather_dealt
 
 
 class FeatureItem(NamedTuple):
-    """One item of the data set, as the model saw it.
+    """One item of the data set, as the model saw it."""
 
-    Attributes:
-        feature (np.ndarray): ``(D,)`` float32, in memory of its own.
-        numbers (tuple[int, ...]): What the scores depend on beside the feature, such as the
-            identity; equally many for all items.
-        name (str | None): What a picture calls the item. Defaults to None.
-    """
-
-    feature: np.ndarray
-    numbers: tuple[int, ...]
-    name: str | None = None
+    feature: np.ndarray  # (D,) float32, in memory of its own
+    numbers: tuple[int, ...]  # what scores depend on beside it, such as the identity
+    name: str | None = None  # what a picture calls the item
 
 
 class CollectedItems(NamedTuple):
-    """All items of the data set, in its order.
+    """All items of the data set, in its order."""
 
-    Attributes:
-        features (torch.Tensor): ``(N, D)`` float32.
-        numbers (np.ndarray): ``(N, M)`` int64.
-    """
-
-    features: torch.Tensor
-    numbers: np.ndarray
+    features: torch.Tensor  # (N, D) float32
+    numbers: np.ndarray  # (N, M) int64
 
 
 class FeatureMetric(BaseMetric):

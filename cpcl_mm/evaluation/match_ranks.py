@@ -13,27 +13,18 @@ from cpcl_mm.kreciprocal.fixed_point import dot
 from cpcl_mm.utils.compiled import COMPILED, njit
 
 _STRIP = 64
+# Share of a margin within which two products in float64 are equal; they err by far less.
 _TIE = 2.0**-20
-"""Share of a margin within which two products in float64 are equal; they err by far less."""
 
 
 class Queries(NamedTuple):
-    """Some queries.
+    """Some queries, whose items of their identity are ``Gallery.items[starts:stops]``."""
 
-    Attributes:
-        features: (n, D) float32.
-        margins: (n,) float64, how far two scores of a query may be apart and yet in the wrong
-            order; 0 where scores are taken as they are, and features are not looked at.
-        starts: (n,) where a query's items of its identity begin in ``Gallery.items``.
-        stops: (n,) where they end.
-        groups: (n,) items of a query's identity and group are neither match nor non-match.
-    """
-
-    features: np.ndarray
-    margins: np.ndarray
-    starts: np.ndarray
-    stops: np.ndarray
-    groups: np.ndarray
+    features: np.ndarray  # (n, D) float32
+    margins: np.ndarray  # (n,) how far two scores may be apart and yet in the wrong order; 0: never
+    starts: np.ndarray  # (n,)
+    stops: np.ndarray  # (n,)
+    groups: np.ndarray  # (n,) items of a query's identity and group do not count
 
     def part(self, rows: slice) -> 'Queries':
         """View some of the queries."""
@@ -41,17 +32,11 @@ class Queries(NamedTuple):
 
 
 class Gallery(NamedTuple):
-    """What the queries rank.
+    """What the queries rank."""
 
-    Attributes:
-        features: (N, D) float32.
-        items: (N,) int64, indices of the items by identity.
-        groups: (N,) int64.
-    """
-
-    features: np.ndarray
-    items: np.ndarray
-    groups: np.ndarray
+    features: np.ndarray  # (N, D) float32
+    items: np.ndarray  # (N,) int64, indices of the items by identity
+    groups: np.ndarray  # (N,) int64
 
 
 def score_block(
@@ -60,10 +45,10 @@ def score_block(
     """Fill rank of the first match, AP and INP of each query; one without a match is left.
 
     Args:
-        scores: (n, N) float32, overwritten.
-        queries: The n queries.
-        gallery: The N items.
-        per_query: (n, 3) float64, what to fill.
+        scores (np.ndarray): (n, N) float32, overwritten.
+        queries (Queries): The n queries.
+        gallery (Gallery): The N items.
+        per_query (np.ndarray): (n, 3) float64, what to fill.
     """
     kernel = _score_block if COMPILED else _score_block_in_numpy
     kernel(scores, queries, gallery, per_query)

@@ -1,9 +1,8 @@
 """Retrieval scores of features: arrays in, scores out.
 
 The protocol of text-based person retrieval: every query ranks the whole gallery by inner product,
-a gallery item of the query's identity is a match, nothing is filtered out unless groups say so (see
-:func:`rank_scores`). With the 1-based ranks
-``r_1 < ... < r_m`` of a query's ``m`` matches
+and a gallery item of the query's identity is a match. With the 1-based ranks ``r_1 < ... < r_m`` of
+a query's ``m`` matches
 
 - R@k: share of queries with ``r_1 <= k``;
 - AP: ``1/m * sum_j j / r_j``, over the full list; mAP is its mean over the queries;
@@ -32,11 +31,9 @@ from .match_ranks import Gallery, Queries, score_block
 Features = np.ndarray | torch.Tensor
 Identities = np.ndarray | torch.Tensor | Sequence[int]
 
-BLOCK_BYTES = 64 * 2**20
-"""Default memory for one block of scores."""
-
+_BLOCK_BYTES = 64 * 2**20
+# Most queries in a block: enough for the product, and few enough to share out over ranks.
 _BLOCK_ROWS = 256
-"""Most queries in a block: enough for the product, and few enough to share out over ranks."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +45,8 @@ class RankingScores:
         mean_ap (float): mAP.
         mean_inp (float): mINP.
         num_queries (int): Number of queries given.
-        num_without_match (int): Number of queries whose identity the gallery does not hold. They
-            are left out of every mean.
+        num_without_match (int): Queries whose identity the gallery does not hold, left out of every
+            mean.
     """
 
     recall: dict[int, float]
@@ -70,7 +67,7 @@ def rank_scores(
     query_identities: Identities,
     gallery_identities: Identities,
     ks: Sequence[int] = (1, 5, 10),
-    block_bytes: int = BLOCK_BYTES,
+    block_bytes: int = _BLOCK_BYTES,
     query_groups: Identities | None = None,
     gallery_groups: Identities | None = None,
     shared: bool = False,
@@ -82,19 +79,21 @@ def rank_scores(
     torch uses.
 
     Args:
-        query_features: L2-normalized features of the queries, ``(Q, D)``.
-        gallery_features: L2-normalized features of the gallery, ``(N, D)``.
-        query_identities: Identities of the queries, ``(Q,)``, none negative.
-        gallery_identities: Identities of the gallery, ``(N,)``, none negative.
-        ks: The k of R@k.
-        block_bytes: Memory for one block of scores, in bytes; a block holds at least two queries.
-        query_groups: Groups of the queries, ``(Q,)``, none negative. Gallery items of the query's
-            identity and of its group are left out, neither match nor non-match: with numbers of
-            cameras, those that the same camera took; with numbers of images, the query itself.
-            By default nothing is left out.
-        gallery_groups: Groups of the gallery, ``(N,)``, to be given with ``query_groups``.
-        shared: In a distributed run, share the queries out over the ranks. Every rank must call
-            with the same arguments, and gets what one alone would, to the last bit.
+        query_features (np.ndarray | Tensor): L2-normalized, ``(Q, D)``.
+        gallery_features (np.ndarray | Tensor): L2-normalized, ``(N, D)``.
+        query_identities (Sequence[int]): ``(Q,)``, none negative; or an array or tensor.
+        gallery_identities (Sequence[int]): ``(N,)``, likewise.
+        ks (Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
+        block_bytes (int): Memory for one block of scores, of two queries at least. Defaults to 64
+            MiB.
+        query_groups (Sequence[int], optional): ``(Q,)``, none negative. Gallery items of the
+            query's identity and of its group are left out, neither match nor non-match: with
+            numbers of cameras, those that the same camera took; with numbers of images, the query
+            itself. Defaults to None: nothing is left out.
+        gallery_groups (Sequence[int], optional): ``(N,)``, to be given with ``query_groups``.
+        shared (bool): In a distributed run, share the queries out over the ranks. Every rank must
+            call with the same arguments, and gets what one alone would, to the last bit. Defaults
+            to False.
 
     Returns:
         RankingScores: The scores of this direction; swap queries and gallery for the other.
@@ -139,45 +138,8 @@ def rank_scores(
     return average_scores(per_query, ks)
 
 
-def score_query(scores: np.ndarray, matches: np.ndarray) -> np.ndarray:
-    """Score one query whose scores are known already, as another model's retrieval gives them.
-
-    Args:
-        scores: Scores of the gallery, ``(N,)``.
-        matches: Gallery indices of the matches, each once, ``(M,)``.
-
-    Returns:
-        np.ndarray: Rank of the first match, AP and INP, ``(3,)``; zeros without a match. Average
-        those of all queries by :func:`average_scores`.
-
-    Examples:
-        >>> import numpy as np
-        >>> from cpcl_mm.evaluation.ranking import average_scores, score_query
-        >>> first = score_query(np.array([0.9, 0.1, 0.5]), np.array([2]))
-        >>> second = score_query(np.array([0.9, 0.1, 0.5]), np.array([0]))
-        >>> average_scores(np.stack([first, second]), ks=[1]).as_dict()
-        {'R@1': 50.0, 'mAP': 75.0, 'mINP': 75.0}
-    """
-    result = np.zeros((1, 3))
-    none = np.zeros(1, dtype=np.int64)
-    query = Queries(np.empty((1, 0), np.float32), np.zeros(1), none, none + len(matches), none - 1)
-    groups = np.zeros(len(scores), dtype=np.int64)
-    gallery = Gallery(np.empty((len(scores), 0), np.float32), matches.astype(np.int64), groups)
-    score_block(scores.astype(np.float32)[None], query, gallery, result)
-    return result[0]
-
-
 def average_scores(per_query: np.ndarray, ks: Sequence[int]) -> RankingScores:
-    """Average what single queries scored.
-
-    Args:
-        per_query: Rank of the first match, AP and INP of each query, ``(Q, 3)``; zeros without a
-            match. One query at least has one.
-        ks: The k of R@k.
-
-    Returns:
-        RankingScores: The scores.
-    """
+    """Average rank of the first match, AP and INP of queries, (Q, 3); zeros without a match."""
     matched = per_query[:, 0] > 0
     first_rank, ap, inp = per_query[matched].T
     return RankingScores(
@@ -193,15 +155,15 @@ def top_gallery(
     query_features: Features,
     gallery_features: Features,
     k: int,
-    block_bytes: int = BLOCK_BYTES,
+    block_bytes: int = _BLOCK_BYTES,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Find the best gallery items of every query; of equal scores the lower index comes first.
 
     Args:
-        query_features: L2-normalized features of the queries, ``(Q, D)``.
-        gallery_features: L2-normalized features of the gallery, ``(N, D)``.
-        k: How many items to return; all of them where the gallery holds fewer.
-        block_bytes: Memory for one block of scores, in bytes; a block holds at least two queries.
+        query_features (np.ndarray | Tensor): L2-normalized, ``(Q, D)``.
+        gallery_features (np.ndarray | Tensor): L2-normalized, ``(N, D)``.
+        k (int): How many items to return; all of them where the gallery holds fewer.
+        block_bytes (int): As for :func:`rank_scores`.
 
     Returns:
         tuple[np.ndarray, np.ndarray]: Gallery indices (int64) and scores (float32), both

@@ -1,6 +1,7 @@
-"""The mmengine metric around the ranking scores."""
+"""The mmengine metric of text-based person retrieval."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,10 +11,38 @@ from mmengine.logging import print_log
 from cpcl_mm.registry import METRICS
 
 from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
-from .ranked_query import RankedQuery
 from .ranking import Features, Identities, rank_scores, top_gallery
 
 DIRECTIONS = ('t2i', 'i2t')
+
+
+@dataclass(frozen=True)
+class RankedQuery:
+    """A caption and the best gallery images for it, best first.
+
+    Attributes:
+        caption (str): The query.
+        gallery_paths (list[str]): Image files, by rank.
+        scores (list[float]): Cosine of caption and image, by rank.
+        gallery_identities (list[int]): Identities of the images, by rank; -1 where unknown.
+        identity (int): Identity that the caption describes; -1 where unknown. Defaults to -1.
+        image_path (str | None): The image that the caption was written for, if there is one.
+            Defaults to None.
+    """
+
+    caption: str
+    gallery_paths: list[str]
+    scores: list[float]
+    gallery_identities: list[int]
+    identity: int = -1
+    image_path: str | None = None
+
+    @property
+    def is_match(self) -> list[bool | None]:
+        """Whether each image shows the described person; None where that is unknown."""
+        if self.identity < 0:
+            return [None] * len(self.gallery_paths)
+        return [None if i < 0 else i == self.identity for i in self.gallery_identities]
 
 
 @METRICS.register_module()
@@ -37,8 +66,6 @@ class TextPersonRetrievalMetric(FeatureMetric):
         prefix (str, optional): Put before the names of the scores. Defaults to None.
 
     Examples:
-        Use in the code:
-
         >>> import torch
         >>> from cpcl_mm.evaluation import TextPersonRetrievalMetric
         >>> images = torch.eye(3)
@@ -46,13 +73,6 @@ class TextPersonRetrievalMetric(FeatureMetric):
         >>> TextPersonRetrievalMetric.calculate(
         ...     images, captions, [7, 8, 9], [7, 8], topk=1, directions=['t2i'])
         {'t2i/R@1': 50.0, 't2i/mAP': 75.0, 't2i/mINP': 75.0}
-
-        Use in OpenMMLab configs:
-
-        .. code:: python
-
-            val_evaluator = dict(type='TextPersonRetrievalMetric')
-            test_evaluator = val_evaluator
     """
 
     # Not None, for which BaseMetric warns at every start: the directions already name the scores.
@@ -75,7 +95,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
         self.ranked_queries: list[RankedQuery] = []
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep feature and annotation of each item; one result per item.
+        """Keep feature and annotation of each item.
 
         Args:
             data_batch (Any): Not used.
@@ -105,12 +125,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
     def compute_metrics(self, results: CollectedItems) -> dict[str, float]:
         """Score the items and, on the main process, keep some ranked queries for a picture.
 
-        Args:
-            results (CollectedItems): Images and captions, with ``(image_index, caption_index,
-                identity)`` each.
-
-        Returns:
-            dict[str, float]: Percentages by name, such as ``t2i/R@1`` and ``i2t/mAP``.
+        Each item has the numbers ``(image_index, caption_index, identity)``.
 
         Raises:
             ValueError: If an item is missing its counterpart or came twice.
@@ -143,14 +158,13 @@ class TextPersonRetrievalMetric(FeatureMetric):
         """Score features, without a Runner.
 
         Args:
-            image_features: L2-normalized features of all images, ``(num_images, D)``.
-            caption_features: L2-normalized features of all captions, ``(num_captions, D)``.
-            image_identities: Identities of the images, ``(num_images,)``.
-            caption_identities: Identities of the captions, ``(num_captions,)``.
+            image_features (np.ndarray | Tensor): L2-normalized, ``(num_images, D)``.
+            caption_features (np.ndarray | Tensor): L2-normalized, ``(num_captions, D)``.
+            image_identities (Sequence[int]): ``(num_images,)``.
+            caption_identities (Sequence[int]): ``(num_captions,)``.
             topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
             directions (Sequence[str]): Defaults to ('t2i', 'i2t').
-            shared (bool): In a distributed run, share the queries out over the ranks, which must
-                all call with the same arguments. Defaults to False.
+            shared (bool): As for :func:`cpcl_mm.evaluation.rank_scores`. Defaults to False.
 
         Returns:
             dict[str, float]: Percentages by name, such as ``t2i/R@1`` and ``i2t/mAP``.

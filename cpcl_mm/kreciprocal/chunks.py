@@ -1,18 +1,20 @@
-"""Running a compiled kernel over ranges of rows, on one thread or several."""
+"""Long work in parts: on several threads, and with a bar that shows how far it is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from mmengine.dist import is_main_process
+from tqdm import tqdm
+
 Result = TypeVar('Result')
+Item = TypeVar('Item')
 
 _CHUNK = 4096
 
 
 def map_chunks(
-    kernel: Callable[[int, int], Result],
-    total: int,
-    num_threads: int = 1,
+    kernel: Callable[[int, int], Result], total: int, num_threads: int = 1
 ) -> list[Result]:
     """Call a kernel on consecutive ranges that cover ``range(total)``.
 
@@ -20,17 +22,23 @@ def map_chunks(
     OpenMP runtime, which does not survive the fork of a data loader's workers.
 
     Args:
-        kernel: Called as ``kernel(start, stop)``.
-        total: Number of rows.
-        num_threads: Ranges worked on at the same time.
+        kernel (Callable): Called as ``kernel(start, stop)``.
+        total (int): Number of rows.
+        num_threads (int): Ranges worked on at the same time. Defaults to 1.
 
     Returns:
-        The results in the order of the ranges, whatever the number of threads.
+        list: The results in the order of the ranges, whatever the number of threads.
     """
     size = max(1, min(_CHUNK, -(-total // num_threads)))
     starts = range(0, total, size)
     stops = [min(start + size, total) for start in starts]
     if num_threads == 1 or len(stops) < 2:
-        return [kernel(start, stop) for start, stop in zip(starts, stops, strict=True)]
+        return list(map(kernel, starts, stops))
     with ThreadPoolExecutor(num_threads) as pool:
         return list(pool.map(kernel, starts, stops))
+
+
+def progress(items: Iterable[Item], stage: str) -> Iterable[Item]:
+    """Pass items on and show a bar: after two seconds, on the main rank, on a terminal."""
+    disable = None if is_main_process() else True
+    return tqdm(items, stage, delay=2, leave=False, disable=disable)

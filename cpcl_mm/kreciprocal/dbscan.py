@@ -1,7 +1,5 @@
 """DBSCAN on a sparse graph, with scikit-learn's numbering of clusters."""
 
-from collections.abc import Iterable
-
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
@@ -11,59 +9,22 @@ from .graph import DistanceGraph
 _HELD_PER_NODE = 32
 
 
-def dbscan(
-    graph: DistanceGraph, min_samples: int, sample_weights: np.ndarray | None = None
-) -> np.ndarray:
-    """Cluster the nodes of a graph whose edges join the pairs within eps.
+class GrowingDBSCAN:
+    """DBSCAN on a graph whose edges join the pairs within eps, and which comes in parts.
 
     A core point has at least ``min_samples`` points (or their weight) around it, itself included.
     Core points that are joined form a cluster; clusters are numbered by their smallest core index.
-    A border point takes the smallest label among its core neighbors.
+    A border point takes the smallest label among its core neighbors. These are the labels of
+    ``sklearn.cluster.DBSCAN``.
+
+    The graph need not fit into memory: edges that can decide nothing more are dropped on the way.
+    Beside one part, memory is O(N min_samples), however many edges there are.
 
     Args:
-        graph: All pairs within eps; the distances are not looked at.
-        min_samples: Least number of points, or least weight, around a core point.
-        sample_weights: (N,) weight of each point, at least 0; 1 by default.
-
-    Returns:
-        (N,) int64 labels, -1 for outliers; the same as ``sklearn.cluster.DBSCAN`` gives.
-    """
-    return dbscan_in_parts([graph], graph.num_nodes, min_samples, sample_weights)
-
-
-def dbscan_in_parts(
-    parts: Iterable[DistanceGraph],
-    num_nodes: int,
-    min_samples: int,
-    sample_weights: np.ndarray | None = None,
-) -> np.ndarray:
-    """Cluster as :func:`dbscan` does, but with a graph that need not fit into memory.
-
-    Edges that can decide nothing more are dropped on the way. Beside one part, memory is
-    O(N min_samples), however many edges there are.
-
-    Args:
-        parts: All pairs within eps, each in one of the parts, in any order.
-        num_nodes: Number of points N.
-        min_samples: Least number of points, or least weight, around a core point.
-        sample_weights: (N,) weight of each point, at least 0; 1 by default.
-
-    Returns:
-        (N,) int64 labels, -1 for outliers.
-    """
-    clusters = GrowingDBSCAN(num_nodes, min_samples, sample_weights)
-    for part in parts:
-        clusters.add(part)
-    return clusters.labels()
-
-
-class GrowingDBSCAN:
-    """DBSCAN whose graph comes in parts, as for :func:`dbscan_in_parts`.
-
-    Args:
-        num_nodes: Number of points N.
-        min_samples: Least number of points, or least weight, around a core point.
-        sample_weights: (N,) weight of each point, at least 0; 1 by default.
+        num_nodes (int): Number of points N.
+        min_samples (int): Least number of points, or least weight, around a core point.
+        sample_weights (np.ndarray, optional): (N,) weight of each point, at least 0. Defaults to
+            None: 1 each.
     """
 
     def __init__(
@@ -78,7 +39,7 @@ class GrowingDBSCAN:
         self._min_samples = min_samples
 
     def add(self, part: DistanceGraph) -> None:
-        """Take in some of the pairs within eps."""
+        """Take in some of the pairs within eps, in any order; distances are not looked at."""
         np.add.at(self._density, part.rows, self._weights[part.columns])
         np.add.at(self._density, part.columns, self._weights[part.rows])
         self._pairs.append(np.stack([part.rows, part.columns]))

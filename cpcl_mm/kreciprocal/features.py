@@ -11,38 +11,26 @@ _SHOWN = 5
 
 
 def normalize(features: np.ndarray | Tensor) -> np.ndarray:
-    """L2-normalize the rows of a feature matrix, as :func:`normalize_on` does, on the CPU.
-
-    Args:
-        features: (N, D) array or tensor of any floating or integer type, on any device.
-
-    Returns:
-        (N, D) float32, C-contiguous, a copy.
-
-    Raises:
-        ValueError: As :func:`normalize_on`.
-    """
-    return normalize_on(features, torch.device('cpu')).numpy()
-
-
-def normalize_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
-    """L2-normalize the rows of a feature matrix on a device.
+    """L2-normalize the rows of a feature matrix.
 
     Norms are float64 and summed in a fixed order, so that equal rows stay equal, and every device
     gives the same numbers.
 
     Args:
-        features: (N, D) array or tensor of any floating or integer type, on any device. What lies
-            on ``device`` stays there.
-        device: Where to compute.
+        features (np.ndarray | Tensor): (N, D) of any floating or integer type, on any device.
 
     Returns:
-        (N, D) float32, contiguous, a copy, on ``device``.
+        np.ndarray: (N, D) float32, C-contiguous, a copy.
 
     Raises:
         ValueError: If ``features`` is not a matrix, or rows hold NaN or infinity, or are zero. The
             message says how many and which.
     """
+    return normalize_on(features, torch.device('cpu')).numpy()
+
+
+def normalize_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
+    """L2-normalize on a device, see :func:`normalize`; what lies there stays there."""
     rows: np.ndarray | Tensor = (
         features.detach() if isinstance(features, Tensor) else np.asarray(features)
     )

@@ -20,15 +20,7 @@ _NUMBERS_AT_ONCE = {'cpu': 1 << 21, 'cuda': 1 << 26}
 
 @njit(cache=True, nogil=True, fastmath={'reassoc', 'contract'})
 def dot(left: np.ndarray, right: np.ndarray) -> float:
-    """Inner product of two float32 vectors, with products and sums in float64.
-
-    Args:
-        left: (D,) float32.
-        right: (D,) float32.
-
-    Returns:
-        The inner product; on unit vectors it errs by about 1e-16.
-    """
+    """Inner product of two float32 vectors in float64; on unit vectors it errs by about 1e-16."""
     total = 0.0
     for d in range(len(left)):
         total += np.float64(left[d]) * np.float64(right[d])
@@ -37,17 +29,10 @@ def dot(left: np.ndarray, right: np.ndarray) -> float:
 
 @njit(cache=True, nogil=True)
 def fixed_dot(left: np.ndarray, right: np.ndarray) -> np.int64:
-    """Inner product of two unit vectors in fixed point.
+    """Inner product of two unit vectors in units of ``1 / ONE``.
 
     The error of :func:`dot` vanishes in the rounding: the order in which a compiler adds the terms
     does not show.
-
-    Args:
-        left: (D,) float32.
-        right: (D,) float32.
-
-    Returns:
-        The inner product in units of ``1 / ONE``.
     """
     return np.int64(np.floor(dot(left, right) * ONE + 0.5))
 
@@ -56,12 +41,12 @@ def fixed_dots(features: Tensor, rows: Tensor, others: Tensor) -> Tensor:
     """Inner products of rows with other rows, as :func:`fixed_dot`, on any device.
 
     Args:
-        features: (N, D) float32.
-        rows: (n,) indices.
-        others: (n, C) indices, those to multiply each of ``rows`` with.
+        features (Tensor): (N, D) float32.
+        rows (Tensor): (n,) indices.
+        others (Tensor): (n, C) indices, those to multiply each of ``rows`` with.
 
     Returns:
-        (n, C) int64, in units of ``1 / ONE``.
+        Tensor: (n, C) int64, in units of ``1 / ONE``.
     """
     dots = torch.empty(others.shape, dtype=torch.int64, device=features.device)
     numbers = max(1, others.shape[1] * features.shape[1])
@@ -74,14 +59,7 @@ def fixed_dots(features: Tensor, rows: Tensor, others: Tensor) -> Tensor:
 
 
 def sum_in_order(terms: Tensor) -> Tensor:
-    """Add up the last dimension, in an order that no device and no shape changes.
-
-    Args:
-        terms: (..., D).
-
-    Returns:
-        (...), the same bits on every device.
-    """
+    """Add up the last dimension, in an order that no device and no shape changes."""
     while terms.shape[-1] > 1:
         half = terms.shape[-1] // 2
         sums = terms[..., :half] + terms[..., half : 2 * half]
@@ -92,17 +70,10 @@ def sum_in_order(terms: Tensor) -> Tensor:
 
 
 def round_to_fixed(values: Tensor) -> Tensor:
-    """Round float64 numbers of any shape to fixed point, int64 in units of ``1 / ONE``."""
+    """Round float64 numbers of any shape to int64 in units of ``1 / ONE``."""
     return (values * ONE + 0.5).floor().long()
 
 
 def to_fixed(values: np.ndarray | float) -> np.ndarray:
-    """Round numbers to fixed point.
-
-    Args:
-        values: Array of any shape, float64.
-
-    Returns:
-        int64 of the same shape, in units of ``1 / ONE``.
-    """
+    """Round numbers of any shape to int64 in units of ``1 / ONE``."""
     return np.floor(np.asarray(values, dtype=np.float64) * ONE + 0.5).astype(np.int64)

@@ -14,10 +14,11 @@ class DistanceGraph:
     """Undirected graph of pairs of samples that lie close to each other, or a part of one.
 
     Attributes:
-        num_nodes: Number of samples N.
-        rows: (E,) integers, the smaller index of each pair.
-        columns: (E,) integers, the larger index of each pair; a pair occurs once, none is a loop.
-        distances: (E,) float32 in [0, 1]. A distance of 0 is an edge like any other.
+        num_nodes (int): Number of samples N.
+        rows (np.ndarray): (E,) integers, the smaller index of each pair.
+        columns (np.ndarray): (E,) integers, the larger index of each pair; a pair occurs once, none
+            is a loop.
+        distances (np.ndarray): (E,) float32 in [0, 1]. A distance of 0 is an edge like any other.
     """
 
     num_nodes: int

@@ -27,11 +27,11 @@ from torch import Tensor
 from cpcl_mm.utils.compiled import COMPILED
 
 from . import jaccard_compiled, jaccard_torch
+from .chunks import progress
 from .features import to_numpy
 from .fixed_point import ONE
 from .graph import TOLERANCE, DistanceGraph
-from .progress import progress
-from .sparse_rows import SparseRows
+from .jaccard_compiled import SparseRows
 
 # A GPU needs many rows at once to be busy.
 _EDGES_AT_ONCE = {'cpu': 1 << 23, 'cuda': 1 << 26}
@@ -54,18 +54,19 @@ def jaccard_graph_parts(
     features are equal.
 
     Args:
-        features: (N, D) float32, rows of unit length. What lies on a GPU stays there.
-        neighbors: (N, K) int32, the nearest neighbors in order, each point its own first; on the
-            device of the features.
-        k1: Neighborhood size from which the half size ``round(k1 / 2) + 1`` follows (halves to
-            even); K is usually k1.
-        k2: Neighbors, the point included, over which encodings are averaged.
-        max_distance: Limit in (0, 1).
-        num_threads: Threads of the compiled loops.
-        in_torch: Work in PyTorch on a CPU, too.
+        features (np.ndarray | Tensor): (N, D) float32, rows of unit length. What lies on a GPU
+            stays there.
+        neighbors (np.ndarray | Tensor): (N, K) int32, the nearest neighbors in order, each point
+            its own first; on the device of the features.
+        k1 (int): Neighborhood size from which the half size ``round(k1 / 2) + 1`` follows (halves
+            to even); K is usually k1.
+        k2 (int): Neighbors, the point included, over which encodings are averaged.
+        max_distance (float): Limit in (0, 1).
+        num_threads (int): Threads of the compiled loops. Defaults to 1.
+        in_torch (bool): Work in PyTorch on a CPU, too. Defaults to False.
 
     Yields:
-        The graph in parts: the edges of some rows each, rows ascending.
+        DistanceGraph: A part of the graph: the edges of some rows, rows ascending.
     """
     total = len(neighbors)
     loops, means = _encode_all(features, neighbors, k1, k2, num_threads, in_torch)
@@ -86,14 +87,14 @@ def mean_encodings(
     """Compute W, the k-reciprocal encodings after local query expansion (steps 1 to 4).
 
     Args:
-        features: (N, D) float32, rows of unit length.
-        neighbors: (N, K) int32, as for :func:`jaccard_graph_parts`.
-        k1: Neighborhood size, as for :func:`jaccard_graph_parts`.
-        k2: Neighbors, the point included, over which encodings are averaged.
-        num_threads: Threads to work on.
+        features (np.ndarray): As for :func:`jaccard_graph_parts`, like the others.
+        neighbors (np.ndarray): (N, K) int32.
+        k1 (int): Neighborhood size.
+        k2 (int): Neighbors over which encodings are averaged.
+        num_threads (int): Defaults to 1.
 
     Returns:
-        (N, N) float32; every row sums to 1.
+        sparse.csr_matrix: (N, N) float32; every row sums to 1.
     """
     total = len(neighbors)
     _, means = _encode_all(features, neighbors, k1, k2, num_threads)

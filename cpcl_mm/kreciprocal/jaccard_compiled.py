@@ -1,73 +1,71 @@
-"""The loops of the Jaccard distance, compiled."""
+"""The loops of the Jaccard distance, compiled.
+
+``neighbors`` (N, K) int32 holds the nearest neighbors in order, each point its own first, and
+``features`` (N, D) float32 rows of unit length.
+"""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
+from scipy import sparse
 
 from cpcl_mm.utils.compiled import njit
 
 from .chunks import map_chunks
 from .fixed_point import ONE, fixed_dot
-from .sparse_rows import SparseRows, transpose
-
-__all__ = ['average', 'encode', 'find_overlaps', 'transpose']
 
 # What a kernel gives for a range of rows: non-zeros of each row, their columns, their values.
 _Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
+class SparseRows(NamedTuple):
+    """Some rows of a sparse matrix, the layout of SciPy's CSR."""
+
+    start: np.ndarray  # (n + 1,) int64
+    columns: np.ndarray  # (M,) int32
+    values: np.ndarray  # (M,) int32, fixed point
+
+
 def encode(
     neighbors: np.ndarray, features: np.ndarray, half: int, num_threads: int = 1
 ) -> SparseRows:
-    """Compute the encodings V.
-
-    Args:
-        neighbors: (N, K) int32, the nearest neighbors in order, each point its own first.
-        features: (N, D) float32, rows of unit length.
-        half: Columns of ``neighbors`` that the half-size sets are made of.
-        num_threads: Threads to work on.
-
-    Returns:
-        V, N rows.
-    """
-    total, width = neighbors.shape
-    back = np.empty((total, width), dtype=np.int32)
-    map_chunks(lambda start, stop: _back_ranks(start, stop, neighbors, back), total, num_threads)
-    return _build_rows(_encode, range(total), num_threads, neighbors, back, features, half)
+    """Compute the encodings V; ``half`` columns of ``neighbors`` make the half-size sets."""
+    back = np.empty_like(neighbors)
+    map_chunks(
+        lambda start, stop: _back_ranks(start, stop, neighbors, back), len(back), num_threads
+    )
+    everyone = range(len(neighbors))
+    return _build_rows(_encode, everyone, num_threads, neighbors, back, features, half)
 
 
 def average(
     neighbors: np.ndarray, k2: int, encodings: SparseRows, num_threads: int = 1
 ) -> SparseRows:
-    """Compute the local query expansion W.
-
-    Args:
-        neighbors: (N, K) int32, the nearest neighbors in order, each point its own first.
-        k2: Neighbors, the point included, over which encodings are averaged.
-        encodings: V, N rows.
-        num_threads: Threads to work on.
-
-    Returns:
-        W, N rows.
-    """
+    """Compute W, the mean of the encodings V over the first ``k2`` neighbors."""
     everyone = range(len(neighbors))
     return _build_rows(_average, everyone, num_threads, neighbors, k2, encodings)
+
+
+def transpose(matrix: SparseRows) -> SparseRows:
+    """Transpose a square matrix; columns ascend in the result."""
+    total = len(matrix.start) - 1
+    columns = sparse.csr_matrix(
+        (matrix.values, matrix.columns, matrix.start), shape=(total, total)
+    ).tocsc()
+    return SparseRows(
+        columns.indptr.astype(np.int64),
+        columns.indices.astype(np.int32),
+        columns.data.astype(np.int32, copy=False),
+    )
 
 
 def find_overlaps(
     rows: range, means: SparseRows, holders: SparseRows, least: int, num_threads: int = 1
 ) -> SparseRows:
-    """Find the later rows of W that overlap with some rows by at least ``least``.
+    """Find the later rows of W that overlap with some rows by at least ``least``, from 1.
 
-    Args:
-        rows: The rows.
-        means: W, N rows.
-        holders: The transpose of W: for each column the rows that have it, ascending.
-        least: In fixed point, at least 1.
-        num_threads: Threads to work on.
-
-    Returns:
-        The overlaps of each of ``rows``.
+    ``holders`` is the transpose of W: for each column the rows that have it, ascending.
     """
     return _build_rows(_overlaps, rows, num_threads, means, holders, least)
 

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from .fixed_point import ONE, fixed_dots, round_to_fixed
-from .sparse_rows import SparseRows
+from .jaccard_compiled import SparseRows
 
 _ROWS_AT_ONCE = 4096
 _PAIRS_AT_ONCE = {'cpu': 1 << 22, 'cuda': 1 << 24}
@@ -85,10 +85,7 @@ def transpose(matrix: TensorRows) -> Holders:
 def find_overlaps(
     rows: range, means: TensorRows, holders: Holders, least: int, num_threads: int = 1
 ) -> SparseRows:
-    """Find rows that overlap, as :func:`.jaccard_compiled.find_overlaps` does.
-
-    The result is on the host.
-    """
+    """Find rows that overlap, as :func:`.jaccard_compiled.find_overlaps`; given on the CPU."""
     total = len(means.start) - 1
     bounds = means.start[rows.start : rows.stop + 1]
     here = slice(int(bounds[0]), int(bounds[-1]))

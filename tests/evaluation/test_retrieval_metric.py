@@ -13,7 +13,7 @@ from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 
 import cpcl_mm.evaluation.retrieval_metric as module
-from cpcl_mm.evaluation import TextPersonRetrievalMetric
+from cpcl_mm.evaluation import RankedQuery, TextPersonRetrievalMetric
 from cpcl_mm.registry import METRICS
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
@@ -111,6 +111,18 @@ def test_forgets_its_results_between_epochs():
         evaluator.process(samples)
         scores = evaluator.evaluate(len(samples))
     assert scores == run_evaluator(samples)[0]
+
+
+@pytest.mark.parametrize(
+    ('identity', 'gallery', 'expected'),
+    [
+        (3, [3, 4, -1], [True, False, None]),
+        (-1, [3, 4, -1], [None, None, None]),
+    ],
+)
+def test_a_match_needs_both_identities(identity, gallery, expected):
+    query = RankedQuery('a man', ['a.png', 'b.png', 'c.png'], [0.9, 0.8, 0.7], gallery, identity)
+    assert query.is_match == expected
 
 
 class TestRankedQueries:

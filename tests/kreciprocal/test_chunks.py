@@ -3,7 +3,7 @@ import threading
 import pytest
 
 from cpcl_mm.kreciprocal import chunks
-from cpcl_mm.kreciprocal.chunks import map_chunks
+from cpcl_mm.kreciprocal.chunks import map_chunks, progress
 
 
 @pytest.mark.parametrize('num_threads', [1, 2, 7])
@@ -29,3 +29,18 @@ def test_an_error_in_a_kernel_comes_through(num_threads):
 
 def test_nothing_to_do():
     assert map_chunks(lambda start, stop: start, total=0, num_threads=2) == []
+
+
+@pytest.mark.parametrize(('main', 'disabled'), [(True, None), (False, True)])
+def test_only_the_main_rank_shows_a_bar(monkeypatch, main, disabled):
+    settings = {}
+
+    def bar(items, *arguments, **options):
+        settings.update(options)
+        return items
+
+    monkeypatch.setattr(chunks, 'is_main_process', lambda: main)
+    monkeypatch.setattr(chunks, 'tqdm', bar)
+    assert list(progress(range(3), 'counting')) == [0, 1, 2]
+    # None: on a terminal alone.
+    assert settings['disable'] is disabled

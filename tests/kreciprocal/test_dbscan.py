@@ -1,16 +1,23 @@
-import sys
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.cluster import DBSCAN
 
-from cpcl_mm.kreciprocal.dbscan import dbscan, dbscan_in_parts
+from cpcl_mm.kreciprocal import dbscan as module
+from cpcl_mm.kreciprocal.dbscan import GrowingDBSCAN
 from cpcl_mm.kreciprocal.graph import DistanceGraph
 
-# The package exports the function under the module's name.
-MODULE = sys.modules[dbscan.__module__]
+
+def dbscan_in_parts(parts, num_nodes, min_samples, weights=None):
+    clusters = GrowingDBSCAN(num_nodes, min_samples, weights)
+    for part in parts:
+        clusters.add(part)
+    return clusters.labels()
+
+
+def dbscan(graph, min_samples, sample_weights=None):
+    return dbscan_in_parts([graph], graph.num_nodes, min_samples, sample_weights)
 
 
 def make_graph(num_nodes, pairs):
@@ -91,7 +98,7 @@ def test_parts_and_dropped_edges_do_not_show(case, min_samples, num_parts):
     graph, weights = case
     expected = dbscan(graph, min_samples, weights)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(MODULE, '_HELD_PER_NODE', 0)
+        patch.setattr(module, '_HELD_PER_NODE', 0)
         parts = split(graph, num_parts)
         found = dbscan_in_parts(parts, graph.num_nodes, min_samples, weights)
     np.testing.assert_array_equal(found, expected)
@@ -99,13 +106,13 @@ def test_parts_and_dropped_edges_do_not_show(case, min_samples, num_parts):
 
 def test_few_edges_are_held_of_a_graph_in_which_all_points_are_joined(monkeypatch):
     held = []
-    thin_out = MODULE._thin_out
+    thin_out = module._thin_out
 
     def watched(pairs, core):
         held.append(pairs.shape[1])
         return thin_out(pairs, core)
 
-    monkeypatch.setattr(MODULE, '_thin_out', watched)
+    monkeypatch.setattr(module, '_thin_out', watched)
     rows, columns = np.triu_indices(400, k=1)
     complete = DistanceGraph(400, rows, columns, np.zeros(len(rows), dtype=np.float32))
     labels = dbscan_in_parts(split(complete, 100), 400, min_samples=4)

@@ -3,7 +3,7 @@ from dataclasses import FrozenInstanceError
 import numpy as np
 import pytest
 
-from cpcl_mm.kreciprocal import DistanceGraph, dbscan
+from cpcl_mm.kreciprocal import DistanceGraph, GrowingDBSCAN
 from cpcl_mm.kreciprocal.graph import TOLERANCE
 
 
@@ -14,7 +14,9 @@ def test_a_graph_is_what_dbscan_works_on():
         columns=np.array([1, 2]),
         distances=np.array([0.1, 0.2], dtype=np.float32),
     )
-    assert dbscan(graph, 2, None).tolist() == [0, 0, 0, -1]
+    clusters = GrowingDBSCAN(4, min_samples=2)
+    clusters.add(graph)
+    assert clusters.labels().tolist() == [0, 0, 0, -1]
 
 
 def test_a_graph_cannot_be_changed():

@@ -1,9 +1,10 @@
 """What all clusterers on the k-reciprocal Jaccard distance share: features in, graph out."""
 
 import logging
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
@@ -17,24 +18,38 @@ from cpcl_mm.utils.sharing import together
 from ..features import normalize_on, to_numpy
 from ..graph import DistanceGraph
 from ..jaccard import jaccard_graph_parts
-from ..memory import check_memory
-from ..neighbors import (
-    BACKENDS,
-    PRECISIONS,
-    find_neighbors,
-    is_approximate,
-    resolve_backend,
-    search_device,
-)
-from .result import ClusterResult
-from .stages import timed, timed_items
+from ..neighbors import BACKENDS, nearest_neighbors, resolve_backend, search_device
+
+
+@dataclass(frozen=True)
+class ClusterResult:
+    """What a clusterer gives.
+
+    Attributes:
+        labels (np.ndarray): (N,) int64, clusters 0..K-1, -1 for outliers.
+        seconds (dict[str, float]): Wall-clock seconds of each stage by its name.
+    """
+
+    labels: np.ndarray
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def num_clusters(self) -> int:
+        """Number of clusters K."""
+        return int(self.labels.max(initial=-1)) + 1
+
+    @property
+    def num_outliers(self) -> int:
+        """Number of samples in no cluster."""
+        return int((self.labels == -1).sum())
 
 
 class JaccardClusterer(ABC):
     """Base of clusterers on the graph of k-reciprocal Jaccard distances, without an N x N matrix.
 
-    Neighbor search takes time in O(N^2 D), the rest about O(N); for memory, O(N (D + k1)), see
-    :mod:`cpcl_mm.kreciprocal.memory`.
+    Neighbor search takes time in O(N^2 D), the rest about O(N). Beyond the features, a process
+    takes about ``N (4 D + 4 k1 + max(16 k1 + 512, 84 k1))`` bytes and 96 MiB; the GPU, which holds
+    the features, too, not counted.
 
     In a distributed run every rank calls with the same features and gets the same labels: the
     ranks share out the neighbor search, and the main rank does the rest.
@@ -42,24 +57,17 @@ class JaccardClusterer(ABC):
     A subclass names its last stage and makes labels of the graph.
 
     Args:
-        k1: Neighbors that reciprocity looks at, the point itself included, as in the widely used
-            implementations. Fewer samples than this are all neighbors.
-        k2: Neighbors, the point included, over which encodings are averaged; 1 turns it off.
-        max_distance: Pairs farther apart than this are not in the graph; between 0 and 1.
-        paper_k1: Look at k1 neighbors besides the point itself, as the paper has it.
-        num_threads: Threads of the compiled loops, and of the products of backend ``'cpu'``; None
-            takes PyTorch's number.
-        backend: What does the work. ``'cpu'``: compiled loops; ``'torch'``: PyTorch, all steps on
-            the GPU if there is one; ``'faiss'``: faiss searches, compiled loops do the rest;
-            ``'auto'``: torch where PyTorch sees a GPU, else faiss where faiss sees one, else cpu.
-            All give the same labels.
-        precision: Of the products of the neighbor search, ``'float32'``, ``'tf32'`` or
-            ``'bfloat16'``. All give the same labels.
-        memory_limit: Most memory in GiB that a process may take beyond the features it is given;
-            more is refused before the work begins. None sets no limit.
-        approximate_above: Number of samples above which neighbors are searched approximately
-            where there is no GPU. The log then says so, with the estimated recall. None searches
-            exactly however many there are.
+        k1 (int): Neighbors that reciprocity looks at, the point itself included, as in the widely
+            used implementations. Fewer samples than this are all neighbors.
+        k2 (int): Neighbors, the point included, over which encodings are averaged; 1 turns it off.
+        max_distance (float): Pairs farther apart are not in the graph; between 0 and 1.
+        paper_k1 (bool): Look at k1 neighbors besides the point itself, as the paper has it.
+            Defaults to False.
+        num_threads (int, optional): Threads of the compiled loops and of the products on a CPU.
+            Defaults to None: PyTorch's number.
+        backend (str): ``'cpu'``: compiled loops; ``'torch'``: PyTorch, all steps on the GPU if
+            there is one; ``'auto'``, the default: torch where there is a GPU, else cpu. Both give
+            the same labels.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -76,9 +84,6 @@ class JaccardClusterer(ABC):
         paper_k1: bool = False,
         num_threads: int | None = None,
         backend: str = 'auto',
-        precision: str = 'float32',
-        memory_limit: float | None = None,
-        approximate_above: int | None = 200_000,
     ) -> None:
         if k1 < 1:
             raise ValueError(f'k1 must be at least 1 (the point itself), got {k1}.')
@@ -86,28 +91,14 @@ class JaccardClusterer(ABC):
             raise ValueError(f'k2 must lie between 1 and k1 = {k1}, got {k2}.')
         if num_threads is not None and num_threads < 1:
             raise ValueError(f'num_threads must be at least 1, or None, got {num_threads}.')
-        check_choice('backend', backend, BACKENDS)
-        check_choice('precision', precision, PRECISIONS)
-        if backend == 'faiss' and precision != 'float32':
-            raise ValueError(
-                f"backend='faiss' searches in float32, not precision={precision!r}: choose "
-                "backend='torch' or precision='float32'."
-            )
-        if memory_limit is not None and not memory_limit > 0:
-            raise ValueError(f'memory_limit must be above 0 GiB, or None, got {memory_limit}.')
-        if approximate_above is not None and approximate_above < 0:
-            raise ValueError(
-                f'approximate_above must be at least 0, or None, got {approximate_above}.'
-            )
+        if backend not in BACKENDS:
+            raise ValueError(f'backend must be one of {", ".join(BACKENDS)}, got {backend!r}.')
         self.k1 = k1
         self.k2 = k2
         self.max_distance = max_distance
-        self.paper_k1 = paper_k1
+        self.columns = k1 + paper_k1
         self.num_threads = num_threads
         self.backend = backend
-        self.precision = precision
-        self.memory_limit = memory_limit
-        self.approximate_above = approximate_above
 
     @abstractmethod
     def label(
@@ -116,93 +107,68 @@ class JaccardClusterer(ABC):
         """Make labels of the graph.
 
         Args:
-            parts: All pairs within ``max_distance``, each in one of the parts.
-            num_nodes: Number of samples N.
-            weights: (N,) float64 weight of each sample, or None.
+            parts (Iterable[DistanceGraph]): All pairs within ``max_distance``, each in one part.
+            num_nodes (int): Number of samples N.
+            weights (np.ndarray, optional): (N,) float64 weight of each sample.
 
         Returns:
-            (N,) int64 labels, -1 for outliers.
+            np.ndarray: (N,) int64 labels, -1 for outliers.
         """
 
     def __call__(
-        self,
-        features: np.ndarray | Tensor,
-        sample_weights: np.ndarray | Tensor | None = None,
+        self, features: np.ndarray | Tensor, sample_weights: np.ndarray | Tensor | None = None
     ) -> ClusterResult:
         """Cluster samples by features of any length: :meth:`cluster` after L2-normalization.
 
         Args:
-            features: (N, D).
-            sample_weights: As for :meth:`cluster`.
+            features (np.ndarray | Tensor): (N, D).
+            sample_weights (np.ndarray | Tensor, optional): As for :meth:`cluster`.
 
         Returns:
-            As :meth:`cluster`, with the seconds of the stage ``normalize`` as well.
+            ClusterResult: As :meth:`cluster`, with the seconds of the stage ``normalize`` as well.
 
         Raises:
             ValueError: As :meth:`cluster`; also if features are not a matrix, or have rows that are
                 zero or not finite.
             RuntimeError: If another rank failed.
         """
-        seconds: dict[str, float] = {}
-        device = self._checked_device(np.shape(features))
-        with timed(seconds, 'normalize'):
-            unit = together(lambda: normalize_on(features, device))
+        device = search_device(resolve_backend(self.backend))
+        start = time.perf_counter()
+        unit = together(lambda: normalize_on(features, device))
+        seconds = {'normalize': time.perf_counter() - start}
         result = self.cluster(unit, sample_weights)
         return replace(result, seconds=seconds | result.seconds)
 
     def cluster(
-        self,
-        features: np.ndarray | Tensor,
-        sample_weights: np.ndarray | Tensor | None = None,
+        self, features: np.ndarray | Tensor, sample_weights: np.ndarray | Tensor | None = None
     ) -> ClusterResult:
         """Cluster samples by L2-normalized features.
 
         Args:
-            features: (N, D) float32, rows of unit length.
-            sample_weights: (N,) weights that count towards the size of a neighborhood, such as the
-                captions of each image; 1 by default.
+            features (np.ndarray | Tensor): (N, D) float32, rows of unit length.
+            sample_weights (np.ndarray | Tensor, optional): (N,) weights that count towards the size
+                of a neighborhood, such as the captions of each image. Defaults to None: 1 each.
 
         Returns:
-            Labels and the seconds of the stages ``neighbors``, ``jaccard`` and the clusterer's
-            own.
+            ClusterResult: Labels and the seconds of ``neighbors``, ``jaccard`` and the clusterer's
+            own stage.
 
         Raises:
-            ValueError: If weights do not fit the features, are negative or not finite, or if memory
-                would be above the limit.
+            ValueError: If weights do not fit the features, are negative or not finite.
             RuntimeError: If another rank failed.
         """
         warn_if_not_compiled()
-        seconds: dict[str, float] = {}
         backend = resolve_backend(self.backend)
-        unit = torch.as_tensor(features).to(self._checked_device(np.shape(features)))
+        unit = torch.as_tensor(features).to(search_device(backend))
         weights = _check_weights(sample_weights, len(unit))
         if len(unit) == 0:
-            return ClusterResult(np.empty(0, dtype=np.int64), seconds)
-        with timed(seconds, 'neighbors'):
-            table, recall = find_neighbors(
-                unit,
-                self._columns,
-                self._threads(),
-                backend,
-                self.precision,
-                shared=True,
-                approximate_above=self.approximate_above,
-            )
+            return ClusterResult(np.empty(0, dtype=np.int64))
+        start = time.perf_counter()
+        table = nearest_neighbors(unit, self.columns, self._threads(), backend, shared=True)
+        seconds = {'neighbors': time.perf_counter() - start}
         labels, rest = run_on_main(self._cluster, unit, table, weights, backend == 'torch')
         _warn_if_useless(labels, self.k1)
-        return ClusterResult(labels, seconds | rest, recall)
-
-    @property
-    def _columns(self) -> int:
-        """Neighbors to search for, the point itself included."""
-        return self.k1 + self.paper_k1
-
-    def _checked_device(self, shape: tuple[int, ...]) -> torch.device:
-        """Give the device that searches, if the memory is within the limit."""
-        backend = resolve_backend(self.backend)
-        approximate = is_approximate(shape[0], backend, self.approximate_above)
-        check_memory(shape, self._columns, self.precision, self.memory_limit, approximate)
-        return search_device(backend)
+        return ClusterResult(labels, seconds | rest)
 
     def _threads(self) -> int:
         return self.num_threads or torch.get_num_threads()
@@ -211,26 +177,25 @@ class JaccardClusterer(ABC):
         self, unit: Tensor, table: Tensor, weights: np.ndarray | None, in_torch: bool
     ) -> tuple[np.ndarray, dict[str, float]]:
         """Do what follows the neighbor search; also give the seconds."""
-        seconds: dict[str, float] = {}
-        parts = jaccard_graph_parts(
-            unit,
-            table.to(unit.device),
-            self.k1,
-            self.k2,
-            self.max_distance,
-            self._threads(),
-            in_torch,
-        )
-        with timed(seconds, self.stage):
-            labels = self.label(timed_items(parts, seconds, 'jaccard'), len(unit), weights)
-        seconds[self.stage] -= seconds['jaccard']
+        seconds = {'jaccard': 0.0}
+        settings = (self.k1, self.k2, self.max_distance, self._threads(), in_torch)
+        parts = jaccard_graph_parts(unit, table.to(unit.device), *settings)
+        start = time.perf_counter()
+        labels = self.label(_timed(parts, seconds), len(unit), weights)
+        seconds[self.stage] = time.perf_counter() - start - seconds['jaccard']
         return labels, seconds
 
 
-def check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
-    """Refuse a setting that is none of its choices."""
-    if value not in choices:
-        raise ValueError(f'{name} must be one of {", ".join(choices)}, got {value!r}.')
+def _timed(parts: Iterable[DistanceGraph], seconds: dict[str, float]) -> Iterator[DistanceGraph]:
+    """Pass the parts of a graph on and add up how long it takes to make them."""
+    iterator = iter(parts)
+    while True:
+        start = time.perf_counter()
+        part = next(iterator, None)
+        seconds['jaccard'] += time.perf_counter() - start
+        if part is None:
+            return
+        yield part
 
 
 def _warn_if_useless(labels: np.ndarray, k1: int) -> None:

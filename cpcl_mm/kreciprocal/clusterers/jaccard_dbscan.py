@@ -7,7 +7,7 @@ import numpy as np
 
 from cpcl_mm.registry import TASK_UTILS
 
-from ..dbscan import GrowingDBSCAN, dbscan_in_parts
+from ..dbscan import GrowingDBSCAN
 from ..graph import DistanceGraph
 from .jaccard_clusterer import JaccardClusterer
 from .self_paced import keep_reliable
@@ -21,16 +21,16 @@ class JaccardDBSCAN(JaccardClusterer):
     ``sklearn.cluster.DBSCAN(metric='precomputed')``, on any number of threads and ranks.
 
     Args:
-        k1: As for :class:`.JaccardClusterer`.
-        k2: As for :class:`.JaccardClusterer`.
-        eps: Largest distance between neighbors in a cluster, between 0 and 1.
-        min_samples: Least number of points within eps of a core point, itself included.
-        paper_k1: As for :class:`.JaccardClusterer`.
-        self_paced: Keep only clusters, and in them only samples, that are much the same at
-            ``eps - self_paced`` and at ``eps + self_paced``, as SpCL does with 0.02 (see
-            :func:`.keep_reliable`). None keeps all.
-        **settings: Others of :class:`.JaccardClusterer`: ``num_threads``, ``backend``,
-            ``precision``, ``memory_limit``, ``approximate_above``.
+        k1 (int): As for :class:`.JaccardClusterer`. Defaults to 30.
+        k2 (int): As for :class:`.JaccardClusterer`. Defaults to 6.
+        eps (float): Largest distance between neighbors in a cluster, between 0 and 1. Defaults to
+            0.6.
+        min_samples (int): Least number of points within eps of a core point, itself included.
+            Defaults to 4.
+        self_paced (float, optional): Keep only clusters, and in them only samples, that are much
+            the same at ``eps - self_paced`` and at ``eps + self_paced``, as SpCL does with 0.02
+            (see :func:`.keep_reliable`). Defaults to None: keep all.
+        **settings: Others of :class:`.JaccardClusterer`.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -52,7 +52,6 @@ class JaccardDBSCAN(JaccardClusterer):
         k2: int = 6,
         eps: float = 0.6,
         min_samples: int = 4,
-        paper_k1: bool = False,
         self_paced: float | None = None,
         **settings: Any,
     ) -> None:
@@ -69,7 +68,7 @@ class JaccardDBSCAN(JaccardClusterer):
                 f'self_paced must be above 0 and leave eps={eps} +- self_paced between 0 and 1, '
                 f'or be None, got {self_paced}.'
             )
-        super().__init__(k1, k2, eps + (self_paced or 0.0), paper_k1, **settings)
+        super().__init__(k1, k2, eps + (self_paced or 0.0), **settings)
         self.eps = eps
         self.min_samples = min_samples
         self.self_paced = self_paced
@@ -78,11 +77,12 @@ class JaccardDBSCAN(JaccardClusterer):
         self, parts: Iterable[DistanceGraph], num_nodes: int, weights: np.ndarray | None
     ) -> np.ndarray:
         """Cluster at eps, and where that decides, at what lies around it."""
-        if self.self_paced is None:
-            return dbscan_in_parts(parts, num_nodes, self.min_samples, weights)
-        limits = (self.eps, self.eps - self.self_paced, self.eps + self.self_paced)
-        clusters = [GrowingDBSCAN(num_nodes, self.min_samples, weights) for _ in limits]
+        paces = (0.0,) if self.self_paced is None else (0.0, -self.self_paced, self.self_paced)
+        clusters = {
+            self.eps + pace: GrowingDBSCAN(num_nodes, self.min_samples, weights) for pace in paces
+        }
         for part in parts:
-            for limit, growing in zip(limits, clusters, strict=True):
+            for limit, growing in clusters.items():
                 growing.add(part.within(limit))
-        return keep_reliable(*(growing.labels() for growing in clusters))
+        labels = [growing.labels() for growing in clusters.values()]
+        return labels[0] if self.self_paced is None else keep_reliable(*labels)

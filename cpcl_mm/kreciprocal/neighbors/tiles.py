@@ -16,11 +16,9 @@ from torch import Tensor
 
 from cpcl_mm.utils.compiled import njit
 
-from ..chunks import map_chunks
+from ..chunks import map_chunks, progress
 from ..fixed_point import ONE
-from ..progress import progress
-from .products import Products
-from .proposals import CROWDED, Proposals, num_slots
+from .candidates import CROWDED, Candidates, num_slots, precise_products, product_error
 
 _TILE = 768
 _STRIP = 32
@@ -28,7 +26,7 @@ _CHUNK = 4096
 _INDEX = 0xFFFFFFFF
 
 
-class _Candidates(NamedTuple):
+class _Slots(NamedTuple):
     """The best others of some rows so far, in C slots a row.
 
     A key holds a similarity s and an index j as ``(-s in fixed point) << 32 | j``: ascending keys
@@ -41,48 +39,35 @@ class _Candidates(NamedTuple):
     keep: int  # number of best others wanted
     margin: float  # similarities this close may be in the wrong order
 
-    def part(self, rows: slice) -> '_Candidates':
+    def part(self, rows: slice) -> '_Slots':
         """View some of the rows."""
         return self._replace(
             key=self.key[rows], used=self.used[rows], threshold=self.threshold[rows]
         )
 
 
-def propose(
-    features: Tensor, rows: range, keep: int, precision: str, num_threads: int
-) -> Iterator[Proposals]:
-    """Scan all tiles of some rows.
+def propose(features: Tensor, rows: range, keep: int, num_threads: int) -> Iterator[Candidates]:
+    """Give the candidates of some rows, of which the ``keep`` best are wanted, in parts.
 
     Memory beyond the features: ``8 (2 keep + 64)`` bytes for each of the rows, and a tile of
     2.3 MiB for each thread.
-
-    Args:
-        features: (N, D) float32, contiguous, rows of unit length, on the CPU.
-        rows: The rows to find candidates for.
-        keep: Neighbors wanted beside the row itself.
-        precision: One of ``PRECISIONS``.
-        num_threads: Threads to work on.
-
-    Yields:
-        Proposals of some rows each.
     """
-    total = len(features)
-    products = Products(features, precision)
-    found = _no_candidates(len(rows), num_slots(keep, total, precision), keep, 2 * products.error)
-    with products.precise(), _products_on_one_thread():
-        _scan_all(products, rows, total, found, num_threads)
+    total, dim = features.shape
+    found = _no_slots(len(rows), num_slots(keep, total), keep, 2 * product_error(dim))
+    with precise_products(), _products_on_one_thread():
+        _scan_all(features, rows, found, num_threads)
+    map_chunks(lambda start, stop: _finish(start, stop, found), len(rows), num_threads)
     for start in range(0, len(rows), _CHUNK):
         here = found.part(slice(start, start + _CHUNK))
-        _finish_all(here, num_threads)
         index = torch.from_numpy((here.key & _INDEX).astype(np.int32))
         chosen = torch.from_numpy(np.array(rows[start : start + _CHUNK]))
-        yield Proposals(chosen, index, torch.from_numpy(here.used))
+        yield Candidates(chosen, index, torch.from_numpy(here.used))
 
 
-def _no_candidates(
+def _no_slots(
     rows: int, slots: int, keep: int, margin: float, threshold: float = -np.inf
-) -> _Candidates:
-    return _Candidates(
+) -> _Slots:
+    return _Slots(
         key=np.empty((rows, slots), dtype=np.int64),
         used=np.zeros(rows, dtype=np.int32),
         threshold=np.full(rows, threshold, dtype=np.float32),
@@ -91,11 +76,8 @@ def _no_candidates(
     )
 
 
-def _scan_all(
-    products: Products, rows: range, total: int, found: _Candidates, num_threads: int
-) -> None:
+def _scan_all(features: Tensor, rows: range, found: _Slots, num_threads: int) -> None:
     """Offer every tile to its rows and, within the share, to its columns."""
-    rounds = _rounds(rows, total)
     buffers: SimpleQueue[Tensor] = SimpleQueue()
     for _ in range(num_threads):
         buffers.put(torch.empty(_TILE * _TILE))
@@ -104,13 +86,12 @@ def _scan_all(
         a, b = blocks
         buffer = buffers.get()
         tile = buffer[: len(a) * len(b)].view(len(a), len(b))
-        columns = products.operand[b.start : b.stop]
-        products.multiply(products.operand[a.start : a.stop], columns, tile)
+        torch.mm(features[a.start : a.stop], features[b.start : b.stop].T, out=tile)
         _scan_tile(tile.numpy(), a.start, b.start, rows, found)
         buffers.put(buffer)
 
     with ThreadPoolExecutor(num_threads) as pool:
-        for pairs in progress(rounds, 'nearest neighbors'):
+        for pairs in progress(_rounds(rows, len(features)), 'nearest neighbors'):
             list(pool.map(work, pairs))
 
 
@@ -153,7 +134,7 @@ def _blocks(start: int, stop: int) -> list[range]:
     return [range(first, min(first + _TILE, stop)) for first in range(start, stop, _TILE)]
 
 
-def _scan_tile(tile: np.ndarray, row: int, column: int, rows: range, found: _Candidates) -> None:
+def _scan_tile(tile: np.ndarray, row: int, column: int, rows: range, found: _Slots) -> None:
     """Offer one tile, of which the first row and column are given, to the rows of the share."""
     height, width = tile.shape
     for_rows = found.part(slice(row - rows.start, row - rows.start + height))
@@ -164,7 +145,7 @@ def _scan_tile(tile: np.ndarray, row: int, column: int, rows: range, found: _Can
     if row != column and column in rows:
         for_columns = found.part(slice(column - rows.start, column - rows.start + width))
     else:
-        for_columns = _no_candidates(width, 0, found.keep, found.margin, threshold=np.inf)
+        for_columns = _no_slots(width, 0, found.keep, found.margin, threshold=np.inf)
     _scan(tile, row, column, for_rows, for_columns)
 
 
@@ -173,8 +154,8 @@ def _scan(
     tile: np.ndarray,
     first_row: int,
     first_column: int,
-    for_rows: _Candidates,
-    for_columns: _Candidates,
+    for_rows: _Slots,
+    for_columns: _Slots,
 ) -> None:
     """Offer a tile to its rows and its columns, strip by strip."""
     height, width = tile.shape
@@ -215,7 +196,7 @@ def _next_hit(values: np.ndarray, start: int, threshold: np.float32, thresholds:
 
 # A call would count references to all arrays, for each of millions of candidates.
 @njit(cache=True, nogil=True, inline='always')
-def _offer(owner: int, index: int, similarity: np.float32, found: _Candidates) -> None:
+def _offer(owner: int, index: int, similarity: np.float32, found: _Slots) -> None:
     """Note a candidate; a row whose slots are full drops what cannot be among its best."""
     slot = found.used[owner]
     found.key[owner, slot] = -np.int64(similarity * ONE) << 32 | index
@@ -225,7 +206,7 @@ def _offer(owner: int, index: int, similarity: np.float32, found: _Candidates) -
 
 
 @njit(cache=True, nogil=True)
-def _make_room(owner: int, found: _Candidates) -> None:
+def _make_room(owner: int, found: _Slots) -> None:
     """Prune a row whose slots are full, and give it up if most of them stay so."""
     _prune(owner, found)
     if 2 * found.used[owner] > found.keep + found.key.shape[1]:
@@ -233,7 +214,7 @@ def _make_room(owner: int, found: _Candidates) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _prune(owner: int, found: _Candidates) -> None:
+def _prune(owner: int, found: _Slots) -> None:
     """Drop a row's candidates below its worst wanted one less the margin."""
     keys = np.partition(found.key[owner, : found.used[owner]], found.keep - 1)
     limit = (keys[found.keep - 1] >> 32) + np.int64(found.margin * ONE)
@@ -246,13 +227,8 @@ def _prune(owner: int, found: _Candidates) -> None:
     found.threshold[owner] = -limit / ONE
 
 
-def _finish_all(found: _Candidates, num_threads: int) -> None:
-    """Finish all rows, on several threads."""
-    map_chunks(lambda start, stop: _finish(start, stop, found), len(found.used), num_threads)
-
-
 @njit(cache=True, nogil=True)
-def _finish(start: int, stop: int, found: _Candidates) -> None:
+def _finish(start: int, stop: int, found: _Slots) -> None:
     """Drop what cannot be among the best, and mark rows that had too many near-ties."""
     for owner in range(start, stop):
         if found.threshold[owner] == np.inf:

@@ -1,5 +1,6 @@
 """What every clusterer on the Jaccard graph does, shown by JaccardDBSCAN."""
 
+import resource
 import runpy
 from pathlib import Path
 
@@ -11,16 +12,22 @@ from hypothesis import strategies as st
 from mmengine.dist import get_rank
 from sklearn.metrics import adjusted_rand_score
 
-from cpcl_mm.kreciprocal import JaccardDBSCAN, jaccard, normalize
-from cpcl_mm.kreciprocal.neighbors import ranking, search
+from cpcl_mm.kreciprocal import ClusterResult, JaccardDBSCAN, jaccard, normalize
+from cpcl_mm.kreciprocal.neighbors import candidates, search
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))['run_on_ranks']
 WAYS = (
     {'backend': 'torch'},
-    {'backend': 'faiss'},
-    {'backend': 'cpu', 'precision': 'bfloat16'},
     {'num_threads': 2},
 )
+
+
+@pytest.mark.parametrize(
+    ('labels', 'clusters', 'outliers'), [([], 0, 0), ([-1, -1], 0, 2), ([0, 2, -1, 1], 3, 1)]
+)
+def test_clusters_and_outliers_are_counted(labels, clusters, outliers):
+    result = ClusterResult(np.array(labels, dtype=np.int64))
+    assert (result.num_clusters, result.num_outliers) == (clusters, outliers)
 
 
 class TestResult:
@@ -99,7 +106,7 @@ class TestResult:
     ):
         features = with_duplicates(person_features(300))
         expected = JaccardDBSCAN()(features).labels
-        for module in (search, ranking, jaccard):
+        for module in (search, candidates, jaccard):
             monkeypatch.setattr(module, 'COMPILED', False)
         np.testing.assert_array_equal(JaccardDBSCAN()(features).labels, expected)
 
@@ -111,31 +118,6 @@ class TestResult:
             permuted = JaccardDBSCAN(**way)(features[order]).labels
             np.testing.assert_array_equal(labels < 0, permuted < 0)
             assert adjusted_rand_score(labels, permuted) == 1
-
-
-class TestManySamples:
-    def test_neighbors_are_approximate_above_a_size_and_the_log_says_so(
-        self, logged, person_features
-    ):
-        features = person_features(400)
-        exact = JaccardDBSCAN(approximate_above=400)(features)
-        assert exact.recall is None
-        assert 'APPROXIMATE' not in ''.join(logged)
-        found = JaccardDBSCAN(approximate_above=399)(features)
-        assert 0.5 < found.recall <= 1
-        assert f'estimated recall {found.recall:.4f}' in logged[-1]
-        assert adjusted_rand_score(found.labels, exact.labels) > 0.5
-
-    def test_by_default_only_above_200_thousand(self):
-        assert JaccardDBSCAN().approximate_above == 200_000
-
-    def test_threads_do_not_change_labels(self, person_features):
-        features = person_features(600)
-        first, second = (
-            JaccardDBSCAN(approximate_above=0, num_threads=threads)(features) for threads in (1, 2)
-        )
-        np.testing.assert_array_equal(first.labels, second.labels)
-        assert first.recall == second.recall
 
 
 def groups_and_outliers(num_groups):
@@ -164,12 +146,10 @@ def cluster_together(folder):
         JaccardDBSCAN(k1=10)(groups_and_outliers(size)).labels.tolist() for size in (150, 1, 0)
     ]
     labels.append(JaccardDBSCAN(k1=2, k2=1, min_samples=1)(np.eye(2)).labels.tolist())
-    approximate = JaccardDBSCAN(k1=10, approximate_above=0)(groups_and_outliers(150))
-    labels.append([*approximate.labels.tolist(), approximate.recall])
     features = groups_and_outliers(20)
     broken = message_of(features * np.nan)
     if get_rank() == 1:
-        ranking.rank = fail
+        candidates.rank = fail
     return labels, broken, message_of(features)
 
 
@@ -187,6 +167,23 @@ def test_ranks_get_the_labels_of_one_and_share_their_errors(tmp_path):
                 assert on_one_rank == 'RuntimeError: rank 1 failed: MemoryError: no memory left'
 
 
+def grow(folder):
+    """MiB that the peak memory grows by."""
+    made = np.random.default_rng(0).normal(size=(20_000, 128)).astype(np.float32)
+    features = made + np.repeat(made[:5000], 4, axis=0)
+    del made
+    JaccardDBSCAN()(features[:300])  # loads compiled loops and libraries
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    JaccardDBSCAN()(features)
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 2**10
+
+
+def test_memory_is_within_what_is_documented(tmp_path):
+    [grown] = run_on_ranks(__file__, 'grow', tmp_path, world_sizes=(1,))[1]
+    a_sample = 4 * 128 + 4 * 30 + max(16 * 30 + 512, 84 * 30)
+    assert 0 < grown < 20_000 * a_sample / 2**20 + 96
+
+
 class TestBadInput:
     @pytest.mark.parametrize(
         ('settings', 'message'),
@@ -195,11 +192,7 @@ class TestBadInput:
             ({'k1': 5, 'k2': 6}, 'k2 must lie between 1 and k1 = 5, got 6'),
             ({'k2': 0}, 'k2 must lie between 1'),
             ({'num_threads': 0}, 'num_threads must be at least 1'),
-            ({'backend': 'gpu'}, "backend must be one of auto, cpu, faiss, torch, got 'gpu'"),
-            ({'precision': 'fp8'}, "precision must be one of float32, tf32, .* got 'fp8'"),
-            ({'backend': 'faiss', 'precision': 'tf32'}, "faiss' searches in float32, not .*'tf32'"),
-            ({'memory_limit': 0}, 'memory_limit must be above 0 GiB'),
-            ({'approximate_above': -1}, 'approximate_above must be at least 0'),
+            ({'backend': 'gpu'}, "backend must be one of auto, cpu, torch, got 'gpu'"),
         ],
     )
     def test_settings_out_of_range(self, settings, message):

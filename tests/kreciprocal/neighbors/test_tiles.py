@@ -4,21 +4,20 @@ import torch
 
 from cpcl_mm.kreciprocal.features import normalize
 from cpcl_mm.kreciprocal.neighbors import nearest_neighbors, tiles
-from cpcl_mm.kreciprocal.neighbors.products import Products
 
 
 def test_rounding_errors_of_the_product_do_not_show(monkeypatch, person_features):
     features = normalize(person_features(1500, 32) * 1e-3 + 1)
     exact = nearest_neighbors(features, 8, backend='cpu')
     rng = np.random.default_rng(0)
-    multiply = Products.multiply
+    multiply = torch.mm
 
-    def multiply_with_noise(products, rows, columns, out):
-        multiply(products, rows, columns, out)
+    def multiply_with_noise(rows, columns, out):
+        multiply(rows, columns, out=out)
         bound = features.shape[1] * 2.0**-24
         out += torch.from_numpy(rng.uniform(-bound, bound, out.shape).astype(np.float32))
 
-    monkeypatch.setattr(Products, 'multiply', multiply_with_noise)
+    monkeypatch.setattr(torch, 'mm', multiply_with_noise)
     np.testing.assert_array_equal(nearest_neighbors(features, 8, backend='cpu'), exact)
 
 
@@ -56,9 +55,7 @@ def test_candidates_of_a_share_hold_its_neighbors(person_features, dense_ranking
     expected = dense_ranking(features)
     rows = range(100, 333)
     seen = []
-    for part in tiles.propose(
-        torch.from_numpy(normalize(features)), rows, 6, 'float32', num_threads
-    ):
+    for part in tiles.propose(torch.from_numpy(normalize(features)), rows, 6, num_threads):
         for row, index, used in zip(part.rows, part.index, part.used, strict=True):
             assert set(expected[row, 1:7]) <= set(index[:used].tolist())
             seen.append(int(row))
@@ -67,15 +64,15 @@ def test_candidates_of_a_share_hold_its_neighbors(person_features, dense_ranking
 
 def test_memory_is_for_the_rows_of_the_share_alone(monkeypatch, person_features):
     made = []
-    no_candidates = tiles._no_candidates
+    no_slots = tiles._no_slots
 
     def watched(rows, slots, *settings, **options):
         made.append(rows * slots)
-        return no_candidates(rows, slots, *settings, **options)
+        return no_slots(rows, slots, *settings, **options)
 
-    monkeypatch.setattr(tiles, '_no_candidates', watched)
+    monkeypatch.setattr(tiles, '_no_slots', watched)
     features = torch.from_numpy(normalize(person_features(900)))
-    list(tiles.propose(features, range(300, 400), 9, 'float32', 1))
+    list(tiles.propose(features, range(300, 400), 9, 1))
     assert sum(made) == 100 * (2 * 9 + 64)
 
 

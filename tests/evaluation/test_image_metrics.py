@@ -5,7 +5,7 @@ import torch.nn.functional as F
 from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 
-from cpcl_mm.evaluation import ImageReIDMetric, rank_scores
+from cpcl_mm.evaluation import GalleryMetric, ImageReIDMetric, rank_scores
 from cpcl_mm.registry import METRICS
 
 FEATURES = F.normalize(torch.randn(12, 8, generator=torch.Generator().manual_seed(0)), dim=1)
@@ -53,7 +53,7 @@ def test_the_ranks_share_the_queries(monkeypatch):
         shared.append(settings['shared'])
         return rank_scores(*args, **settings)
 
-    monkeypatch.setattr('cpcl_mm.evaluation.image_reid_metric.rank_scores', spy)
+    monkeypatch.setattr('cpcl_mm.evaluation.image_metrics.rank_scores', spy)
     evaluate(samples())
     assert shared == [True]
 
@@ -99,3 +99,34 @@ def test_an_image_that_comes_twice_is_refused():
 def test_it_is_one_line_of_an_mmpretrain_config():
     metric = METRICS.build(dict(type='ImageReIDMetric', topk=1, prefix='val'))
     assert (metric.topk, metric.prefix) == (1, 'val')
+
+
+RANDOM = np.random.default_rng(0)
+GALLERY_IDS = np.array([0, 1, 2, 0, 1, 2, 0, 1])
+QUERY_IDS = np.array([2, 0, 1, 0, 2])
+# Against a gallery of unit vectors, features are scores.
+SCORES = RANDOM.random((5, 8), dtype=np.float32)
+
+
+def predictions():
+    matches = [np.flatnonzero(identity == GALLERY_IDS).tolist() for identity in QUERY_IDS]
+    return [
+        DataSample().set_pred_score(torch.from_numpy(row)).set_gt_label(indices)
+        for row, indices in zip(SCORES, matches, strict=True)
+    ]
+
+
+def test_scores_of_a_retriever_are_those_of_rank_scores():
+    evaluator = Evaluator(GalleryMetric(topk=(1, 3)))
+    evaluator.process(predictions()[:3])
+    evaluator.process(predictions()[3:])
+    expected = rank_scores(SCORES, np.eye(8), QUERY_IDS, GALLERY_IDS, ks=(1, 3)).as_dict()
+    found = evaluator.evaluate(5)
+    assert found == pytest.approx({f'retrieval/{key}': value for key, value in expected.items()})
+
+
+def test_the_predictions_of_a_retriever_are_not_changed():
+    samples = predictions()
+    evaluator = Evaluator(GalleryMetric(topk=1))
+    evaluator.process(samples)
+    np.testing.assert_array_equal(samples[0].pred_score.numpy(), SCORES[0])

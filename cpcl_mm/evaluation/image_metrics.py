@@ -1,27 +1,27 @@
-"""The mmengine metric of image-to-image re-identification."""
+"""The mmengine metrics of image-to-image retrieval."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 
 from cpcl_mm.registry import METRICS
 
 from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
-from .ranking import Features, Identities, rank_scores
+from .ranking import Features, Identities, average_scores, rank_scores
 
 
 @METRICS.register_module()
 class ImageReIDMetric(FeatureMetric):
-    """CMC (R@k), mAP and mINP of images that search images, in percent.
+    """R@k (CMC), mAP and mINP of images that search images, in percent.
 
     Every image of the split is a query in turn, and the split is its gallery, without the images of
     the same identity *and* the same group. By default the group of an image is its number, so that
     the query itself is left out and nothing else; with a key that holds the number of its camera,
     it is the protocol of the re-identification benchmarks. See
-    :func:`cpcl_mm.evaluation.rank_scores` for the scores, which also takes queries and a gallery
-    that differ.
+    :func:`cpcl_mm.evaluation.rank_scores` for the scores.
 
     Args:
         topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
@@ -30,20 +30,11 @@ class ImageReIDMetric(FeatureMetric):
         prefix (str, optional): Put before the names of the scores. Defaults to None: ``'reid'``.
 
     Examples:
-        Use in the code:
-
         >>> import torch
         >>> from cpcl_mm.evaluation import ImageReIDMetric
         >>> features = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [-0.8, 0.6]])
         >>> ImageReIDMetric.calculate(features, [7, 7, 8, 8], groups=range(4), topk=(1, 2))
         {'R@1': 50.0, 'R@2': 100.0, 'mAP': 75.0, 'mINP': 75.0}
-
-        Use in OpenMMLab configs:
-
-        .. code:: python
-
-            val_evaluator = dict(type='cpcl_mm.ImageReIDMetric')
-            test_evaluator = val_evaluator
     """
 
     default_prefix = 'reid'
@@ -59,7 +50,7 @@ class ImageReIDMetric(FeatureMetric):
         self.group_key = group_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep feature and annotation of each image; one result per image.
+        """Keep feature and annotation of each image.
 
         Args:
             data_batch (Any): Not used.
@@ -88,13 +79,7 @@ class ImageReIDMetric(FeatureMetric):
             self.results.append(FeatureItem(self.own_feature(sample), tuple(map(int, numbers))))
 
     def compute_metrics(self, results: CollectedItems) -> dict[str, float]:
-        """Score the collected images.
-
-        Args:
-            results (CollectedItems): The images, with ``(image_index, identity, group)`` each.
-
-        Returns:
-            dict[str, float]: Percentages by name, ``R@1`` and so on, ``mAP`` and ``mINP``.
+        """Score the collected images, with ``(image_index, identity, group)`` each.
 
         Raises:
             ValueError: If an image came twice, or no identity has two images to be compared.
@@ -120,12 +105,11 @@ class ImageReIDMetric(FeatureMetric):
         """Score features, without a Runner.
 
         Args:
-            features: L2-normalized features of all images, ``(N, D)``.
-            identities: Identities of the images, ``(N,)``.
-            groups: Groups of the images, ``(N,)``.
+            features (np.ndarray | Tensor): L2-normalized features of all images, ``(N, D)``.
+            identities (Sequence[int]): ``(N,)``.
+            groups (Sequence[int]): ``(N,)``.
             topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
-            shared (bool): In a distributed run, share the queries out over the ranks, which must
-                all call with the same arguments. Defaults to False.
+            shared (bool): As for :func:`cpcl_mm.evaluation.rank_scores`. Defaults to False.
 
         Returns:
             dict[str, float]: Percentages by name, ``R@1`` and so on, ``mAP`` and ``mINP``.
@@ -148,3 +132,50 @@ class ImageReIDMetric(FeatureMetric):
                 logger='current',
             )
         return scores.as_dict()
+
+
+@METRICS.register_module()
+class GalleryMetric(BaseMetric):
+    """R@k, mAP and mINP of mmpretrain's ``ImageToImageRetriever``, in percent.
+
+    The same scores as everywhere in this package, with AP over the whole gallery. mmpretrain's
+    ``RetrievalRecall`` and ``RetrievalAveragePrecision`` stop with an error under NumPy 2.4, which
+    has no ``np.in1d`` any more.
+
+    Args:
+        topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
+        **settings: Of mmengine's ``BaseMetric``: ``collect_device``, ``prefix``, ``collect_dir``.
+    """
+
+    default_prefix = 'retrieval'
+
+    def __init__(self, topk: int | Sequence[int] = (1, 5, 10), **settings: Any) -> None:
+        super().__init__(**settings)
+        self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
+
+    def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
+        """Score each query; only three numbers of it are kept.
+
+        Args:
+            data_batch (Any): Not used.
+            data_samples (Sequence[dict]): Predictions, with ``pred_score``, the scores of the
+                gallery (N,), and ``gt_label``, the gallery indices of the matches (M,).
+        """
+        for sample in data_samples:
+            scores, matches = (sample[key].cpu().numpy() for key in ('pred_score', 'gt_label'))
+            self.results.append(_score_query(scores, matches))
+
+    def compute_metrics(self, results: list[np.ndarray]) -> dict[str, float]:
+        """Average over the queries."""
+        return average_scores(np.stack(results), self.topk).as_dict()
+
+
+def _score_query(scores: np.ndarray, matches: np.ndarray) -> np.ndarray:
+    """Give rank of the first match, AP and INP of a query, (3,); zeros without a match."""
+    if len(matches) == 0:
+        return np.zeros(3)
+    others = np.sort(np.delete(scores, matches))
+    ahead = len(others) - np.searchsorted(others, np.sort(scores[matches])[::-1])
+    places = np.arange(1, len(matches) + 1)
+    ranks = places + ahead
+    return np.array([ranks[0], np.mean(places / ranks), len(matches) / ranks[-1]])
