@@ -8,27 +8,14 @@ BYTES_PER_PAIR = 10
 """Peak memory for each of the N x N pairs: two arrays of weights, or weights and distances."""
 
 
-def dense_ranks(features: np.ndarray, k1: int = 30) -> np.ndarray:
-    """Find the nearest neighbors.
-
-    Args:
-        features (np.ndarray): Float32 (N, D), rows of unit length.
-        k1 (int): Neighbors of a point, itself included.
-
-    Returns:
-        np.ndarray: Indices (N, k1), nearest first.
-    """
-    return faiss.knn(features, features, k1, metric=faiss.METRIC_INNER_PRODUCT)[1]
-
-
 def dense_labels(
-    features: np.ndarray, rank: np.ndarray, k2: int = 6, eps: float = 0.6, min_samples: int = 4
+    features: np.ndarray, k1: int = 30, k2: int = 6, eps: float = 0.6, min_samples: int = 4
 ) -> np.ndarray:
     """Cluster by the k-reciprocal Jaccard distance (arXiv:1701.08398) and scikit-learn's DBSCAN.
 
     Args:
         features (np.ndarray): Float32 (N, D), rows of unit length.
-        rank (np.ndarray): Indices (N, k1), the nearest neighbors of each point, itself included.
+        k1 (int): Neighbors of a point, itself included.
         k2 (int): Neighbors over which encodings are averaged.
         eps (float): Largest distance between neighbors in a cluster.
         min_samples (int): Least number of points within eps of a core point.
@@ -36,6 +23,7 @@ def dense_labels(
     Returns:
         np.ndarray: Labels (N,), -1 for outliers.
     """
+    rank = faiss.knn(features, features, k1, metric=faiss.METRIC_INNER_PRODUCT)[1]
     weights = _encode(features, rank, round(rank.shape[1] / 2) + 1)
     if k2 > 1:
         averaged = np.empty_like(weights)

@@ -23,7 +23,7 @@ def test_prints_time_and_memory_of_each_way_and_checks_the_scores():
         [
             rf'product +300 x 300 +{figures}',
             rf'ours +300 x 300 +{figures}{scores}',
-            rf'product +200 x 200 +{figures}',
+            r'ours takes \d+\.\d\d of the time of the product',
             rf'ours +200 x 200 +{figures}{scores}',
             rf'argsort +200 x 200 +{figures}{scores}',
             r'ours is \d+\.\d times as fast as the full argsort',
