@@ -32,9 +32,9 @@ def assert_same(features, k1, k2, rows, least):
     features = normalize(features)
     neighbors = nearest_neighbors(features, k1)
     settings = (k1, k2, rows, least)
-    expected = all_steps(jaccard_compiled, features, neighbors.numpy(), *settings)
-    found = all_steps(jaccard_torch, torch.from_numpy(features), neighbors, *settings)
-    assert found == expected
+    expected = all_steps(jaccard_compiled, features, neighbors, *settings)
+    tensors = map(torch.from_numpy, (features, neighbors))
+    assert all_steps(jaccard_torch, *tensors, *settings) == expected
 
 
 @pytest.mark.parametrize(('k1', 'k2'), [(30, 6), (20, 1), (5, 5), (1, 1)])

@@ -18,7 +18,7 @@ from cpcl_mm.utils.sharing import together
 from ..features import normalize_on, to_numpy
 from ..graph import DistanceGraph
 from ..jaccard import jaccard_graph_parts
-from ..neighbors import BACKENDS, nearest_neighbors, resolve_backend, search_device
+from ..neighbors import BACKENDS, find_neighbors, resolve_backend, search_device
 
 
 @dataclass(frozen=True)
@@ -164,7 +164,7 @@ class JaccardClusterer(ABC):
         if len(unit) == 0:
             return ClusterResult(np.empty(0, dtype=np.int64))
         start = time.perf_counter()
-        table = nearest_neighbors(unit, self.columns, self._threads(), backend, shared=True)
+        table = find_neighbors(unit, self.columns, self._threads(), backend, shared=True)
         seconds = {'neighbors': time.perf_counter() - start}
         labels, rest = run_on_main(self._cluster, unit, table, weights, backend == 'torch')
         _warn_if_useless(labels, self.k1)

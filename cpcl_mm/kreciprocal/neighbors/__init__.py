@@ -6,6 +6,6 @@ fixed point (see :mod:`..fixed_point`), which depends on the two vectors alone. 
 every number of ranks gives the same neighbors.
 """
 
-from .search import BACKENDS, nearest_neighbors, resolve_backend, search_device
+from .search import BACKENDS, find_neighbors, nearest_neighbors, resolve_backend, search_device
 
-__all__ = ['BACKENDS', 'nearest_neighbors', 'resolve_backend', 'search_device']
+__all__ = ['BACKENDS', 'find_neighbors', 'nearest_neighbors', 'resolve_backend', 'search_device']

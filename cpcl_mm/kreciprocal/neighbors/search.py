@@ -18,12 +18,8 @@ BACKENDS = ('auto', 'cpu', 'torch')
 
 
 def nearest_neighbors(
-    features: np.ndarray | Tensor,
-    k: int,
-    num_threads: int = 1,
-    backend: str = 'auto',
-    shared: bool = False,
-) -> Tensor:
+    features: np.ndarray, k: int, num_threads: int = 1, backend: str = 'auto', shared: bool = False
+) -> np.ndarray:
     """Find the k nearest rows of every row by inner product, exactly.
 
     A point is its own first neighbor, also when it has exact duplicates. The others follow by
@@ -34,8 +30,7 @@ def nearest_neighbors(
     the tiles ``16 k + 512`` bytes a row, and one tile of 2.3 MiB a thread.
 
     Args:
-        features (np.ndarray | Tensor): (N, D) float32, contiguous, rows of unit length. What lies
-            on a GPU stays there.
+        features (np.ndarray): (N, D) float32, C-contiguous, rows of unit length.
         k (int): Neighbors per row, the row itself included; no more than N are given.
         num_threads (int): Threads to work on. Defaults to 1.
         backend (str): ``'cpu'`` (tiles that use the symmetry), ``'torch'`` (on the GPU, if there is
@@ -44,13 +39,21 @@ def nearest_neighbors(
             with the same features and gets the whole result. Defaults to False.
 
     Returns:
-        Tensor: (N, min(k, N)) int32, on the device of the search; on the CPU if ``shared``.
+        np.ndarray: (N, min(k, N)) int32.
 
     Raises:
         RuntimeError: If ``shared`` and the search failed on another rank.
     """
+    unit = torch.from_numpy(features)
+    return find_neighbors(unit, k, num_threads, backend, shared).cpu().numpy()
+
+
+def find_neighbors(
+    features: Tensor, k: int, num_threads: int = 1, backend: str = 'auto', shared: bool = False
+) -> Tensor:
+    """Find neighbors on any device, see :func:`nearest_neighbors`; on the CPU if ``shared``."""
     backend = resolve_backend(backend)
-    unit = torch.as_tensor(features).to(search_device(backend))
+    unit = features.to(search_device(backend))
     if not shared:
         return _search(unit, range(len(unit)), k, num_threads, backend)
     share = share_of_rank(len(unit))
