@@ -14,8 +14,7 @@ from mmengine.runner import Runner
 from scipy import sparse
 
 import cpcl_mm  # noqa: F401  (registers the parts of a config)
-from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
-from cpcl_mm.apis.tool_errors import errors_in_a_sentence
+from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
 from cpcl_mm.engine.sample_extraction import extract_samples
 from cpcl_mm.kreciprocal import GrowingDBSCAN, JaccardDBSCAN, jaccard_graph_parts
 from cpcl_mm.kreciprocal.neighbors import find_neighbors
