@@ -9,6 +9,7 @@ from mmpretrain.apis.model import ModelHub, get_model
 from modelindex.load_model_index import load
 
 from cpcl_mm.models import TextToImageRetriever
+from cpcl_mm.registry import DATASETS
 
 ROOT = Path(__file__).parents[1]
 
@@ -19,11 +20,7 @@ def read(path):
 
 ENTRIES = [entry for path in read('model-index.yml')['Import'] for entry in read(path)['Models']]
 MODELS = {model['Name']: model for model in ENTRIES}
-DATA_SETS = {
-    'CUHKPEDES': 'CUHK-PEDES',
-    'ICFGPEDES': 'ICFG-PEDES',
-    'ImageCaptionDataset': 'Your own',
-}
+DATA_SETS = {'ImageCaptionDataset': 'Your own'}
 
 
 def test_every_config_of_a_method_or_a_clip_family_is_listed_once():
@@ -54,7 +51,8 @@ def test_what_is_said_of_a_config_is_in_it(model, load_config):
     assert metadata['Epochs'] == cfg.train_cfg.max_epochs
     assert metadata['Batch Size'] == loader.batch_size
     kind = loader.dataset.type
-    assert metadata['Training Data'] == DATA_SETS.get(kind, kind)
+    name = getattr(DATASETS.get(kind), 'public_name', DATA_SETS.get(kind, kind))
+    assert metadata['Training Data'] == name
     # A checkpoint of CPCL has prototypes, whatever labels them.
     has_prototypes = cfg.model.head.type == 'PrototypicalMemoryHead'
     assert (model['In Collection'] == 'CPCL') == has_prototypes
