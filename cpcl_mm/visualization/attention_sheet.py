@@ -5,16 +5,14 @@ from dataclasses import dataclass
 
 import matplotlib
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image, ImageOps
 
 from cpcl_mm.utils.image_file import to_rgb
 
-from .canvas import INK, MUTED, PAPER, draw_lines, font, line_height, wrap
+from .canvas import MARGIN, MUTED, PAPER, beside, font, stack, wrap, write
 
-MARGIN = 28
 GAP = 24
 TILE_WIDTH = 200
-MIN_WIDTH = 640
 MAX_ASPECT = 3.0
 COLORS = 'turbo'
 OPACITY = 0.55
@@ -59,37 +57,13 @@ def draw_attention_sheet(
         raise ValueError('Nothing to draw: there is no sentence.')
     aspect = min(MAX_ASPECT, image.height / image.width)
     photo = to_rgb(image).resize((TILE_WIDTH, max(1, round(TILE_WIDTH * aspect))))
-    columns = [_draw_column(photo, 'the image', [])]
-    columns += [
-        _draw_column(blend(photo, found.values), f'“{found.text}”', _legend(found))
-        for found in maps
-    ]
-    return _side_by_side(columns, title)
-
-
-def _side_by_side(columns: Sequence[Image.Image], title: str) -> Image.Image:
-    """Put columns below a heading."""
-    top = 2 * MARGIN + line_height(font(22))
-    width = max(MIN_WIDTH, 2 * MARGIN + len(columns) * (TILE_WIDTH + GAP) - GAP)
-    height = top + max(column.height for column in columns) + MARGIN
-    sheet = Image.new('RGB', (width, height), PAPER)
-    draw = ImageDraw.Draw(sheet)
-    draw.text((MARGIN, MARGIN), title, fill=INK, font=font(22, bold=True))
-    for number, column in enumerate(columns):
-        sheet.paste(column, (MARGIN + number * (TILE_WIDTH + GAP), top))
-    return sheet
-
-
-def _draw_column(picture: Image.Image, text: str, legend: Sequence[str]) -> Image.Image:
-    """Give a picture, and below it a sentence and its scores."""
-    sentence = wrap(text, font(14), TILE_WIDTH)
-    below = len(sentence) * line_height(font(14)) + len(legend) * line_height(font(12))
-    column = Image.new('RGB', (TILE_WIDTH, picture.height + GAP // 2 + below), PAPER)
-    column.paste(picture, (0, 0))
-    draw = ImageDraw.Draw(column)
-    bottom = draw_lines(draw, (0, picture.height + GAP // 2), sentence, font(14))
-    draw_lines(draw, (0, bottom), legend, font(12), MUTED)
-    return column
+    columns = [stack([photo, write('the image', font(14))], GAP // 2)]
+    for found in maps:
+        sentence = write(wrap(f'“{found.text}”', font(14), TILE_WIDTH), font(14))
+        below = stack([sentence, write(_legend(found), font(12), MUTED)])
+        columns.append(stack([blend(photo, found.values), below], GAP // 2, TILE_WIDTH))
+    heading = write(title, font(22, bold=True))
+    return ImageOps.expand(stack([heading, beside(columns, GAP)], MARGIN), MARGIN, PAPER)
 
 
 def blend(photo: Image.Image, values: np.ndarray) -> Image.Image:

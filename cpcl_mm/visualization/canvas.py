@@ -1,7 +1,8 @@
-"""What the sheets are drawn with: fonts, colors, wrapped text and image tiles."""
+"""What the sheets are made of: text, tiles and marks as images, put below and beside each other."""
 
 from collections.abc import Sequence
 from functools import lru_cache
+from math import ceil
 from pathlib import Path
 from statistics import median
 
@@ -14,49 +15,31 @@ INK = '#1f2328'
 MUTED = '#59636e'
 RULE = '#d8dee4'
 PAPER = '#ffffff'
+RIGHT = '#1a7f37'
+WRONG = '#cf222e'
+UNKNOWN = '#afb8c1'
 BACKING = '#eef1f4'
 """Behind images that do not fill their tile."""
 
 MISSING = '#c9ced6'
 """Instead of images that cannot be read."""
 
+MARGIN = 28
 LINE_SPACING = 1.4
 """Line height in font sizes."""
 
-Corner = tuple[int, int]
+Font = ImageFont.FreeTypeFont
 
 
 @lru_cache
-def font(size: int, bold: bool = False) -> ImageFont.FreeTypeFont:
-    """Load DejaVu Sans from matplotlib, which brings it along: every machine draws the same.
-
-    Args:
-        size (int): Font size in pixels.
-        bold (bool): Defaults to False.
-
-    Returns:
-        ImageFont.FreeTypeFont: The font.
-    """
+def font(size: int, bold: bool = False) -> Font:
+    """Load DejaVu Sans from matplotlib, which brings it along: every machine draws the same."""
     name = 'DejaVuSans-Bold.ttf' if bold else 'DejaVuSans.ttf'
     return ImageFont.truetype(str(Path(matplotlib.get_data_path(), 'fonts', 'ttf', name)), size)
 
 
-def line_height(typeface: ImageFont.FreeTypeFont) -> int:
-    """Distance between two lines of a font, in pixels."""
-    return round(LINE_SPACING * typeface.size)
-
-
-def wrap(text: str, typeface: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """Break a text into lines that fit a width.
-
-    Args:
-        text (str): Any text; a run of white space counts as one space.
-        typeface (ImageFont.FreeTypeFont): The font of the text.
-        width (float): Width of a line in pixels.
-
-    Returns:
-        list[str]: The lines; none for an empty text. A word wider than a line is broken.
-    """
+def wrap(text: str, typeface: Font, width: float) -> list[str]:
+    """Break a text into lines that fit a width in pixels; a word wider than a line is broken."""
     lines: list[str] = []
     line = ''
     for word in text.split():
@@ -64,47 +47,80 @@ def wrap(text: str, typeface: ImageFont.FreeTypeFont, width: float) -> list[str]
         if typeface.getlength(extended) <= width:
             line = extended
             continue
-        *heads, tail = _pieces(word, typeface, width)
-        lines += [line, *heads] if line else heads
-        line = tail
+        lines += [line] if line else []
+        line = ''
+        for letter in word:
+            if line and typeface.getlength(line + letter) > width:
+                lines.append(line)
+                line = ''
+            line += letter
     return [*lines, line] if line else lines
 
 
-def _pieces(word: str, typeface: ImageFont.FreeTypeFont, width: float) -> list[str]:
-    """Cut a word into pieces that fit a width, of one letter at least."""
-    pieces = [word[0]]
-    for letter in word[1:]:
-        if typeface.getlength(pieces[-1] + letter) <= width:
-            pieces[-1] += letter
-        else:
-            pieces.append(letter)
-    return pieces
+def write(lines: str | Sequence[str], typeface: Font, color: str = INK) -> Image.Image:
+    """Write a line, or lines below each other, on paper of their size."""
+    lines = [lines] if isinstance(lines, str) else lines
+    step = round(LINE_SPACING * typeface.size)
+    width = ceil(max((typeface.getlength(line) for line in lines), default=0))
+    paper = Image.new('RGB', (width, step * len(lines)), PAPER)
+    for row, line in enumerate(lines):
+        ImageDraw.Draw(paper).text((0, row * step), line, fill=color, font=typeface)
+    return paper
 
 
-def draw_lines(
-    draw: ImageDraw.ImageDraw,
-    corner: Corner,
-    lines: Sequence[str],
-    typeface: ImageFont.FreeTypeFont,
-    color: str = INK,
-) -> int:
-    """Draw lines of text below each other.
+def stack(images: Sequence[Image.Image], gap: int = 0, width: int = 0) -> Image.Image:
+    """Put images below each other, flush left, on paper that is at least so wide."""
+    height = sum(image.height for image in images) + gap * max(0, len(images) - 1)
+    paper = Image.new('RGB', (max([width, *(i.width for i in images)]), height), PAPER)
+    top = 0
+    for image in images:
+        paste(paper, image, (0, top))
+        top += image.height + gap
+    return paper
 
-    Args:
-        draw (ImageDraw.ImageDraw): Where to draw.
-        corner (tuple[int, int]): Left and top of the text.
-        lines (Sequence[str]): The lines.
-        typeface (ImageFont.FreeTypeFont): The font.
-        color (str): Defaults to INK.
 
-    Returns:
-        int: The y below the text.
-    """
-    left, top = corner
-    for line in lines:
-        draw.text((left, top), line, fill=color, font=typeface)
-        top += line_height(typeface)
-    return top
+def beside(images: Sequence[Image.Image], gap: int, in_line: bool = False) -> Image.Image:
+    """Put images side by side, flush on top or, in a line, at half of their heights."""
+    width = sum(image.width for image in images) + gap * (len(images) - 1)
+    height = max(image.height for image in images)
+    paper = Image.new('RGB', (width, height), PAPER)
+    left = 0
+    for image in images:
+        paste(paper, image, (left, (height - image.height) // 2 if in_line else 0))
+        left += image.width + gap
+    return paper
+
+
+def paste(paper: Image.Image, image: Image.Image, corner: tuple[int, int]) -> None:
+    """Paste an image, through its alpha channel if it has one."""
+    paper.paste(image, corner, image if image.mode == 'RGBA' else None)
+
+
+def page(heading: Image.Image, rows: Sequence[Image.Image], padding: int) -> Image.Image:
+    """Put rows below a heading, with a rule above each and margins around all."""
+    parts = [ImageOps.expand(heading, (0, MARGIN - 6, 0, padding // 2), PAPER)]
+    width = max(image.width for image in (heading, *rows))
+    for row in rows:
+        part = stack([ImageOps.expand(row, (0, padding), PAPER)], width=width)
+        ImageDraw.Draw(part).line([(0, 0), (width, 0)], fill=RULE)
+        parts.append(part)
+    return ImageOps.expand(stack(parts), (MARGIN, 0), PAPER)
+
+
+@lru_cache
+def pill(text: str, color: str, height: int, radius: int) -> Image.Image:
+    """Give white words, or one sign, on a colored ground, scaled down for smooth edges."""
+    is_sign = len(text) == 1
+    typeface = font(round((0.8 if is_sign else 0.62) * height), bold=True)
+    size = (height if is_sign else round(typeface.getlength(text)) + 14, height)
+    mask = Image.new('L', (4 * size[0], 4 * size[1]))
+    box = [0, 0, mask.width - 1, mask.height - 1]
+    ImageDraw.Draw(mask).rounded_rectangle(box, 4 * radius, fill=255)
+    mark = Image.new('RGBA', size, color)
+    mark.putalpha(mask.resize(size, Image.Resampling.LANCZOS))
+    middle = (size[0] / 2, size[1] / 2)
+    ImageDraw.Draw(mark).text(middle, text, fill=PAPER, font=typeface, anchor='mm')
+    return mark
 
 
 def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
@@ -118,21 +134,14 @@ def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
         Image.Image: The tile, RGB. Where the file cannot be read, a grey tile says so.
     """
     try:
-        picture = ImageOps.contain(read_image(path), size)
+        return ImageOps.pad(ImageOps.contain(read_image(path), size), size, color=BACKING)
     except ValueError:
-        return _missing_tile(path, size)
-    return ImageOps.pad(picture, size, color=BACKING)
-
-
-def _missing_tile(path: str, size: tuple[int, int]) -> Image.Image:
-    """Give a grey tile with the name of the file that could not be read."""
-    tile = Image.new('RGB', size, MISSING)
-    typeface, margin = font(11), 6
-    name = wrap(Path(path).name, typeface, size[0] - 2 * margin)
-    # In the lower half, where no badge of a sheet covers it.
-    corner = (margin, size[1] // 2)
-    draw_lines(ImageDraw.Draw(tile), corner, ['not readable:', *name], typeface)
-    return tile
+        tile = Image.new('RGB', size, MISSING)
+        lines = ['not readable:', *wrap(Path(path).name, font(11), size[0] - 12)]
+        # In the lower half, where no mark of a sheet covers it.
+        corner = (6, size[1] // 2)
+        ImageDraw.Draw(tile).multiline_text(corner, '\n'.join(lines), fill=INK, font=font(11))
+        return tile
 
 
 def tile_height(paths: Sequence[str], width: int, sample: int = 50) -> int:
@@ -158,20 +167,3 @@ def _aspect(path: str) -> float | None:
             return height / width
     except ValueError:
         return None
-
-
-def stack(strips: Sequence[Image.Image]) -> Image.Image:
-    """Put strips of one width below each other.
-
-    Args:
-        strips (Sequence[Image.Image]): RGB images.
-
-    Returns:
-        Image.Image: One image.
-    """
-    sheet = Image.new('RGB', (strips[0].width, sum(strip.height for strip in strips)), PAPER)
-    top = 0
-    for strip in strips:
-        sheet.paste(strip, (0, top))
-        top += strip.height
-    return sheet

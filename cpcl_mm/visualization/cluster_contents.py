@@ -52,67 +52,29 @@ class LabelledSamples:
         return 1 - float(self.strangers[known].mean())
 
     def pick(self, indices: np.ndarray, number: int) -> list[int]:
-        """Choose samples to draw, evenly spread.
+        """Choose samples to draw, evenly spread: the plain ones first, then strangers, then mined.
 
         Mined ones and strangers, where there are any, get half of the places or what the plain
         ones leave free.
-
-        Args:
-            indices: (M,) samples to choose from.
-            number: How many to choose at most.
-
-        Returns:
-            list[int]: The plain ones first, then strangers, then mined ones.
         """
         marked = self.mined[indices] | self.strangers[indices]
         plain, special = indices[~marked], indices[marked]
-        places = max(number // 2, number - len(plain))
-        special = spread(special, places)
-        plain = spread(plain, number - len(special))
+        special = spread(special, max(number // 2, number - len(plain)))
         special = sorted(special, key=lambda index: (self.mined[index], self.strangers[index]))
-        return [*plain, *special]
+        return [*spread(plain, number - len(special)), *special]
 
 
-@dataclass(frozen=True)
-class TextGroup:
-    """Captions of an image cluster that are in the same text cluster.
-
-    Attributes:
-        cluster: The text cluster, -1 for outliers.
-        captions: (M,) int64, indices of the captions, ascending.
-    """
-
-    cluster: int
-    captions: np.ndarray
-
-
-def group_by_cluster(captions: np.ndarray, labels: np.ndarray) -> list[TextGroup]:
-    """Group captions by their text cluster.
-
-    Args:
-        captions: (M,) indices of captions.
-        labels: (Nt,) int64, the text cluster of every caption.
-
-    Returns:
-        list[TextGroup]: The largest group first, outliers last.
-    """
+def group_by_cluster(captions: np.ndarray, labels: np.ndarray) -> list[tuple[int, np.ndarray]]:
+    """Group captions by their text cluster: cluster and captions, largest first, outliers last."""
     groups = [
-        TextGroup(int(cluster), captions[labels[captions] == cluster])
+        (int(cluster), captions[labels[captions] == cluster])
         for cluster in np.unique(labels[captions])
     ]
-    return sorted(groups, key=lambda group: (group.cluster == OUTLIERS, -len(group.captions)))
+    return sorted(groups, key=lambda group: (group[0] == OUTLIERS, -len(group[1])))
 
 
 def choose_clusters(labels: np.ndarray, number: int) -> list[int]:
-    """Choose clusters of all sizes.
-
-    Args:
-        labels: (N,) int64, -1 for outliers.
-        number: How many to choose at most.
-
-    Returns:
-        list[int]: Clusters, evenly spread from the largest to the smallest.
-    """
+    """Choose at most so many clusters, evenly spread from the largest to the smallest."""
     clusters, sizes = np.unique(labels[labels >= 0], return_counts=True)
     return spread(clusters[np.argsort(-sizes, kind='stable')], number)
 

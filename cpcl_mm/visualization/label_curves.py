@@ -1,7 +1,7 @@
 """A picture of pseudo labels over the epochs: numbers of clusters and outliers, and quality."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -21,40 +21,34 @@ HEADROOM = 1.35
 """Height of a panel in largest values: the legend stands above the curves."""
 
 
-@dataclass(frozen=True)
-class _Panel:
-    """What a panel shows of either modality.
-
-    Attributes:
-        title: Heading.
-        curves: Entry of the reports, its name in the legend, and line style, for each curve.
-        missing: What the panel says where no report has any of these entries.
-        is_share: Whether the values are shares, 0 to 1.
-    """
+class _Panel(NamedTuple):
+    """A heading; entry of the reports, name in the legend and line style of each curve."""
 
     title: str
     curves: tuple[tuple[str, str, str], ...]
-    missing: str
+    missing: str = 'not recorded'
     is_share: bool = False
 
 
-CLUSTERS = _Panel('Clusters', (('clusters', '', '-'),), 'not recorded')
-OUTLIERS = _Panel(
-    'Outliers before and after mining',
-    (('outliers_before', 'before', ':'), ('outliers', 'after', '-')),
-    'not recorded',
-)
-AGREEMENT = _Panel(
-    'Agreement of clusters with true identities',
-    (('purity', 'purity', '-'), ('nmi', 'NMI', '--'), ('ari', 'ARI', ':')),
-    'identities are not known',
-    is_share=True,
-)
-MINING = _Panel(
-    'Share of mined labels that are right',
-    (('mined_right_share', '', '-'),),
-    'nothing was mined, or identities are not known',
-    is_share=True,
+CLUSTERS = _Panel('Clusters', (('clusters', '', '-'),))
+PANELS = (
+    CLUSTERS,
+    _Panel(
+        'Outliers before and after mining',
+        (('outliers_before', ', before', ':'), ('outliers', ', after', '-')),
+    ),
+    _Panel(
+        'Agreement of clusters with true identities',
+        (('purity', ', purity', '-'), ('nmi', ', NMI', '--'), ('ari', ', ARI', ':')),
+        'identities are not known',
+        is_share=True,
+    ),
+    _Panel(
+        'Share of mined labels that are right',
+        (('mined_right_share', '', '-'),),
+        'nothing was mined, or identities are not known',
+        is_share=True,
+    ),
 )
 
 
@@ -83,8 +77,7 @@ def draw_label_curves(
     figure = Figure(figsize=(12, 8), dpi=100)
     figure.subplots_adjust(0.06, 0.07, 0.98, 0.87, wspace=0.14, hspace=0.32)
     figure.text(0.022, 0.945, title, fontsize=18, fontweight='bold', color=INK)
-    panels = (CLUSTERS, OUTLIERS, AGREEMENT, MINING)
-    for axes, panel in zip(figure.subplots(2, 2).flat, panels, strict=True):
+    for axes, panel in zip(figure.subplots(2, 2).flat, PANELS, strict=True):
         _draw_curves(axes, history, panel)
         if panel is CLUSTERS and num_identities is not None:
             name = f'{num_identities:,} identities'
@@ -95,28 +88,21 @@ def draw_label_curves(
 
 def _draw_curves(axes: Axes, history: Sequence[LabelReport], panel: _Panel) -> None:
     """Draw each curve through the epochs that have a value."""
+    reports = {report.epoch: report.scalars() for report in history}
     for modality, (color, marker) in MODALITIES.items():
         for entry, name, style in panel.curves:
-            values = [
-                (report.epoch, value)
-                for report in history
-                if (value := _value(report, modality, entry)) is not None
-            ]
-            if not values:
-                continue
-            axes.plot(
-                *zip(*values, strict=True),
-                color=color,
-                linestyle=style,
-                marker=marker,
-                markersize=4.5,
-                markevery=-(-len(values) // MARKERS),
-                label=f'{modality}, {name}' if name else modality,
-            )
-
-
-def _value(report: LabelReport, modality: str, entry: str) -> float | None:
-    return report.scalars().get(f'{modality}/{entry}')
+            key = f'{modality}/{entry}'
+            values = {epoch: known[key] for epoch, known in reports.items() if key in known}
+            if values:
+                axes.plot(
+                    *zip(*values.items(), strict=True),
+                    color=color,
+                    linestyle=style,
+                    marker=marker,
+                    markersize=4.5,
+                    markevery=-(-len(values) // MARKERS),
+                    label=modality + name,
+                )
 
 
 def _dress(axes: Axes, panel: _Panel, epochs: Sequence[float]) -> None:

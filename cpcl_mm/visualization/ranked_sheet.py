@@ -1,61 +1,39 @@
 """A picture of ranked results: queries in rows, their best images in columns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
 
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageOps
 
 from cpcl_mm.evaluation import RankedQuery
 
 from .canvas import (
-    INK,
     MUTED,
     PAPER,
+    RIGHT,
     RULE,
-    Corner,
-    draw_lines,
+    UNKNOWN,
+    WRONG,
+    beside,
     font,
-    line_height,
     load_tile,
+    page,
+    paste,
+    pill,
     stack,
     tile_height,
     wrap,
+    write,
 )
 
-RIGHT = '#1a7f37'
-WRONG = '#cf222e'
-UNKNOWN = '#afb8c1'
 REFERENCE = '#0969da'
-
-MARGIN = 28
 TILE_WIDTH = 100
 FRAME = 4
 GAP = 10
 REFERENCE_GAP = 40
 """Between the reference image and the ranked ones."""
 
-ROW_PADDING = 20
 BADGE = 24
-MIN_WIDTH = 640
-
-
-@dataclass(frozen=True)
-class _Layout:
-    """What all rows of a sheet have in common, in pixels."""
-
-    columns: int
-    has_reference: bool
-    tile: tuple[int, int]
-
-    @property
-    def first_column(self) -> int:
-        return MARGIN + (TILE_WIDTH + REFERENCE_GAP if self.has_reference else 0)
-
-    @property
-    def width(self) -> int:
-        right = self.first_column + self.columns * (TILE_WIDTH + GAP) - GAP
-        return max(MIN_WIDTH, right + MARGIN)
+MIN_WIDTH = 584
 
 
 def draw_ranked_sheet(
@@ -81,54 +59,49 @@ def draw_ranked_sheet(
     if not queries or topk < 1:
         raise ValueError(f'Nothing to draw: the top {topk} of {len(queries)} queries.')
     paths = [path for query in queries for path in query.gallery_paths[:topk]]
-    layout = _Layout(
-        columns=min(topk, max(len(query.gallery_paths) for query in queries)),
-        has_reference=any(query.image_path for query in queries),
-        tile=(TILE_WIDTH, tile_height(paths, TILE_WIDTH - 2 * FRAME) + 2 * FRAME),
-    )
+    inner = TILE_WIDTH - 2 * FRAME
+    tile = (inner, tile_height(paths, inner))
+    columns = min(topk, max(len(query.gallery_paths) for query in queries))
+    has_reference = any(query.image_path for query in queries)
+    width = columns * (TILE_WIDTH + GAP) - GAP + (TILE_WIDTH + REFERENCE_GAP) * has_reference
+    width = max(MIN_WIDTH, width)
+    rows = [_draw_row(query, columns, tile, width, has_reference) for query in queries]
     has_verdicts = any(verdict is not None for query in queries for verdict in query.is_match)
-    header = _draw_header(title, layout, has_verdicts)
-    return stack([header, *(_draw_row(query, layout) for query in queries)])
+    return page(_draw_heading(title, width, has_verdicts), rows, 2 * GAP)
 
 
-def _draw_header(title: str, layout: _Layout, has_legend: bool) -> Image.Image:
+def _draw_heading(title: str, width: int, has_legend: bool) -> Image.Image:
     """Give the title on the left, the legend of frames on the right."""
-    strip = Image.new('RGB', (layout.width, 76), PAPER)
-    draw = ImageDraw.Draw(strip)
-    middle = 42
-    draw.text((MARGIN, middle), title, fill=INK, font=font(24, bold=True), anchor='lm')
-    left = layout.width - MARGIN
-    for text, right in (('other person', False), ('same person', True)) if has_legend else ():
-        left -= round(font(15).getlength(text))
-        draw.text((left, middle), text, fill=MUTED, font=font(15), anchor='lm')
-        left -= BADGE + 8
-        _paste_badge(strip, (left, middle - BADGE // 2), right)
-        left -= 24
-    return strip
+    parts = [write(title, font(24, bold=True))]
+    if has_legend:
+        legend = [
+            beside([_badge(right), write(text, font(15), MUTED)], 8, in_line=True)
+            for right, text in ((True, 'same person'), (False, 'other person'))
+        ]
+        parts.append(beside(legend, 24))
+    return beside(parts, max(GAP, width - sum(part.width for part in parts)), in_line=True)
 
 
-def _draw_row(query: RankedQuery, layout: _Layout) -> Image.Image:
-    """One query: its caption, a summary line, and its images."""
-    caption = wrap(f'“{query.caption}”', font(18), layout.width - 2 * MARGIN)
-    text_height = len(caption) * line_height(font(18)) + line_height(font(14)) + GAP // 2
-    height = text_height + GAP + layout.tile[1] + line_height(font(14)) + 2 * ROW_PADDING
-
-    strip = Image.new('RGB', (layout.width, height), PAPER)
-    draw = ImageDraw.Draw(strip)
-    draw.line([(MARGIN, 0), (layout.width - MARGIN, 0)], fill=RULE)
-    top = draw_lines(draw, (MARGIN, ROW_PADDING), caption, font(18)) + GAP // 2
-    top = draw_lines(draw, (MARGIN, top), [_summary(query, layout)], font(14), MUTED) + GAP
-    if query.image_path:
-        _draw_reference(strip, (MARGIN, top), query.image_path, layout)
-    for column in range(min(layout.columns, len(query.gallery_paths))):
-        corner = (layout.first_column + column * (TILE_WIDTH + GAP), top)
-        _draw_result(strip, corner, query, column, layout)
-    return strip
+def _draw_row(
+    query: RankedQuery, columns: int, tile: tuple[int, int], width: int, has_reference: bool
+) -> Image.Image:
+    """Give a query: its caption, a summary line, and its images."""
+    results = [
+        _draw_result(query, column, tile)
+        for column in range(min(columns, len(query.gallery_paths)))
+    ]
+    pictures = beside(results, GAP)
+    if has_reference:
+        reference = _draw_reference(query.image_path, tile)
+        pictures = beside([reference, pictures], 0)
+    caption = write(wrap(f'“{query.caption}”', font(18), width), font(18))
+    summary = write(_summary(query, columns), font(14), MUTED)
+    return stack([caption, summary, pictures], GAP // 2)
 
 
-def _summary(query: RankedQuery, layout: _Layout) -> str:
+def _summary(query: RankedQuery, columns: int) -> str:
     """How well the drawn images answer a query, in words."""
-    verdicts = query.is_match[: layout.columns]
+    verdicts = query.is_match[:columns]
     if query.identity < 0:
         return f'the best {len(verdicts)} images'
     found = f'identity {query.identity}  ·  {verdicts.count(True)} of the top {len(verdicts)} right'
@@ -137,65 +110,32 @@ def _summary(query: RankedQuery, layout: _Layout) -> str:
     return found
 
 
-def _draw_reference(strip: Image.Image, corner: Corner, path: str, layout: _Layout) -> None:
-    """Give the image that the caption was written for, set apart from the ranked ones."""
-    draw = ImageDraw.Draw(strip)
-    _draw_framed(strip, corner, path, REFERENCE, layout)
-    left, bottom = corner[0], corner[1] + layout.tile[1]
-    middle = left + TILE_WIDTH // 2
-    draw.text((middle, bottom + 5), 'reference', fill=REFERENCE, font=font(14, True), anchor='mt')
-    rule = left + TILE_WIDTH + REFERENCE_GAP // 2
-    draw.line([(rule, corner[1]), (rule, bottom)], fill=RULE, width=2)
+def _draw_reference(path: str | None, tile: tuple[int, int]) -> Image.Image:
+    """Give the image that the caption was written for, if known, set apart from the ranked ones."""
+    bottom = tile[1] + 2 * FRAME
+    paper = Image.new('RGB', (TILE_WIDTH + REFERENCE_GAP, bottom + 24), PAPER)
+    if path is not None:
+        paper.paste(ImageOps.expand(load_tile(path, tile), FRAME, REFERENCE))
+        draw = ImageDraw.Draw(paper)
+        below = (TILE_WIDTH // 2, bottom + 6)
+        draw.text(below, 'reference', fill=REFERENCE, font=font(14, bold=True), anchor='mt')
+        rule = TILE_WIDTH + REFERENCE_GAP // 2
+        draw.line([(rule, 0), (rule, bottom)], fill=RULE, width=2)
+    return paper
 
 
-def _draw_result(
-    strip: Image.Image, corner: Corner, query: RankedQuery, column: int, layout: _Layout
-) -> None:
-    """Give a gallery image with its verdict, rank and score."""
+def _draw_result(query: RankedQuery, column: int, tile: tuple[int, int]) -> Image.Image:
+    """Give a gallery image with its verdict, and below it rank and score."""
     right = query.is_match[column]
     color = UNKNOWN if right is None else RIGHT if right else WRONG
-    _draw_framed(strip, corner, query.gallery_paths[column], color, layout)
-    left, bottom = corner[0], corner[1] + layout.tile[1]
+    picture = ImageOps.expand(load_tile(query.gallery_paths[column], tile), FRAME, color)
     if right is not None:
-        _paste_badge(strip, (left + TILE_WIDTH - BADGE, corner[1]), right)
-    draw = ImageDraw.Draw(strip)
-    draw.text((left, bottom + 5), str(column + 1), fill=INK, font=font(14, True), anchor='lt')
-    score = f'{query.scores[column]:.3f}'
-    draw.text((left + TILE_WIDTH, bottom + 5), score, fill=MUTED, font=font(14), anchor='rt')
+        paste(picture, _badge(right), (TILE_WIDTH - BADGE, 0))
+    rank = write(str(column + 1), font(14, bold=True))
+    score = write(f'{query.scores[column]:.3f}', font(14), MUTED)
+    return stack([picture, beside([rank, score], TILE_WIDTH - rank.width - score.width)], 4)
 
 
-def _draw_framed(
-    strip: Image.Image, corner: Corner, path: str, color: str, layout: _Layout
-) -> None:
-    """Give an image within a frame; both together have the size of a tile."""
-    width, height = layout.tile
-    left, top = corner
-    draw = ImageDraw.Draw(strip)
-    draw.rectangle([left, top, left + width - 1, top + height - 1], fill=color)
-    picture = load_tile(path, (width - 2 * FRAME, height - 2 * FRAME))
-    strip.paste(picture, (left + FRAME, top + FRAME))
-
-
-def _paste_badge(strip: Image.Image, corner: Corner, right: bool) -> None:
-    """Give a white check mark on a green disc, or a white cross on a red square."""
-    badge = _badge(right)
-    strip.paste(badge, corner, badge)
-
-
-@lru_cache
 def _badge(right: bool) -> Image.Image:
-    """Draw a badge, four times as large and then scaled down for smooth edges."""
-    size = 4 * BADGE
-    badge = Image.new('RGBA', (size, size), (0, 0, 0, 0))
-    draw = ImageDraw.Draw(badge)
-    stroke, box = size // 9, [0, 0, size - 1, size - 1]
-    if right:
-        draw.ellipse(box, fill=RIGHT)
-        check = [(0.27 * size, 0.52 * size), (0.44 * size, 0.69 * size), (0.75 * size, 0.33 * size)]
-        draw.line(check, fill=PAPER, width=stroke, joint='curve')
-    else:
-        draw.rectangle(box, fill=WRONG)
-        near, far = 0.3 * size, 0.7 * size
-        draw.line([(near, near), (far, far)], fill=PAPER, width=stroke)
-        draw.line([(near, far), (far, near)], fill=PAPER, width=stroke)
-    return badge.resize((BADGE, BADGE), Image.Resampling.LANCZOS)
+    """Give a white check mark on a green disc, or a white cross on a red square."""
+    return pill('✓', RIGHT, BADGE, BADGE // 2) if right else pill('✕', WRONG, BADGE, 0)

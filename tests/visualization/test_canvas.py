@@ -1,11 +1,12 @@
 """Text that fits its width, and tiles for every kind of file."""
 
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageColor
 
 from cpcl_mm.visualization import canvas
 
 FONT = canvas.font(14)
+RED, BLUE, WHITE = (255, 0, 0), (0, 0, 255), (255, 255, 255)
 
 
 @pytest.fixture
@@ -46,12 +47,17 @@ class TestWrap:
         assert canvas.wrap('a  man\n in\tred ', FONT, 1000) == ['a man in red']
 
 
-def test_lines_are_drawn_below_each_other():
-    strip = Image.new('RGB', (200, 100), canvas.PAPER)
-    bottom = canvas.draw_lines(ImageDraw.Draw(strip), (0, 10), ['one', 'two'], FONT)
-    assert bottom == 10 + 2 * canvas.line_height(FONT)
-    ink = strip.convert('L').point(lambda value: 255 * (value < 128)).getbbox()
-    assert 10 <= ink[1] < ink[3] <= bottom
+def ink(paper):
+    """Left, top, right and bottom of what is dark."""
+    return paper.convert('L').point(lambda value: 255 * (value < 128)).getbbox()
+
+
+def test_lines_are_written_below_each_other():
+    one, two = canvas.write('one', FONT), canvas.write(['one', 'two'], FONT)
+    assert two.height == 2 * one.height
+    assert ink(two.crop((0, 0, *one.size))) == ink(one)
+    assert ink(two)[3] > one.height
+    assert canvas.write([], FONT).size == (0, 0)
 
 
 class TestLoadTile:
@@ -112,8 +118,28 @@ class TestTileHeight:
         assert canvas.tile_height(['gone.png'], 100) == 200
 
 
-def test_strips_are_stacked_from_top_to_bottom():
-    strips = [Image.new('RGB', (4, height), color) for height, color in ((1, 'red'), (2, 'blue'))]
-    sheet = canvas.stack(strips)
-    assert sheet.size == (4, 3)
-    assert [sheet.getpixel((0, y)) for y in range(3)] == [(255, 0, 0), (0, 0, 255), (0, 0, 255)]
+@pytest.fixture
+def blocks():
+    return [Image.new('RGB', size, color) for size, color in (((4, 1), 'red'), ((2, 3), 'blue'))]
+
+
+def test_images_are_stacked_flush_left(blocks):
+    sheet = canvas.stack(blocks, gap=1)
+    assert sheet.size == (4, 5)
+    assert [sheet.getpixel((0, y)) for y in (0, 1, 2)] == [RED, WHITE, BLUE]
+    assert sheet.getpixel((3, 4)) == WHITE
+    assert canvas.stack(blocks, width=9).size == (9, 4)
+
+
+def test_images_stand_side_by_side_flush_on_top_or_in_a_line(blocks):
+    sheet, line = canvas.beside(blocks, 1), canvas.beside(blocks, 1, in_line=True)
+    assert sheet.size == line.size == (7, 3)
+    assert [sheet.getpixel((x, 0)) for x in (0, 4, 5)] == [RED, WHITE, BLUE]
+    assert [line.getpixel((0, y)) for y in range(3)] == [WHITE, RED, WHITE]
+
+
+def test_a_page_has_a_rule_above_each_row(blocks):
+    page = canvas.page(canvas.write('title', FONT), blocks, padding=5)
+    column = [page.getpixel((canvas.MARGIN, y)) for y in range(page.height)]
+    assert column.count(ImageColor.getrgb(canvas.RULE)) == 2
+    assert (column.count(RED), column.count(BLUE)) == (1, 3)

@@ -85,7 +85,7 @@ class TestChooseClusters:
 def test_captions_are_grouped_by_size_with_outliers_last():
     labels = np.array([4, -1, 2, -1, 2, -1, 4, 2])
     groups = group_by_cluster(np.array([0, 1, 2, 3, 4, 5]), labels)
-    assert [(group.cluster, group.captions.tolist()) for group in groups] == [
+    assert [(cluster, captions.tolist()) for cluster, captions in groups] == [
         (2, [2, 4]),
         (4, [0]),
         (OUTLIERS, [1, 3, 5]),

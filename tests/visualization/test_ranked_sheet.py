@@ -82,11 +82,10 @@ def test_every_query_is_a_row_and_long_captions_make_it_higher(image):
 
 
 def test_the_summary_counts_what_is_drawn(image):
-    layout = ranked_sheet._Layout(columns=2, has_reference=True, tile=(100, 200))
-    assert ranked_sheet._summary(make_query(image, [4, 3, 3]), layout) == (
+    assert ranked_sheet._summary(make_query(image, [4, 3, 3]), 2) == (
         'identity 3  ·  1 of the top 2 right  ·  first at rank 2'
     )
-    assert ranked_sheet._summary(make_query(image, [4, 4, 3]), layout) == (
+    assert ranked_sheet._summary(make_query(image, [4, 4, 3]), 2) == (
         'identity 3  ·  0 of the top 2 right'
     )
 
