@@ -71,7 +71,7 @@ def index(args: argparse.Namespace) -> str:
     # Here, so that --help need not wait for torch.
     from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher
     from cpcl_mm.utils.image_folder import write_reasons
-    from cpcl_mm.utils.printable import print_anything
+    from cpcl_mm.utils.text import print_anything
 
     print_anything()
     searcher = PersonSearcher(

@@ -75,7 +75,7 @@ def search(args: argparse.Namespace) -> list[Found]:
     # Here, so that --help need not wait for torch.
     from cpcl_mm.search import PersonSearcher
     from cpcl_mm.search.reranking import RANKERS
-    from cpcl_mm.utils.printable import print_anything
+    from cpcl_mm.utils.text import print_anything
 
     print_anything()
     searcher = PersonSearcher.open(args.gallery, args.checkpoint, args.config, args.device)
@@ -90,7 +90,7 @@ def search(args: argparse.Namespace) -> list[Found]:
 
 def table(query: str, results: 'Sequence[SearchResult]') -> str:
     """Write results as lines of text."""
-    from cpcl_mm.utils.printable import one_line
+    from cpcl_mm.utils.text import one_line
 
     lines = [one_line(query), f'{"rank":>4}  {"score":>6}  image']
     lines += [

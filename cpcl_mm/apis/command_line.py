@@ -13,7 +13,7 @@ from pathlib import Path
 from mmengine.config import DictAction
 from mmengine.logging import MMLogger
 
-from cpcl_mm.utils.printable import print_anything
+from cpcl_mm.utils.text import print_anything
 
 # What input causes. Anything else may be a defect: without a log, its traceback is shown.
 _CAUSED_BY_INPUT = (ValueError, OSError, ImportError, ArithmeticError)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from cpcl_mm.utils.image_file import SUFFIXES
-from cpcl_mm.utils.text_file import read_text_file
+from cpcl_mm.utils.text import read_text_file
 
 from .csv_file import read_csv
 from .names import RecordKeys

@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from cpcl_mm.utils.image_file import SUFFIXES
 from cpcl_mm.utils.image_folder import look_through
-from cpcl_mm.utils.text_file import read_text_file
+from cpcl_mm.utils.text import read_text_file
 
 from .annotation_file import Annotations
 

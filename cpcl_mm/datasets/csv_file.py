@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from cpcl_mm.utils.text_file import read_text_file
+from cpcl_mm.utils.text import read_text_file
 
 from .names import ONE_CAPTION, RecordKeys
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from cpcl_mm.utils.printable import is_unicode
-from cpcl_mm.utils.text import has_words, why_no_words
+from cpcl_mm.utils.text import has_words, is_unicode, why_no_words
 
 from .annotation_file import Annotations
 from .names import UNKNOWN_IDENTITY, RecordKeys, common_splits, number_names, read_identity

@@ -17,8 +17,6 @@ from cpcl_mm.kreciprocal import normalize
 from cpcl_mm.pseudo_labels import Samples
 from cpcl_mm.utils.sharing import gather_dealt, together
 
-from .feature_check import check_features
-
 _VIEWS: dict[str, View] = {'image': 'images', 'text': 'captions'}
 """The view of a data set that shows every sample of a modality once."""
 
@@ -140,3 +138,53 @@ def _encode_all(model: Any, loader: DataLoader, key: str) -> Tensor:
 def _encode(model: Any, batch: dict[str, Any], key: str) -> Tensor:
     features = model(model.data_preprocessor(batch, False)['inputs'], mode='tensor')
     return features[key] if isinstance(features, dict) else features
+
+
+_SHOWN = 3
+
+
+def check_features(features: Tensor, dataset: ImageCaptionDataset) -> None:
+    """Refuse features that are not finite or have no direction.
+
+    Args:
+        features (Tensor): (N, D), a row for every item of the data set.
+        dataset (ImageCaptionDataset): Of the view ``'images'`` or ``'captions'``.
+
+    Raises:
+        ValueError: If there are any: how many, and the first images by path or captions by text.
+    """
+    finite = features.isfinite().all(dim=1)
+    _refuse(
+        ~finite,
+        dataset,
+        'are not finite',
+        'training has probably diverged: lower the learning rate, or clip gradients by '
+        'optim_wrapper.clip_grad',
+    )
+    _refuse(
+        (features == 0).all(dim=1),
+        dataset,
+        'are all zero',
+        'such a feature is like no other: look at the last layer of the model, and at what these '
+        'items become in the pipeline',
+    )
+
+
+def _refuse(bad: Tensor, dataset: ImageCaptionDataset, what: str, advice: str) -> None:
+    indices = torch.nonzero(bad).flatten().tolist()
+    if not indices:
+        return
+    names = ', '.join(_name(dataset, index) for index in indices[:_SHOWN])
+    more = ', ...' if len(indices) > _SHOWN else ''
+    raise ValueError(
+        f'{len(indices)} of the {len(bad)} features of {dataset.view} {what}: {names}{more}; '
+        f'{advice}'
+    )
+
+
+def _name(dataset: ImageCaptionDataset, index: int) -> str:
+    """Path of an image, or a caption with the path of its image."""
+    item = dataset.get_item(index)
+    if 'caption' not in item:
+        return item['img_path']
+    return f'{item["caption"]!r} of {dataset.images[item["image_index"]].path}'

@@ -12,8 +12,7 @@ from mmengine.dataset import pseudo_collate
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
 from cpcl_mm.datasets.transforms.tokenize import vocabulary_of
 from cpcl_mm.utils.image_file import MAX_PIXELS, read_image
-from cpcl_mm.utils.printable import is_unicode
-from cpcl_mm.utils.text import has_words, why_no_words
+from cpcl_mm.utils.text import has_words, is_unicode, why_no_words
 
 from .images import Image, load_or_take, to_item
 

@@ -14,7 +14,7 @@ from mmengine.registry import DefaultScope
 from cpcl_mm.registry import DATASETS, SCOPE
 from cpcl_mm.utils.image_file import SUFFIXES, read_image, to_bgr, to_rgb
 from cpcl_mm.utils.image_folder import count_passed_over, look_through
-from cpcl_mm.utils.printable import is_unicode
+from cpcl_mm.utils.text import is_unicode
 
 Image = str | Path | np.ndarray | PIL.Image.Image
 Images = str | Path | Sequence[Image] | Mapping[str, Any]

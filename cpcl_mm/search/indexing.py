@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from cpcl_mm.utils.image_file import MAX_PIXELS
 from cpcl_mm.utils.image_folder import count_passed_over
-from cpcl_mm.utils.printable import one_line
+from cpcl_mm.utils.text import one_line
 
 from .encoder import Encoder, prepare_checked
 from .gallery import Entry

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from .image_file import SUFFIXES
-from .printable import one_line
+from .text import one_line
 
 HIDDEN = 'name begins with a dot'
 

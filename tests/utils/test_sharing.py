@@ -8,7 +8,7 @@ import torch
 from mmengine.dist import get_rank, get_world_size
 
 from cpcl_mm.utils import sharing
-from cpcl_mm.utils.sharing import gather_dealt, gather_shares, share_of_rank, together
+from cpcl_mm.utils.sharing import gather_dealt, gather_shares, run_on_main, share_of_rank, together
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 TOTALS = (0, 1, 2, 7, 12)
@@ -125,3 +125,49 @@ def test_without_a_process_group_there_is_one_rank():
     assert gather_shares(squares(range(5)), 5).tolist() == squares(range(5)).tolist()
     with pytest.raises(KeyError, match='broken'):
         together(fail_on_the_last_rank)
+
+
+calls = []
+
+
+def divide(numerator, denominator=1):
+    calls.append(numerator)
+    return numerator / denominator, get_rank()
+
+
+def call_on_a_rank(folder):
+    """What a rank gets: every rank asks for another division, the main process's is done."""
+    good = run_on_main(divide, 8 + get_rank(), denominator=2)
+    try:
+        run_on_main(divide, 1, denominator=get_rank())
+    except Exception as error:
+        return good, len(calls), type(error).__name__, str(error)
+    return good, len(calls), None, None
+
+
+@pytest.fixture(scope='module')
+def on_main(tmp_path_factory):
+    """What each of one and of two ranks got, by their number."""
+    return run_on_ranks(__file__, 'call_on_a_rank', tmp_path_factory.mktemp('ranks'), (1, 2))
+
+
+def test_the_result_of_the_main_process_is_that_of_all(on_main):
+    assert [rank[0] for rank in (*on_main[1], *on_main[2])] == [[4, 0]] * 3
+
+
+def test_no_other_process_does_the_work(on_main):
+    assert [rank[1] for rank in (*on_main[1], *on_main[2])] == [2, 2, 0]
+
+
+def test_an_error_of_the_main_process_is_raised_on_all(on_main):
+    main, other = on_main[2]
+    assert main[2] == 'ZeroDivisionError'
+    assert other[2:] == [
+        'RuntimeError',
+        'the main process failed: ZeroDivisionError: division by zero',
+    ]
+
+
+def test_one_process_gets_the_error_itself():
+    with pytest.raises(ZeroDivisionError):
+        run_on_main(divide, 1, denominator=0)

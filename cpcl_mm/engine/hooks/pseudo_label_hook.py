@@ -12,11 +12,9 @@ from mmengine.runner import Runner
 from cpcl_mm.models import MatchingHead
 from cpcl_mm.pseudo_labels import Labeller, report_labels
 from cpcl_mm.registry import HOOKS, TASK_UTILS
-from cpcl_mm.utils.main_process import run_on_main
+from cpcl_mm.utils.sharing import run_on_main
 
-from ..label_publication import publish_labels
-from ..label_restoration import STATE, find_labels, restore_labels
-from ..labelling_check import check_labelling
+from ..labelling import STATE, check_labelling, find_labels, publish_labels, restore_labels
 from ..sample_extraction import extract_samples
 
 

@@ -10,10 +10,9 @@ from mmengine.hooks import CheckpointHook
 from mmengine.runner import IterBasedTrainLoop, Runner
 
 from cpcl_mm.registry import HOOKS
-from cpcl_mm.utils.main_process import run_on_main
+from cpcl_mm.utils.sharing import run_on_main
 
-from ..checkpoint_backend import BACKEND, WholeFileBackend
-from ..resumable import is_whole, latest_whole_checkpoint
+from ..checkpoint_files import BACKEND, WholeFileBackend, is_whole, latest_whole_checkpoint
 
 # What this hook writes into a checkpoint, beside the weights.
 _STATE = 'checkpoint_hook'

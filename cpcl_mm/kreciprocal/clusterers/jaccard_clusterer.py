@@ -12,8 +12,7 @@ from mmengine.logging import print_log
 from torch import Tensor
 
 from cpcl_mm.utils.compiled import warn_if_not_compiled
-from cpcl_mm.utils.main_process import run_on_main
-from cpcl_mm.utils.sharing import together
+from cpcl_mm.utils.sharing import run_on_main, together
 
 from ..features import normalize_on, to_numpy
 from ..graph import DistanceGraph

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import replace
 
-from cpcl_mm.utils.main_process import run_on_main
+from cpcl_mm.utils.sharing import run_on_main
 
 from ..labels import Labels
 from ..samples import Samples

@@ -10,7 +10,7 @@ import torch.nn.functional as F
 from sklearn.mixture import GaussianMixture
 
 from cpcl_mm.registry import MODELS, TASK_UTILS
-from cpcl_mm.utils.main_process import run_on_main
+from cpcl_mm.utils.sharing import run_on_main
 
 from ..labels import Labels
 from ..samples import Samples

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from cpcl_mm.registry import TASK_UTILS
-from cpcl_mm.utils.main_process import run_on_main
+from cpcl_mm.utils.sharing import run_on_main
 
 from ..labels import Labels
 from ..samples import Samples

@@ -13,7 +13,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from cpcl_mm.utils.printable import printable
+from cpcl_mm.utils.text import printable
 
 from .security import HEADERS, Guard
 

@@ -13,7 +13,7 @@ from mmengine.hooks import Hook
 from mmengine.model import BaseModel
 from mmengine.runner import Runner
 
-from cpcl_mm.engine.checkpoint_backend import BACKEND, WholeFileBackend
+from cpcl_mm.engine.checkpoint_files import BACKEND, WholeFileBackend
 from cpcl_mm.engine.hooks import (
     CheckpointFitHook,
     EpochSeedHook,

@@ -1,11 +1,36 @@
-"""Few parameter groups where mmengine makes one of every parameter."""
+"""What stands around an optimizer: precision and parameter groups."""
 
 from typing import Any
 
-from mmengine.optim import DefaultOptimWrapperConstructor
+import torch
+from mmengine.optim import AmpOptimWrapper, DefaultOptimWrapperConstructor, OptimWrapper
 from torch import nn
+from torch.optim import Optimizer
 
-from cpcl_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS
+from cpcl_mm.registry import OPTIM_WRAPPER_CONSTRUCTORS, OPTIM_WRAPPERS
+
+
+@OPTIM_WRAPPERS.register_module()
+def mixed_precision(optimizer: Optimizer, **kwargs: Any) -> OptimWrapper:
+    """Wrap an optimizer for mixed precision where the machine has it, so that one config fits all.
+
+    bfloat16 on GPUs that compute in it, float16 with a dynamic loss scale on older GPUs, and full
+    precision without a GPU. bfloat16 has the range of float32, so its gradients need no scale.
+    Used as ``optim_wrapper=dict(type='mixed_precision', optimizer=...)``.
+
+    Args:
+        optimizer (Optimizer): The optimizer.
+        **kwargs: Arguments of mmengine's ``OptimWrapper``, such as ``clip_grad``.
+
+    Returns:
+        OptimWrapper: The wrapped optimizer.
+    """
+    if not torch.cuda.is_available():
+        return OptimWrapper(optimizer, **kwargs)
+    if torch.cuda.is_bf16_supported(including_emulation=False):
+        no_scale = dict(enabled=False)
+        return AmpOptimWrapper(optimizer=optimizer, dtype='bfloat16', loss_scale=no_scale, **kwargs)
+    return AmpOptimWrapper(optimizer=optimizer, dtype='float16', **kwargs)
 
 
 @OPTIM_WRAPPER_CONSTRUCTORS.register_module()

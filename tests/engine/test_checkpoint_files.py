@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from cpcl_mm.engine.resumable import is_whole, latest_whole_checkpoint
+from cpcl_mm.engine.checkpoint_files import is_whole, latest_whole_checkpoint
 
 
 @pytest.fixture
