@@ -108,6 +108,7 @@ setup(
         'cpcl_mm': [
             'py.typed',
             'models/architectures/*.json',
+            'weights/*',
             'search/web/templates/*.html',
             'search/web/static/*',
             # Links to configs and tools, which become files in a wheel: OpenMMLab's way.

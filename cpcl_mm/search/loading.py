@@ -22,6 +22,8 @@ from .export_manifest import Manifest, locate_tokenizer
 from .onnx_retriever import OnnxRetriever
 from .search_config import SearchConfig, check_allowed, config_from_checkpoint, config_from_file
 
+# Weights that come with the package; searching takes their names for their files.
+SHIPPED = Path(__file__).parents[1] / 'weights'
 # Keys of a model's config that change no feature of a trained model.
 TRAINING_KEYS = frozenset({'frozen_stages', 'head', 'init_cfg', 'lora', 'pretrained', 'with_cp'})
 
@@ -32,8 +34,9 @@ def load_encoder(
     """Build a trained model that encodes images and sentences.
 
     Args:
-        model (str | Path): A checkpoint of this package, which holds its config; a folder that
-            tools/export_onnx.py wrote; or a config file (``.py``), together with ``pretrained``.
+        model (str | Path): A checkpoint of this package, which holds its config; ``'cpcl-tiny'``,
+            the small CLIP that comes with the package; a folder that tools/export_onnx.py wrote; or
+            a config file (``.py``), together with ``pretrained``.
         pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
             to None.
         device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
@@ -55,7 +58,7 @@ def load_encoder(
             f'{model} says how a model is built, not its weights: give its checkpoint as well, or '
             'the checkpoint alone'
         )
-    source = str(model if pretrained is None else pretrained)
+    source = str(_locate(model) if pretrained is None else pretrained)
     # Read as data: no code from it is executed.
     checkpoint = load_checkpoint_file(source)
     if not isinstance(checkpoint.get('state_dict'), dict):
@@ -70,6 +73,12 @@ def load_encoder(
         _move(retriever.eval(), device or get_device())
         with _building(source):
             return ModelEncoder(retriever, config.pipeline, fingerprint, source, config.scope)
+
+
+def _locate(model: str | Path) -> str | Path:
+    """Give the file that a name such as ``cpcl-tiny`` stands for, where there is one."""
+    shipped = SHIPPED / f'{model}.safetensors'
+    return shipped if shipped.is_file() and not Path(model).exists() else model
 
 
 def model_fingerprint(

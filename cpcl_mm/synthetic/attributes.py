@@ -10,27 +10,16 @@ from .canvas import Color
 from .settings import SPLITS, SyntheticSettings
 
 COLORS: dict[str, Color] = {
-    'black': (40, 40, 46),
-    'white': (242, 242, 238),
-    'grey': (142, 147, 154),
-    'red': (204, 46, 50),
-    'orange': (238, 130, 40),
-    'yellow': (244, 208, 66),
-    'green': (58, 146, 84),
-    'blue': (50, 98, 190),
-    'purple': (124, 70, 166),
-    'pink': (242, 146, 178),
-    'brown': (122, 80, 50),
-    'beige': (216, 194, 156),
-}
+    'black': (40, 40, 46), 'white': (242, 242, 238), 'grey': (142, 147, 154),
+    'red': (204, 46, 50), 'orange': (238, 130, 40), 'yellow': (244, 208, 66),
+    'green': (58, 146, 84), 'blue': (50, 98, 190), 'purple': (124, 70, 166),
+    'pink': (242, 146, 178), 'brown': (122, 80, 50), 'beige': (216, 194, 156),
+}  # fmt: skip
 
 HAIR: dict[str, Color] = {
-    'black': (36, 32, 34),
-    'brown': (98, 62, 40),
-    'blond': (226, 190, 110),
-    'grey': (168, 168, 172),
-    'red': (178, 78, 40),
-}
+    'black': (36, 32, 34), 'brown': (98, 62, 40), 'blond': (226, 190, 110),
+    'grey': (168, 168, 172), 'red': (178, 78, 40),
+}  # fmt: skip
 
 SKIN: tuple[Color, ...] = (
     (250, 220, 196),

@@ -8,40 +8,29 @@ import numpy as np
 
 from .attributes import COLORS, HAIR, Identity, Item, Upper
 
+
+def options(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
+    """Give a table whose values are tuples instead of texts with commas."""
+    return {key: tuple(options.split(', ')) for key, options in table.items()}
+
+
 PEOPLE = {
     'man': ('man', 'man', 'guy', 'person', 'pedestrian'),
     'woman': ('woman', 'woman', 'lady', 'person', 'pedestrian'),
 }
 PRONOUNS = {'man': 'he', 'woman': 'she'}
 
-NOUNS: dict[str, tuple[str, ...]] = {
-    'tee': ('tee', 'top'),
-    'top': ('top', 'vest'),
-    'shirt': ('shirt', 'shirt', 'top'),
-    'sweater': ('sweater', 'jumper'),
-    'hoodie': ('hoodie', 'sweater'),
-    'jacket': ('jacket', 'jacket', 'coat'),
-    'coat': ('coat',),
-    'dress': ('dress',),
-    'trousers': ('trousers', 'pants'),
-    'jeans': ('jeans', 'jeans', 'pants'),
-    'shorts': ('shorts',),
-    'skirt': ('skirt',),
-    'sneakers': ('sneakers', 'trainers', 'shoes'),
-    'shoes': ('shoes',),
-    'boots': ('boots', 'boots', 'shoes'),
-    'sandals': ('sandals',),
-    'cap': ('cap', 'cap', 'hat'),
-    'beanie': ('beanie', 'hat'),
-    'hat': ('hat',),
-    'scarf': ('scarf',),
-    'backpack': ('backpack', 'rucksack', 'bag'),
-    'handbag': ('handbag', 'bag'),
-    'shoulder bag': ('shoulder bag', 'bag'),
-    'suitcase': ('suitcase',),
-    'glasses': ('glasses',),
-    'sunglasses': ('sunglasses',),
-}
+NOUNS = options({
+    'tee': 'tee, top', 'top': 'top, vest', 'shirt': 'shirt, shirt, top',
+    'sweater': 'sweater, jumper', 'hoodie': 'hoodie, sweater', 'jacket': 'jacket, jacket, coat',
+    'coat': 'coat', 'dress': 'dress', 'trousers': 'trousers, pants',
+    'jeans': 'jeans, jeans, pants', 'shorts': 'shorts', 'skirt': 'skirt',
+    'sneakers': 'sneakers, trainers, shoes', 'shoes': 'shoes', 'boots': 'boots, boots, shoes',
+    'sandals': 'sandals', 'cap': 'cap, cap, hat', 'beanie': 'beanie, hat', 'hat': 'hat',
+    'scarf': 'scarf', 'backpack': 'backpack, rucksack, bag', 'handbag': 'handbag, bag',
+    'shoulder bag': 'shoulder bag, bag', 'suitcase': 'suitcase', 'glasses': 'glasses',
+    'sunglasses': 'sunglasses',
+})  # fmt: skip
 """What a witness calls each thing; a name that is given twice comes up twice as often."""
 
 PAIRS = ('trousers', 'jeans', 'shorts', 'shoes', 'sneakers', 'boots', 'sandals')
@@ -80,29 +69,19 @@ TEMPLATES = (
 )
 """A bracketed part is dropped when a name in it has nothing to say."""
 
-CONFUSED_WITH: dict[str, tuple[str, ...]] = {
-    'black': ('grey', 'blue', 'brown'),
-    'white': ('grey', 'beige', 'yellow'),
-    'grey': ('black', 'white', 'blue'),
-    'red': ('orange', 'pink', 'brown'),
-    'orange': ('red', 'yellow', 'brown'),
-    'yellow': ('orange', 'beige', 'white'),
-    'green': ('blue', 'grey', 'yellow'),
-    'blue': ('purple', 'green', 'black'),
-    'purple': ('blue', 'pink', 'red'),
-    'pink': ('red', 'purple', 'white'),
-    'brown': ('black', 'beige', 'orange'),
-    'beige': ('white', 'brown', 'yellow'),
-}
+CONFUSED_WITH = options({
+    'black': 'grey, blue, brown', 'white': 'grey, beige, yellow', 'grey': 'black, white, blue',
+    'red': 'orange, pink, brown', 'orange': 'red, yellow, brown',
+    'yellow': 'orange, beige, white', 'green': 'blue, grey, yellow',
+    'blue': 'purple, green, black', 'purple': 'blue, pink, red', 'pink': 'red, purple, white',
+    'brown': 'black, beige, orange', 'beige': 'white, brown, yellow',
+})  # fmt: skip
 """The color names that a hasty witness may use instead."""
 
-CONFUSED_HAIR: dict[str, tuple[str, ...]] = {
-    'black': ('brown', 'grey'),
-    'brown': ('black', 'blond', 'red'),
-    'blond': ('brown', 'grey'),
-    'grey': ('blond', 'black'),
-    'red': ('brown', 'blond'),
-}
+CONFUSED_HAIR = options({
+    'black': 'brown, grey', 'brown': 'black, blond, red', 'blond': 'brown, grey',
+    'grey': 'blond, black', 'red': 'brown, blond',
+})  # fmt: skip
 """The same for the color of hair."""
 
 

@@ -16,7 +16,7 @@ from PIL import Image, ImageChops
 
 from .attributes import Identity, Upper, pick, sample_identity, visible
 from .canvas import Canvas, Color, Frame
-from .captions import witness_words
+from .captions import options, witness_words
 from .clothes import draw_lower, draw_shoes, draw_sleeve, draw_torso
 from .drawing import draw_bag_behind, draw_in_hand, draw_on_torso, draw_person
 from .figure import Figure, Pose, pose_body, sample_pose
@@ -36,49 +36,25 @@ ARTICLES = {'upper': 3, 'lower': 2, 'shoes': 1.5, 'bag': 1.5, 'headwear': 1, 'sc
 NAMED_OF_A_FACE = ('hair', 'beard', 'eyewear', 'headwear', 'scarf', 'upper')
 NAMED_OF_A_LOOK = ('headwear', 'lower', 'shoes', 'upper')
 
-COLOR_NAMES: dict[str, tuple[str, ...]] = {
-    'black': ('black', 'black', 'dark'),
-    'white': ('white', 'ivory', 'cream'),
-    'grey': ('grey', 'silver'),
-    'red': ('red', 'red', 'crimson'),
-    'orange': ('orange', 'orange', 'rust'),
-    'yellow': ('yellow', 'yellow', 'golden'),
-    'green': ('green', 'olive', 'emerald'),
-    'blue': ('blue', 'navy', 'azure'),
-    'purple': ('purple', 'violet'),
-    'pink': ('pink', 'rose'),
-    'brown': ('brown', 'chocolate', 'tan'),
-    'beige': ('beige', 'sand'),
-    'blond': ('blond', 'golden'),
-}
-NAMES: dict[str, tuple[str, ...]] = {
-    'tee': ('tee', 'tshirt'),
-    'top': ('top', 'blouse'),
-    'shirt': ('shirt', 'blouse'),
-    'sweater': ('sweater', 'pullover'),
-    'hoodie': ('hoodie', 'pullover'),
-    'jacket': ('jacket', 'blazer'),
-    'coat': ('coat', 'overcoat'),
-    'dress': ('dress', 'gown'),
-    'trousers': ('trousers', 'slacks'),
-    'jeans': ('jeans', 'denim'),
-    'shorts': ('shorts',),
-    'skirt': ('skirt',),
-    'sneakers': ('sneakers', 'kicks'),
-    'shoes': ('shoes', 'footwear'),
-    'boots': ('boots', 'footwear'),
-    'sandals': ('sandals', 'clogs'),
-    'cap': ('cap', 'headgear'),
-    'beanie': ('beanie', 'headgear'),
-    'hat': ('hat', 'fedora'),
-    'scarf': ('scarf', 'shawl'),
-    'backpack': ('backpack', 'daypack'),
-    'handbag': ('handbag', 'purse'),
-    'shoulder bag': ('bag', 'satchel'),
-    'suitcase': ('suitcase', 'luggage'),
-    'glasses': ('glasses', 'spectacles'),
-    'sunglasses': ('sunglasses', 'shades'),
-}
+COLOR_NAMES = options({
+    'black': 'black, black, dark', 'white': 'white, ivory, cream', 'grey': 'grey, silver',
+    'red': 'red, red, crimson', 'orange': 'orange, orange, rust',
+    'yellow': 'yellow, yellow, golden', 'green': 'green, olive, emerald',
+    'blue': 'blue, navy, azure', 'purple': 'purple, violet', 'pink': 'pink, rose',
+    'brown': 'brown, chocolate, tan', 'beige': 'beige, sand', 'blond': 'blond, golden',
+})  # fmt: skip
+NAMES = options({
+    'tee': 'tee, tshirt', 'top': 'top, blouse', 'shirt': 'shirt, blouse',
+    'sweater': 'sweater, pullover', 'hoodie': 'hoodie, pullover', 'jacket': 'jacket, blazer',
+    'coat': 'coat, overcoat', 'dress': 'dress, gown', 'trousers': 'trousers, slacks',
+    'jeans': 'jeans, denim', 'shorts': 'shorts', 'skirt': 'skirt',
+    'sneakers': 'sneakers, kicks', 'shoes': 'shoes, footwear', 'boots': 'boots, footwear',
+    'sandals': 'sandals, clogs', 'cap': 'cap, headgear', 'beanie': 'beanie, headgear',
+    'hat': 'hat, fedora', 'scarf': 'scarf, shawl', 'backpack': 'backpack, daypack',
+    'handbag': 'handbag, purse', 'shoulder bag': 'bag, satchel',
+    'suitcase': 'suitcase, luggage', 'glasses': 'glasses, spectacles',
+    'sunglasses': 'sunglasses, shades',
+})  # fmt: skip
 PATTERN_NAMES = {
     'stripes': 'striped', 'checks': 'checked', 'dots': 'dotted', 'star': 'star', 'heart': 'heart',
 }  # fmt: skip

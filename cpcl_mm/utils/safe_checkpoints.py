@@ -14,6 +14,7 @@ import torch
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
 from mmengine.runner import checkpoint as mmengine_loaders
+from safetensors import safe_open
 
 from .plain_data import copy_containers, history_from_plain
 from .stand_ins import STAND_INS, exchange
@@ -39,7 +40,8 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> dict[st
     Of types beyond torch's own it may hold those that mmengine stores: NumPy's arrays have become
     tensors, its scalars Python's numbers, and the buffers of the log dicts (see
     :mod:`~cpcl_mm.utils.plain_data`). Writing the result by ``torch.save`` makes a file that torch
-    alone can read.
+    alone can read. Of a ``.safetensors`` file the tensors are the ``state_dict``, and the texts
+    beside them its ``meta``.
 
     Args:
         path (str | Path): The file.
@@ -56,6 +58,12 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> dict[st
     if not file.is_file():
         raise FileNotFoundError(f'there is no checkpoint {str(path)!r}')
     with data_only(path):
+        if file.suffix == '.safetensors':
+            with safe_open(file, framework='pt') as content:
+                return {
+                    'state_dict': {key: content.get_tensor(key) for key in content.keys()},  # noqa: SIM118
+                    'meta': content.metadata() or {},
+                }
         return _as_plain(torch.load(file, map_location=map_location, weights_only=True))
 
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from cpcl_mm.search.loading import load_encoder, model_fingerprint
 
@@ -34,6 +35,25 @@ def test_pretrained_weights_are_not_fetched_and_the_head_is_not_needed(small_che
 def test_a_config_alone_is_no_trained_model(small_config):
     with pytest.raises(ValueError, match='not its weights: give its checkpoint'):
         load_encoder(small_config())
+
+
+def test_a_safetensors_file_with_its_config_is_a_checkpoint(small_checkpoint, tmp_path):
+    content = torch.load(small_checkpoint)
+    towers = {k: v for k, v in content['state_dict'].items() if not k.startswith('head.')}
+    path = tmp_path / 'weights.safetensors'
+    save_file(towers, path, metadata={'cfg': content['meta']['cfg']})
+    expected = load_encoder(small_checkpoint, device='cpu').fingerprint
+    assert load_encoder(path, device='cpu').fingerprint == expected
+    evil = content['meta']['cfg'].replace("'PackImageCaption'", "'cpcl_mm.SyntheticPedes'")
+    save_file(towers, path, metadata={'cfg': evil})
+    with pytest.raises(ValueError, match='not on the list of what is built from a file'):
+        load_encoder(path)
+
+
+def test_a_cut_safetensors_file_is_named(tmp_path):
+    (tmp_path / 'cut.safetensors').write_bytes(b'0' * 20)
+    with pytest.raises(ValueError, match='cut.safetensors cannot be read as a checkpoint'):
+        load_encoder(tmp_path / 'cut.safetensors')
 
 
 def test_a_checkpoint_that_is_not_there():
