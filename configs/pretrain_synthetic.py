@@ -1,6 +1,6 @@
 # The pretraining of the small CLIP: plain contrast on SyntheticCatalog, a world as far from drawn
 # pedestrians as the web is from photographed ones. tools/pretrain_synthetic_clip.py runs it and
-# writes cpcl_mm/weights/cpcl-tiny.safetensors. Validation is on pedestrians, who are not trained on.
+# writes cpcl_mm/weights/cpcl-tiny.safetensors. Validation is on pedestrians: none is trained on.
 _base_ = ['itc/clip_itc_synthetic.py']
 model = dict(image_backbone=dict(pretrained=None), text_backbone=dict(pretrained=None))
 
@@ -23,6 +23,4 @@ param_scheduler = [
     dict(type='CosineAnnealingLR', eta_min=0, begin=1, convert_to_iter_based=True),
 ]
 # The last weights are taken, not those that do best on pedestrians: those are not to be looked at.
-default_hooks = dict(
-    checkpoint=dict(interval=5, save_best=None), ranked_sheet=None, final_test=None
-)
+default_hooks = dict(checkpoint=dict(interval=5, save_best=None))

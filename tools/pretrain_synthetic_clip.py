@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import torch
 from mmengine.config import Config
 from mmengine.runner import Runner
 from safetensors.torch import save_file
 
 import cpcl_mm  # noqa: F401
-from cpcl_mm.apis import config_from_args, parse_run_args, run_parser
-from cpcl_mm.apis.tool_errors import errors_in_a_sentence
+from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
 
 EXAMPLES = """examples:
   what the package brings, anew:
@@ -39,7 +37,6 @@ def main() -> None:
     parser.add_argument('--out', type=Path, required=True, help='*.safetensors file to write')
     args = parse_run_args(parser)
     with errors_in_a_sentence():
-        torch.set_num_threads(1)
         runner = Runner.from_cfg(config_from_args(args))
         runner.train()
         save_weights(runner, args.out)

@@ -23,7 +23,8 @@ def pretrain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[n
             'train_dataloader.batch_size': 32,
             'train_dataloader.num_workers': 0,
             'train_cfg.max_epochs': 1,
-            **dict.fromkeys(f'{s}_{part}' for s in ('val', 'test') for part in PARTS),
+            **dict.fromkeys(f'{split}_{part}' for split in ('val', 'test') for part in PARTS),
+            'default_hooks.final_test': None,
         }
         command = ['tool', str(REPOSITORY / 'configs/pretrain_synthetic.py'), '--out', str(out)]
         command += ['--work-dir', str(tmp_path / name), '--cfg-options']
