@@ -7,7 +7,7 @@ import torch
 from mmengine.registry import DefaultScope
 
 from cpcl_mm.apis.config_check import check_types
-from cpcl_mm.models.clip_settings import get_clip_settings
+from cpcl_mm.models.clip_architecture import get_clip_settings
 from cpcl_mm.registry import HOOKS, METRICS, MODELS, TASK_UTILS, TOKENIZERS, TRANSFORMS
 
 ROOT = Path(__file__).parents[1] / 'configs'

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from cpcl_mm.models.clip_architecture import list_weights
-from cpcl_mm.models.clip_settings import get_clip_settings
+from cpcl_mm.models.clip_architecture import get_clip_settings, list_weights
 
 Size = tuple[int, int]
 TOWERS = ('CLIPImageTower', 'CLIPTextTower')

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cpcl_mm.registry import MODELS
 
-from .clip_settings import get_clip_settings
+from .clip_architecture import get_clip_settings
 
 
 @MODELS.register_module()
@@ -29,7 +29,7 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         to_rgb (bool): Turn BGR, as mmcv decodes, into RGB. Defaults to True.
         non_blocking (bool): Copy to the device without waiting. Defaults to True.
         architecture (str | dict, optional): The CLIP architecture that mean and std are looked up
-            for, see :func:`~cpcl_mm.models.clip_settings.get_clip_settings`.
+            for, see :func:`~cpcl_mm.models.clip_architecture.get_clip_settings`.
         pretrained (str, optional): Its weights, as the towers take them.
 
     Raises:
@@ -47,7 +47,14 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
     ) -> None:
         super().__init__(non_blocking=non_blocking)
         self.to_rgb = to_rgb
-        mean, std = _mean_and_std(mean, std, architecture, pretrained)
+        if architecture is not None and mean is None and std is None:
+            settings = get_clip_settings(architecture, pretrained)
+            mean, std = settings.mean, settings.std
+        elif architecture is not None or mean is None or std is None:
+            raise ValueError(
+                'ImageTextPreprocessor takes mean and std, or else the architecture to look them '
+                f'up for, not mean={mean}, std={std} and architecture={architecture!r}'
+            )
         self.register_buffer('mean', torch.tensor(mean).view(3, 1, 1), False)
         self.register_buffer('std', torch.tensor(std).view(3, 1, 1), False)
 
@@ -76,35 +83,15 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         return {'inputs': inputs, 'data_samples': data['data_samples']}
 
     def _stack(self, tensors: list[Tensor]) -> Tensor:
-        is_image = tensors[0].ndim == 3 and tensors[0].dtype == torch.uint8
-        return self._normalize(tensors) if is_image else torch.stack(tensors)
-
-    def _normalize(self, images: list[Tensor]) -> Tensor:
-        sizes = {tuple(image.shape) for image in images}
+        if tensors[0].ndim != 3 or tensors[0].dtype != torch.uint8:
+            return torch.stack(tensors)
+        sizes = {tuple(image.shape) for image in tensors}
         if len(sizes) > 1:
             raise ValueError(
                 f'images of one batch differ in size: {sorted(sizes)}; put a Resize with '
                 'keep_ratio=False, or a crop, into the pipeline'
             )
-        batch = torch.stack(images)
+        batch = torch.stack(tensors)
         if self.to_rgb:
             batch = batch.flip(1)
         return (batch.float() - self.mean) / self.std
-
-
-def _mean_and_std(
-    mean: Sequence[float] | None,
-    std: Sequence[float] | None,
-    architecture: str | dict[str, Any] | None,
-    pretrained: str | None,
-) -> tuple[Sequence[float], Sequence[float]]:
-    """Take what is given, or look it up."""
-    if architecture is not None and mean is None and std is None:
-        settings = get_clip_settings(architecture, pretrained)
-        return settings.mean, settings.std
-    if architecture is None and mean is not None and std is not None:
-        return mean, std
-    raise ValueError(
-        'ImageTextPreprocessor takes mean and std, or else the architecture to look them up for, '
-        f'not mean={mean}, std={std} and architecture={architecture!r}'
-    )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 
 from cpcl_mm.models import CLIPImageTower, TextToImageRetriever
-from cpcl_mm.models.backbones.patch_scores import patch_scores
+from cpcl_mm.models.backbones.tokens import patch_scores
 from cpcl_mm.visualization import AttentionMap
 
 from .encoder import ModelEncoder, prepare_query
@@ -16,7 +16,7 @@ def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) ->
     """Map the patches of an image by how near they are to sentences.
 
     What a score of a patch means is said by
-    :func:`~cpcl_mm.models.backbones.patch_scores.patch_scores`.
+    :func:`~cpcl_mm.models.backbones.tokens.patch_scores`.
 
     Args:
         encoder (ModelEncoder): A trained torch model.

@@ -21,14 +21,8 @@ class ConvStem(PatchEmbed):
 
     A linear patch embedding needs far more data than a small data set has; convolutions bring
     locality. Group norms keep a sample independent of its batch, so that a run on several ranks
-    equals one on a single rank.
-
-    Args:
-        img_size (int | tuple[int, int]): Height and width of the input in pixels.
-        patch_size (int): Stride of the stem in pixels, a power of two.
-        in_chans (int): Channels of the input.
-        embed_dim (int): Channels of the tokens, a multiple of 16.
-        **kwargs: Further options of timm's patch embedding.
+    equals one on a single rank. The arguments are timm's: ``patch_size`` is a power of two,
+    ``embed_dim`` a multiple of 16.
     """
 
     def __init__(
@@ -56,13 +50,10 @@ def _conv_block(before: int, after: int) -> nn.Sequential:
 
 
 class FlatTokenViT(VisionTransformer):
-    """A vision transformer whose feature is all tokens side by side, not their mean.
+    """timm's vision transformer, whose feature is all tokens side by side, not their mean.
 
     Where a garment is in the image then stays in the feature, which a mean would lose; the price is
     a fixed input size.
-
-    Args:
-        **kwargs: Settings of timm's vision transformer.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -70,29 +61,13 @@ class FlatTokenViT(VisionTransformer):
         self.num_features = self.embed_dim * self.patch_embed.num_patches
 
     def pool(self, x: Tensor, pool_type: str | None = None) -> Tensor:
-        """Put the tokens side by side.
-
-        Args:
-            x (Tensor): Shape (N, num_patches, embed_dim).
-            pool_type (str, optional): Not read.
-
-        Returns:
-            Tensor: Shape (N, num_patches * embed_dim).
-        """
+        """Put the tokens (N, num_patches, embed_dim) side by side; ``pool_type`` is not read."""
         return x.flatten(1)
 
     def set_input_size(
         self, img_size: tuple[int, int] | None = None, patch_size: tuple[int, int] | None = None
     ) -> None:
-        """Accept the size that the model was built for.
-
-        Args:
-            img_size (tuple[int, int], optional): Height and width in pixels.
-            patch_size (tuple[int, int], optional): Not supported.
-
-        Raises:
-            ValueError: For any other size.
-        """
+        """Accept the size that the model was built for, and raise ValueError for any other."""
         built_for = tuple(self.patch_embed.img_size)
         if patch_size is not None or tuple(img_size or built_for) != built_for:
             raise ValueError(
@@ -102,12 +77,7 @@ class FlatTokenViT(VisionTransformer):
 
 @register_model
 def conv_stem_vit_tiny(pretrained: bool = False, **kwargs: Any) -> FlatTokenViT:
-    """Build the image tower of ``cpcl-tiny``: 96 x 48 pixels, 3 blocks of width 96.
-
-    Args:
-        pretrained (bool): Not read: there are no pretrained weights.
-        **kwargs: Settings that replace those of the architecture.
-    """
+    """Build the image tower of ``cpcl-tiny``: 96 x 48 pixels, 3 blocks of width 96."""
     settings: dict[str, Any] = dict(
         img_size=(96, 48),
         patch_size=16,

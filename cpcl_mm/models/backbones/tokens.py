@@ -113,6 +113,42 @@ def check_attention(tower: Any, architecture: str) -> None:
         )
 
 
+@torch.no_grad()
+def patch_scores(tower: Any, image: Tensor, texts: Tensor) -> Tensor:
+    """Score every patch of an image by every sentence.
+
+    - ``cpcl-tiny``: the cosine of image and sentence is a sum over the patches, and the score of a
+      patch is its summand: exact, as class activation maps are for a linear classifier over
+      positions (Zhou et al., CVPR 2016, arXiv:1512.04150).
+    - Transformers with a class token or a mean: the cosine of the projected patch token and the
+      sentence, the plain similarity map of "CLIP Surgery" (Li et al., arXiv:2304.05653), which also
+      shows its weakness. Training has put only the feature near the sentence, not these tokens, so
+      a patch of background may score high.
+
+    Tokens have attended to each other before: a score says what the tower keeps at a place, which
+    need not be about the pixels of that place.
+
+    Args:
+        tower (CLIPImageTower): In eval mode.
+        image (Tensor): One normalized image (1, 3, H, W).
+        texts (Tensor): L2-normalized features of sentences (Q, D).
+
+    Returns:
+        Tensor: Scores (Q, rows, columns), fp32.
+
+    Raises:
+        ValueError: If the tower has no patch tokens that its projection applies to.
+    """
+    (feature,), tokens = tower.forward_tokens(image)
+    trunk = getattr(tower.tower, 'trunk', None)
+    if isinstance(trunk, FlatTokenViT):
+        scored = tokens[0].float() / feature.float().norm()
+    else:
+        scored = F.normalize(tokens[0].float(), dim=-1)
+    grid = tower.tower.grid_size if trunk is None else trunk.patch_embed.grid_size
+    return (texts @ scored.T).reshape(len(texts), *grid)
+
+
 def has_tokens(tower: Any) -> bool:
     """Say whether a module of open_clip has tokens that its projection applies to.
 

@@ -14,8 +14,6 @@ from cpcl_mm.registry import TOKENIZERS
 
 from .captions import as_captions
 
-HUB_FILES = ['*.json', '*.txt', '*.model']
-
 
 @TOKENIZERS.register_module()
 class OpenCLIPTokenizer:
@@ -56,19 +54,16 @@ class OpenCLIPTokenizer:
         default_length = text.get('context_length', open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH)
         self.context_length: int = context_length or default_length
         options = {'context_length': self.context_length, **text.get('tokenizer_kwargs', {})}
-        # Otherwise transformers asks on the terminal whether to run the code of a tokenizer.
-        remote = {'trust_remote_code': False}
-        self.folder: str | None = None
-        if name:
-            self.folder = _local_folder(local_files) if local_files else _hub_folder(name, download)
-            mode = text.get('tokenizer_mode')
-            self._tokenizer = _load_hub_tokenizer(
-                self.folder, tokenizer_mode=mode, **{**remote, **options}
-            )
-            self.vocab_size = len(self._tokenizer.tokenizer)
-        else:
+        self.folder = _find_folder(name, local_files, download) if name else None
+        if self.folder is None:
             self._tokenizer = open_clip.SimpleTokenizer(**options)
             self.vocab_size = self._tokenizer.vocab_size
+        else:
+            options['tokenizer_mode'] = text.get('tokenizer_mode')
+            # Otherwise transformers asks on the terminal whether to run the code of a tokenizer.
+            options.setdefault('trust_remote_code', False)
+            self._tokenizer = _load_hub_tokenizer(self.folder, **options)
+            self.vocab_size = len(self._tokenizer.tokenizer)
 
     def __call__(self, texts: str | Sequence[str]) -> torch.Tensor:
         """Tokenize captions.
@@ -107,20 +102,19 @@ class OpenCLIPTokenizer:
         return hub.unk_token_id if hub.mask_token_id is None else hub.mask_token_id
 
 
-def _local_folder(folder: str) -> str:
-    """Check that a folder is there: transformers would take its path for a name of the hub."""
-    if not Path(folder).is_dir():
-        raise OSError(f'local_files={folder!r}: there is no such folder of a tokenizer')
-    return folder
-
-
-def _hub_folder(name: str, download: bool) -> str:
-    """Find a tokenizer's folder in the hub's cache.
+def _find_folder(name: str, local_files: str | None, download: bool) -> str:
+    """Find a tokenizer's folder, in the hub's cache unless it is given.
 
     Handing transformers the name instead would have it ask the hub even for cached files.
     """
+    if local_files:
+        # transformers would take the path of no folder for a name of the hub.
+        if not Path(local_files).is_dir():
+            raise OSError(f'local_files={local_files!r}: there is no such folder of a tokenizer')
+        return local_files
     try:
-        return snapshot_download(name, local_files_only=not download, allow_patterns=HUB_FILES)
+        patterns = ['*.json', '*.txt', '*.model']
+        return snapshot_download(name, local_files_only=not download, allow_patterns=patterns)
     # The hub's client raises OSError, ValueError or httpx's errors, by version and cause.
     except Exception as error:
         raise OSError(

@@ -25,6 +25,11 @@ class WordTokenizer:
     has the highest id because CLIP's text tower takes its feature where the id is highest.
     Captions longer than the context are cut; start and end of text stay.
 
+    Attributes:
+        vocab_size: Number of ids: the words and the four special tokens.
+        special_ids: Ids that are no text: padding, start and end.
+        mask_id: Id of a masked word, which is unknown.
+
     Args:
         words: The vocabulary: words, or a file with one word a line. None takes the words of
             the built-in data set.
@@ -47,31 +52,10 @@ class WordTokenizer:
         self.words = _checked(_load_words(words))
         self.context_length = context_length
         self._ids = {word: number for number, word in enumerate(self.words, self.UNKNOWN + 1)}
-
-    @property
-    def start(self) -> int:
-        """Id of the start of text."""
-        return self.vocab_size - 2
-
-    @property
-    def end(self) -> int:
-        """Id of the end of text, the highest of all."""
-        return self.vocab_size - 1
-
-    @property
-    def special_ids(self) -> tuple[int, ...]:
-        """Ids that are no text: padding, start and end."""
-        return self.PAD, self.start, self.end
-
-    @property
-    def mask_id(self) -> int:
-        """Id of a masked word: it is unknown."""
-        return self.UNKNOWN
-
-    @property
-    def vocab_size(self) -> int:
-        """Number of ids: the words and the four special tokens."""
-        return len(self.words) + 4
+        self.vocab_size = len(self.words) + 4
+        self.start, self.end = self.vocab_size - 2, self.vocab_size - 1
+        self.special_ids = (self.PAD, self.start, self.end)
+        self.mask_id = self.UNKNOWN
 
     def __call__(self, texts: str | Sequence[str]) -> torch.Tensor:
         """Tokenize captions.

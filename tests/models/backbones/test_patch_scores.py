@@ -3,7 +3,7 @@ import torch
 import torch.nn.functional as F
 
 from cpcl_mm.models import CLIPImageTower
-from cpcl_mm.models.backbones.patch_scores import patch_scores
+from cpcl_mm.models.backbones.tokens import patch_scores
 
 
 def random_unit(rows, columns):
