@@ -163,15 +163,23 @@ class GalleryMetric(BaseMetric):
         """
         for sample in data_samples:
             scores, matches = (sample[key].cpu().numpy() for key in ('pred_score', 'gt_label'))
-            self.results.append(_score_query(scores, matches))
+            self.results.append(score_query(scores, matches))
 
     def compute_metrics(self, results: list[np.ndarray]) -> dict[str, float]:
         """Average over the queries."""
         return average_scores(np.stack(results), self.topk).as_dict()
 
 
-def _score_query(scores: np.ndarray, matches: np.ndarray) -> np.ndarray:
-    """Give rank of the first match, AP and INP of a query, (3,); zeros without a match."""
+def score_query(scores: np.ndarray, matches: np.ndarray) -> np.ndarray:
+    """Score one query whose scores are known already.
+
+    Args:
+        scores (np.ndarray): (N,), of the gallery.
+        matches (np.ndarray): (M,), gallery indices of the matches.
+
+    Returns:
+        np.ndarray: (3,), rank of the first match, AP and INP; zeros without a match.
+    """
     if len(matches) == 0:
         return np.zeros(3)
     others = np.sort(np.delete(scores, matches))

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cpcl_mm.evaluation.ranking import RankingScores, average_scores, score_query
+from cpcl_mm.evaluation.image_metrics import score_query
+from cpcl_mm.evaluation.ranking import RankingScores, average_scores
 
 from .attributes import Identity
 from .captions import GARMENTS, PEOPLE, PRONOUNS, Words
