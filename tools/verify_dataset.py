@@ -18,7 +18,7 @@ from cpcl_mm.datasets import ImageCaptionDataset, ImageRecord, PublicDataset, Pu
 from cpcl_mm.datasets.image_check import find_unreadable
 from cpcl_mm.datasets.names import UNKNOWN_IDENTITY, RecordKeys
 from cpcl_mm.datasets.public_dataset import ALL, AnnFile
-from cpcl_mm.datasets.split_loading import parse_file, require_image_folder
+from cpcl_mm.datasets.split_loading import Source, parse_file, require_image_folder
 from cpcl_mm.synthetic.generation import ANNOTATIONS, read_counts
 
 SYNTHETIC, OTHER = 'SyntheticPedes', 'ImageCaptionDataset'
@@ -231,7 +231,7 @@ def verify(copy: Copy, decode: bool = True, threads: int | None = None) -> Copy:
     """Read the annotation files of a copy, and look at every image."""
     copy.decoded = decode
     for file, split in copy.files.items():
-        parsed, place = parse_file(file, copy.image_root, copy.keys, split)
+        parsed, place = parse_file(Source(file, copy.image_root, copy.keys, split))
         if copy.name in PUBLIC:
             PUBLIC[copy.name].check_records(file, [r for of in parsed.splits.values() for r in of])
         copy.bad_records += [

@@ -14,7 +14,7 @@ from .names import UNKNOWN_IDENTITY, RecordKeys, common_split
 from .noisy_pairs import add_noisy_pairs
 from .problems import NotInFileError
 from .records import ImageRecord
-from .split_loading import load_split
+from .split_loading import Source, load_split
 from .transforms.pipeline import Pipeline, build_pipeline
 from .transforms.tokenize import vocabulary_of, warn_of_unknown_words
 
@@ -111,16 +111,13 @@ class ImageCaptionDataset(Dataset):
         file, file_split = _file_of_split(ann_file, split)
         self.ann_file = str(Path(data_root, file))
         self.keys = RecordKeys.named(image_key, captions_key, identity_key, split_key)
+        images = Path(data_root, prefix['img_path'])
         self.images: tuple[ImageRecord, ...] = load_split(
-            Path(data_root, file),
-            Path(data_root, prefix['img_path']),
+            Source(Path(data_root, file), images, self.keys, file_split, repeated_images),
             split,
-            keys=self.keys,
-            bad_records=bad_records,
-            check=check_images,
-            file_split=file_split,
-            repeated_images=repeated_images,
-            check_records=self.check_records,
+            bad_records,
+            check_images,
+            self.check_records,
         )
         self.noisy_share = 0.0
         if noisy_pairs:

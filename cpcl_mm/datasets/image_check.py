@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from PIL.Image import Image
 from tqdm import tqdm
@@ -63,46 +64,20 @@ def find_unreadable(
     return {path: text for path, text in zip(paths, problems, strict=True) if text}
 
 
-def check_existence(path: str) -> str | None:
-    """Check that there is a file.
-
-    Returns:
-        What is wrong, or None.
-    """
-    return None if os.path.isfile(path) else 'does not exist'  # noqa: PTH113 (never raises)
-
-
-def check_quickly(path: str) -> str | None:
-    """Check the header and the end of an image file without decoding it.
-
-    Returns:
-        What is wrong, or None.
-    """
-    return _problem_of(open_image, path)
-
-
-def check_by_decoding(path: str) -> str | None:
-    """Check an image file by decoding all of it, as training does.
-
-    Returns:
-        What is wrong, or None.
-    """
-    return _problem_of(read_image, path)
-
-
-CHECKS: dict[str, Callable[[str], str | None]] = {
-    'exists': check_existence,
-    'quick': check_quickly,
-    'decode': check_by_decoding,
-}
-
-
 def _problem_of(read: Callable[[str], Image], path: str) -> str | None:
     try:
         read(path).close()
     except ValueError as error:
         return str(error)
     return None
+
+
+# Each says what is wrong with a file, or None.
+CHECKS: dict[str, Callable[[str], str | None]] = {
+    'exists': lambda path: None if os.path.isfile(path) else 'does not exist',  # noqa: PTH113
+    'quick': partial(_problem_of, open_image),
+    'decode': partial(_problem_of, read_image),
+}
 
 
 def _map_in_threads(

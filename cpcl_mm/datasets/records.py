@@ -125,17 +125,7 @@ def parse_records(
 def parse_record(
     item: object, number: int, keys: RecordKeys, image_root: Path, split: str | None = None
 ) -> NamedRecord:
-    """Validate one record of an annotation file.
-
-    Args:
-        item: The record.
-        number: Its position in the file.
-        keys: Names of the record keys.
-        image_root: Folder that the image path is relative to.
-        split: Its split if it names none; None if it has to.
-
-    Returns:
-        The record.
+    """Validate one record of an annotation file; arguments as of :func:`parse_records`.
 
     Raises:
         ValueError: The item is no sound record; the text continues "record 7 of FILE ...".
@@ -154,16 +144,11 @@ def parse_record(
 def require_keys(
     found: Collection[str], keys: RecordKeys, ann_file: Path, split: str | None = None
 ) -> None:
-    """Check that every required key is in some record; if not, the file is of another kind.
-
-    Args:
-        found: All keys of the records of an annotation file.
-        keys: Names of the record keys; all but the identity are required.
-        ann_file: The file, for the error.
-        split: The split of records that name none, which then need no key of it.
+    """Check that every required key is among those found; if not, the file is of another kind.
 
     Raises:
-        NotInFileError: A required key is in no record; names the keys that are there.
+        NotInFileError: A required key is in no record; names the keys that are there. The
+            identity is not required, and no split where ``split`` is that of the whole file.
     """
     needed = {'image_key': keys.image, 'captions_key': keys.captions}
     if split is None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from mmengine.logging import print_log
 
@@ -15,32 +16,43 @@ from .records import REPEATED_IMAGES, ImageRecord, ParsedRecords, parse_records,
 
 Version = tuple[int, int] | None
 Place = Callable[[int], str]
+CheckRecords = Callable[[Path, Sequence[ImageRecord]], None]
+
+
+class Source(NamedTuple):
+    """Where records come from, and how they are read.
+
+    Attributes:
+        ann_file: The annotation file.
+        image_root: Folder that image paths are relative to.
+        keys: Names of the record keys.
+        file_split: The split of records that name none; None if every record has to.
+        repeated_images: See :func:`~cpcl_mm.datasets.records.parse_records`.
+    """
+
+    ann_file: Path
+    image_root: Path
+    keys: RecordKeys = RecordKeys()
+    file_split: str | None = None
+    repeated_images: str = 'merge'
 
 
 def load_split(
-    ann_file: Path,
-    image_root: Path,
+    source: Source,
     split: str,
-    keys: RecordKeys | None = None,
     bad_records: str = 'error',
     check: str = 'quick',
-    file_split: str | None = None,
-    repeated_images: str = 'merge',
-    check_records: Callable[[Path, Sequence[ImageRecord]], None] | None = None,
+    check_records: CheckRecords | None = None,
 ) -> tuple[ImageRecord, ...]:
     """Load and check one split. Unusable records of other splits do no harm.
 
     Args:
-        ann_file: The annotation file.
-        image_root: Folder that image paths are relative to.
+        source: The annotation file and what belongs to it.
         split: Name of the split; ``validation`` is ``val``, and so on.
-        keys: Names of the record keys; None for the usual ones.
         bad_records: ``'error'`` raises for an unusable record, ``'skip'`` leaves it out and
             says so in one warning.
         check: How image files are checked, see
             :func:`~cpcl_mm.datasets.image_check.check_images`.
-        file_split: The split of records that name none; None if every record has to.
-        repeated_images: See :func:`~cpcl_mm.datasets.records.parse_records`.
         check_records: Raises where the file and all its records are none of the data set's.
 
     Returns:
@@ -54,44 +66,34 @@ def load_split(
     """
     for name, value, allowed in (
         ('bad_records', bad_records, BAD_RECORDS),
-        ('repeated_images', repeated_images, REPEATED_IMAGES),
+        ('repeated_images', source.repeated_images, REPEATED_IMAGES),
     ):
         if value not in allowed:
             raise ValueError(f'{name}={value!r}, expected one of {", ".join(allowed)}.')
-    keys = keys or RecordKeys()
-    version = _version(ann_file)
-    parsed, place = _parse_once(ann_file, version, image_root, keys, file_split, repeated_images)
+    parsed, place = _parse_once(source, _version(source.ann_file))
     if check_records:
-        check_records(ann_file, [record for of in parsed.splits.values() for record in of])
+        everything = [record for of in parsed.splits.values() for record in of]
+        check_records(source.ann_file, everything)
     split = split if split in parsed.splits else common_split(split)
     records, problems = parsed.splits.get(split, ()), parsed.problems_of(split)
-    handle_problems(problems, ann_file, place, bad_records, len(records) + len(problems))
+    total = len(records) + len(problems)
+    handle_problems(problems, source.ann_file, place, bad_records, total)
     if not records:
         found = ', '.join(f'{name!r} ({len(of)} images)' for name, of in parsed.splits.items())
         raise NotInFileError(
-            f'{ann_file} has no images of split {split!r}; the splits in it (key '
-            f'{keys.split[0]!r}) are: {found or "none"}. Set split=... of the data set to one of '
-            'them.',
+            f'{source.ann_file} has no images of split {split!r}; the splits in it (key '
+            f'{source.keys.split[0]!r}) are: {found or "none"}. Set split=... of the data set to '
+            'one of them.',
             split,
         )
-    return _readable(records, place, image_root, ann_file, bad_records, check)
+    return _readable(records, place, source, bad_records, check)
 
 
-def parse_file(
-    ann_file: Path,
-    image_root: Path,
-    keys: RecordKeys,
-    file_split: str | None = None,
-    repeated_images: str = 'merge',
-) -> tuple[ParsedRecords, Place]:
+def parse_file(source: Source) -> tuple[ParsedRecords, Place]:
     """Read and validate all records of an annotation file, of all splits.
 
     Args:
-        ann_file: The annotation file.
-        image_root: Folder that image paths are relative to; not looked at.
-        keys: Names of the record keys.
-        file_split: The split of records that name none; None if every record has to.
-        repeated_images: See :func:`~cpcl_mm.datasets.records.parse_records`.
+        source: The file; its image folder is not looked at.
 
     Returns:
         The records and their problems, and what says where a record stands in the file.
@@ -100,6 +102,7 @@ def parse_file(
         FileNotFoundError: The annotation file is missing.
         ValueError: It cannot be read, or lacks a required key.
     """
+    ann_file, image_root, keys, file_split, repeated_images = source
     annotations = read_annotation_file(ann_file, keys)
     parsed = parse_records(annotations, keys, image_root, file_split, repeated_images)
     require_keys(parsed.keys, keys, ann_file, file_split)
@@ -135,28 +138,17 @@ def _version(path: Path) -> Version:
 
 
 # Three splits and several views share one file: it is parsed once. Its version is an argument so
-# that an edited file is read anew.
+# that an edited file is read again.
 @lru_cache(maxsize=4)
-def _parse_once(
-    ann_file: Path,
-    version: Version,
-    image_root: Path,
-    keys: RecordKeys,
-    file_split: str | None,
-    repeated_images: str,
-) -> tuple[ParsedRecords, Place]:
-    return parse_file(ann_file, image_root, keys, file_split, repeated_images)
+def _parse_once(source: Source, version: Version) -> tuple[ParsedRecords, Place]:
+    return parse_file(source)
 
 
 def _readable(
-    records: tuple[ImageRecord, ...],
-    place: Place,
-    image_root: Path,
-    ann_file: Path,
-    bad_records: str,
-    check: str,
+    records: tuple[ImageRecord, ...], place: Place, source: Source, bad_records: str, check: str
 ) -> tuple[ImageRecord, ...]:
     """Leave out, or raise for, the records whose image cannot be read."""
+    ann_file, image_root, *_ = source
     if check != 'none':
         require_image_folder(image_root, ann_file)
     unreadable = check_images([record.path for record in records], check)

@@ -75,7 +75,7 @@ def test_an_image_found_sound_is_not_read_again(tmp_path, monkeypatch):
     sound = write(tmp_path / 'a.jpg', encoded('JPEG'))
     broken = write(tmp_path / 'b.jpg', b'')
     seen = []
-    check = image_check.check_quickly
+    check = CHECKS['quick']
     monkeypatch.setitem(CHECKS, 'quick', lambda path: seen.append(path) or check(path))
     for _ in range(2):
         assert list(check_images([sound, broken], 'quick')) == [broken]

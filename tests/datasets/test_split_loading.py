@@ -5,11 +5,13 @@ import json
 import pytest
 
 from cpcl_mm.datasets.names import RecordKeys
-from cpcl_mm.datasets.split_loading import load_split
+from cpcl_mm.datasets.split_loading import Source, load_split
 
 
-def load(ann_file, split='train', **settings):
-    return load_split(ann_file, ann_file.parent / 'imgs', split, **settings)
+def load(ann_file, split='train', keys=None, repeated_images='merge', **settings):
+    keys = keys or RecordKeys()
+    source = Source(ann_file, ann_file.parent / 'imgs', keys, repeated_images=repeated_images)
+    return load_split(source, split, **settings)
 
 
 def test_only_the_records_of_the_split_come_back(annotate, record):
