@@ -30,10 +30,6 @@ class WholeFileBackend(LocalBackend):
     def put(self, obj: bytes, filepath: str | Path) -> None:
         """Write a file.
 
-        Args:
-            obj (bytes): What it holds.
-            filepath (str | Path): The file.
-
         Raises:
             OSError: See :func:`~cpcl_mm.utils.whole_file.whole_file`.
         """
@@ -41,11 +37,7 @@ class WholeFileBackend(LocalBackend):
             unfinished.write_bytes(obj)
 
     def remove(self, filepath: str | Path) -> None:
-        """Remember a file, to be removed by :meth:`remove_outdated`.
-
-        Args:
-            filepath (str | Path): The file.
-        """
+        """Remember a file, to be removed by :meth:`remove_outdated`."""
         self.outdated.append(Path(filepath))
 
     def remove_outdated(self) -> None:

@@ -29,12 +29,7 @@ class AdapterCheckpointHook(Hook):
     priority = 'HIGHEST'
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Take the frozen weights out.
-
-        Args:
-            runner (Runner): The runner of the training process.
-            checkpoint (dict): What it is about to write.
-        """
+        """Take the frozen weights out."""
         frozen = frozen_weights(_unwrapped(runner))
         for key in frozen:
             checkpoint['state_dict'].pop(key, None)
@@ -42,10 +37,6 @@ class AdapterCheckpointHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Put the frozen weights back.
-
-        Args:
-            runner (Runner): The runner of the process.
-            checkpoint (dict): What was read from the file.
 
         Raises:
             ValueError: If its adapters were trained on other weights.

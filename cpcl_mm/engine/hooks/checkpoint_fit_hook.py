@@ -26,19 +26,11 @@ class CheckpointFitHook(Hook):
         self._has_begun = False
 
     def before_train(self, runner: Runner) -> None:
-        """Note that what is loaded from now on is not resumed.
-
-        Args:
-            runner (Runner): Not read.
-        """
+        """Note that what is loaded from now on is not resumed."""
         self._has_begun = True
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Compare names and shapes of the weights.
-
-        Args:
-            runner (Runner): The runner of the process.
-            checkpoint (dict): What was read from the file.
 
         Raises:
             ValueError: If the checkpoint does not do for what it is loaded for.

@@ -31,9 +31,5 @@ class CPUThreadsHook(Hook):
         self.num_threads = num_threads
 
     def before_run(self, runner: Runner) -> None:
-        """Set the number.
-
-        Args:
-            runner (Runner): The runner of the process.
-        """
+        """Set the number."""
         torch.set_num_threads(self.num_threads)

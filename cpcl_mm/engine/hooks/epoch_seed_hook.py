@@ -25,11 +25,7 @@ class EpochSeedHook(Hook):
     priority = 'VERY_HIGH'
 
     def before_train_epoch(self, runner: Runner) -> None:
-        """Seed from the Runner's seed, the epoch and the rank.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Seed from the Runner's seed, the epoch and the rank."""
         entropy = (runner.seed or 0, runner.epoch, get_rank())
         seed = int(np.random.SeedSequence(entropy).generate_state(1)[0])
         random.seed(seed)

@@ -27,21 +27,13 @@ class FinalTestHook(Hook):
     priority = 'LOWEST'
 
     def before_train(self, runner: Runner) -> None:
-        """Build the test loop, so that a mistake in the test split shows before training.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Build the test loop, so that a mistake in the test split shows before training."""
         if runner.cfg.get('test_dataloader') is not None:
             # The property builds the loop and its data set on first use.
             _ = runner.test_loop
 
     def after_train(self, runner: Runner) -> None:
-        """Load the best weights and run the test loop.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Load the best weights and run the test loop."""
         if runner.cfg.get('test_dataloader') is None:
             return
         # The main process may still be writing the checkpoint.

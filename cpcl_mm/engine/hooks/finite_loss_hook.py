@@ -60,12 +60,6 @@ class FiniteLossHook(Hook):
     ) -> None:
         """Take note of the losses, and look at them if it is time.
 
-        Args:
-            runner (Runner): The runner of the training process.
-            batch_idx (int): Not read.
-            data_batch (dict, optional): The samples are named by its ``data_samples``.
-            outputs (dict, optional): The losses are those whose name holds "loss".
-
         Raises:
             FloatingPointError: If a loss is not finite.
         """
@@ -86,9 +80,6 @@ class FiniteLossHook(Hook):
     def after_train_epoch(self, runner: Runner) -> None:
         """Look on all ranks, before one of them writes the checkpoint.
 
-        Args:
-            runner (Runner): The runner of the training process.
-
         Raises:
             FloatingPointError, RuntimeError: If a loss is not finite, here or on another rank.
         """
@@ -96,10 +87,6 @@ class FiniteLossHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Look before anything is written.
-
-        Args:
-            runner (Runner): The runner of the training process.
-            checkpoint (dict): Not read.
 
         Raises:
             FloatingPointError: If a loss is not finite.

@@ -22,10 +22,5 @@ class PlainCheckpointHook(Hook):
     priority = 'LOWEST'
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Bring everything into its plain form.
-
-        Args:
-            runner (Runner): The runner of the training process.
-            checkpoint (dict): What it is about to write.
-        """
+        """Bring everything into its plain form."""
         checkpoint.update(to_plain(checkpoint))

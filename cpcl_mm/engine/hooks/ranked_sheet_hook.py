@@ -38,12 +38,7 @@ class RankedSheetHook(Hook):
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
-        """Draw, write and log the sheet.
-
-        Args:
-            runner (Runner): The runner of the testing process.
-            metrics (dict[str, float], optional): Not used.
-        """
+        """Draw, write and log the sheet."""
         scored = [
             metric
             for metric in runner.test_evaluator.metrics

@@ -45,9 +45,6 @@ class SafeCheckpointHook(CheckpointHook):
     def before_run(self, runner: Runner) -> None:
         """Choose the checkpoint to resume, and refuse one that is cut.
 
-        Args:
-            runner (Runner): The runner of the process.
-
         Raises:
             ValueError: If the checkpoint that is asked for is cut or damaged.
         """
@@ -63,22 +60,12 @@ class SafeCheckpointHook(CheckpointHook):
             run_on_main(_check_whole, Path(runner._load_from).expanduser())
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Add what a resumed run has to know.
-
-        Args:
-            runner (Runner): The runner of the training process.
-            checkpoint (dict): What is about to be written.
-        """
+        """Add what a resumed run has to know."""
         outdated = [path.name for path in getattr(self.file_backend, 'outdated', [])]
         checkpoint[_STATE] = dict(validated=self._validated, outdated=outdated)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Read it again.
-
-        Args:
-            runner (Runner): The runner of the training process.
-            checkpoint (dict): What was read.
-        """
+        """Read it again."""
         if runner._resume and not self._has_begun:
             state = checkpoint.get(_STATE, {})
             self._validated = self._recorded = state.get('validated', 0)
@@ -86,11 +73,7 @@ class SafeCheckpointHook(CheckpointHook):
             self._outdated = [name for name in state.get('outdated', []) if isinstance(name, str)]
 
     def before_train(self, runner: Runner) -> None:
-        """Finish what the process before this one had begun.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Finish what the process before this one had begun."""
         self._has_begun = True
         folder = self.out_dir or runner.work_dir
         self.backend_args: dict | None
@@ -108,12 +91,7 @@ class SafeCheckpointHook(CheckpointHook):
             runner.val_loop.run()
 
     def after_val_epoch(self, runner: Runner, metrics: dict[str, Any]) -> None:
-        """Save the best checkpoint, and write into the last one that it was validated.
-
-        Args:
-            runner (Runner): The runner of the training process.
-            metrics (dict): Scores.
-        """
+        """Save the best checkpoint, and write into the last one that it was validated."""
         self._validated = _progress(runner)
         super().after_val_epoch(runner, metrics)
         step = runner.epoch if self.by_epoch else runner.iter

@@ -26,30 +26,18 @@ class WallTimeHook(Hook):
     priority = 'LOWEST'
 
     def before_run(self, runner: Runner) -> None:
-        """Start the clock.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Start the clock."""
         self._file = Path(runner.work_dir, WALL_TIME_FILE)
         goes_on = runner.cfg.get('resume') and self._file.is_file()
         earlier = json.loads(self._file.read_text(encoding='utf-8'))['seconds'] if goes_on else 0
         self._start = time.monotonic() - earlier
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Write the time so far.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Write the time so far."""
         self.after_run(runner)
 
     def after_run(self, runner: Runner) -> None:
-        """Write the time.
-
-        Args:
-            runner (Runner): The runner of the training process.
-        """
+        """Write the time."""
         if is_main_process():
             seconds = {'seconds': round(time.monotonic() - self._start, 1)}
             with whole_file(self._file) as unfinished:
