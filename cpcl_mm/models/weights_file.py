@@ -41,12 +41,14 @@ def diagnose(path: Path, error: BaseException) -> str:
         str: The end of a sentence whose subject is the file.
     """
     with path.open('rb') as file:
-        head = file.read(64)
+        head = file.read(512)
     if not head:
         return 'is empty: download it again'
     for beginning, meaning in _BEGINNINGS.items():
         if head.lstrip().lower().startswith(beginning):
             return meaning
+    if head[257:262] == b'ustar':
+        return 'is an archive of several files: unpack it and give the file in it'
     if head.startswith(b'PK'):
         return _diagnose_zip(path, error)
     if path.suffix == '.safetensors':
@@ -54,7 +56,7 @@ def diagnose(path: Path, error: BaseException) -> str:
     if asked := re.search(r'(?:GLOBAL|asks for) (\w+\.[\w.]+)', str(error)):
         return _refuse_objects([asked[1]])
     try:
-        return f'is a text that begins with {head.decode("ascii")[:40]!r}, and no weights'
+        return f'is a text that begins with {head[:40].decode("ascii")!r}, and no weights'
     except UnicodeDecodeError:
         return f'cannot be read as weights ({_reason(error)}): it is damaged, or of another format'
 

@@ -1,4 +1,5 @@
 import argparse
+import tarfile
 import zipfile
 
 import pytest
@@ -13,6 +14,11 @@ WEIGHTS = {'visual.proj': torch.ones(2, 2), 'text_projection': torch.ones(2, 2)}
 def zipped(path):
     with zipfile.ZipFile(path, 'w') as archive:
         archive.writestr('readme.txt', 'hello')
+
+
+def tarred(path):
+    with tarfile.open(path, 'w') as archive:
+        archive.addfile(tarfile.TarInfo('best.pth'))
 
 
 def cut(path):
@@ -34,6 +40,8 @@ def cut(path):
         (lambda path: path.write_bytes(b'\xff\xfe\x00'), 'is damaged, or of another format'),
         (cut, 'is cut off after [0-9,]+ bytes'),
         (zipped, 'is a ZIP archive of readme.txt'),
+        # As RDE's weights come.
+        (tarred, 'is an archive of several files: unpack it'),
         (lambda path: torch.save({'args': argparse.Namespace()}, path), 'beside the weights .arg'),
     ],
 )
