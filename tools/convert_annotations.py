@@ -38,7 +38,7 @@ Converts images with captions from one format to another, and makes the splits t
 
 SOURCE and TARGET are each one of these, told by the suffix:
   .jsonl, .ndjson  one JSON object a line, for one image
-  .json            one JSON list of such objects
+  .json            one JSON list of such objects; SOURCE may be a map from images to captions, too
   .csv             a table: a line of column names, then one caption a row (column `caption`), or
                    several in a cell, separated by | (column `captions`)
   a folder         images, subfolders included, each with a .txt beside it: one caption a line;
@@ -69,9 +69,8 @@ examples:
   python tools/convert_annotations.py data/mine/captions.jsonl data/mine/captions.csv
   python tools/convert_annotations.py data/mine/captions.csv data/mine/captions.jsonl --force
 
-  # a file with other keys, and a .txt beside every image of it
-  python tools/convert_annotations.py data/CUHK-PEDES/reid_raw.json data/CUHK-PEDES/imgs \\
-      --image-key file_path"""
+  # a .txt beside every image of a public data set
+  python tools/convert_annotations.py data/CUHK-PEDES/reid_raw.json data/CUHK-PEDES/imgs"""
 
 
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -613,3 +613,12 @@ def test_what_is_written_has_a_record_a_line(tmp_path, annotations):
     assert table.startswith('img_path,split,id,caption\nd/b.jpg,val,3,"a man, in ""red"""\n')
     write_target(annotations[1:], tmp_path / 'b.csv', tmp_path)
     assert (tmp_path / 'b.csv').read_text() == 'img_path,split,caption\na.jpg,train,a man in red\n'
+
+
+def test_a_map_from_images_to_captions_gets_splits(tmp_path, convert):
+    images = {f'{person:04d}_{n}.jpg': ['一个男子', 'a man'] for person in range(8) for n in (0, 1)}
+    (tmp_path / 'map.json').write_text(json.dumps(images))
+    options = ('--val', 0.25, '--test', 0.25, '--id-pattern', r'^(\d+)_')
+    out, _ = convert(tmp_path / 'map.json', tmp_path / 'a.jsonl', *options)
+    assert out.startswith('train: 4 identities, 8 images, 16 captions\nval: 2 identities, 4 images')
+    assert records(tmp_path / 'a.jsonl')[0]['captions'] == ['一个男子', 'a man']
