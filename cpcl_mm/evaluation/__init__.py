@@ -1,7 +1,7 @@
 """Scores of retrieval: the ranking itself, and the mmengine metrics around it."""
 
 from .image_metrics import GalleryMetric, ImageReIDMetric
-from .ranking import RankingScores, rank_scores, top_gallery
+from .ranking import RankingScores, rank_scores
 from .retrieval_metric import RankedQuery, TextPersonRetrievalMetric
 
 __all__ = [
@@ -11,5 +11,4 @@ __all__ = [
     'RankingScores',
     'TextPersonRetrievalMetric',
     'rank_scores',
-    'top_gallery',
 ]

@@ -151,39 +151,6 @@ def average_scores(per_query: np.ndarray, ks: Sequence[int]) -> RankingScores:
     )
 
 
-def top_gallery(
-    query_features: Features,
-    gallery_features: Features,
-    k: int,
-    block_bytes: int = _BLOCK_BYTES,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Find the best gallery items of every query; of equal scores the lower index comes first.
-
-    Args:
-        query_features (np.ndarray | Tensor): L2-normalized, ``(Q, D)``.
-        gallery_features (np.ndarray | Tensor): L2-normalized, ``(N, D)``.
-        k (int): How many items to return; all of them where the gallery holds fewer.
-        block_bytes (int): As for :func:`rank_scores`.
-
-    Returns:
-        tuple[np.ndarray, np.ndarray]: Gallery indices (int64) and scores (float32), both
-        ``(Q, min(k, N))``, best first.
-
-    Raises:
-        ValueError: If k is below 1, or the features are empty, unlike or not finite.
-    """
-    if k < 1:
-        raise ValueError(f'k must be at least 1, got {k}.')
-    queries, gallery = _check_features(query_features, gallery_features)
-    blocks = _cut_into_blocks(len(queries), len(gallery), block_bytes)
-    indices, scores = [], []
-    for block in _score_blocks(queries, gallery, blocks):
-        ordered, order = torch.sort(block, dim=1, descending=True, stable=True)
-        indices.append(order[:, :k].numpy())
-        scores.append(ordered[:, :k].numpy())
-    return np.concatenate(indices), np.concatenate(scores)
-
-
 def _check_features(query: Features, gallery: Features) -> tuple[torch.Tensor, torch.Tensor]:
     """Bring features to float32 on the CPU, without a copy where they are, and check them."""
     checked = []

@@ -11,7 +11,7 @@ from mmengine.logging import print_log
 from cpcl_mm.registry import METRICS
 
 from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
-from .ranking import Features, Identities, rank_scores, top_gallery
+from .ranking import Features, Identities, rank_scores
 
 DIRECTIONS = ('t2i', 'i2t')
 
@@ -65,6 +65,9 @@ class TextPersonRetrievalMetric(FeatureMetric):
         sheet_topk (int): Number of images to keep for each of them. Defaults to 10.
         prefix (str, optional): Put before the names of the scores. Defaults to None.
 
+    Raises:
+        ValueError: If a setting is out of its range.
+
     Examples:
         >>> import torch
         >>> from cpcl_mm.evaluation import TextPersonRetrievalMetric
@@ -88,6 +91,10 @@ class TextPersonRetrievalMetric(FeatureMetric):
     ) -> None:
         super().__init__(prefix=prefix)
         _check_directions(directions)
+        if sheet_topk < 1:
+            raise ValueError(
+                f'sheet_topk must be at least 1, got {sheet_topk}: num_sheet_queries=0 keeps none.'
+            )
         self.topk = topk
         self.directions = directions
         self.num_sheet_queries = num_sheet_queries
@@ -197,8 +204,9 @@ class TextPersonRetrievalMetric(FeatureMetric):
         if number < 1:
             return []
         queries = captions[np.linspace(0, len(captions) - 1, number).round().astype(int)]
-        asked, gallery = items.features[queries], items.features[images]
-        found, scores = top_gallery(asked, gallery, self.sheet_topk)
+        cosines = items.features[queries] @ items.features[images].T
+        ordered = cosines.sort(dim=1, descending=True, stable=True)
+        scores, found = (array[:, : self.sheet_topk].numpy() for array in ordered)
         found = images[found]
         numbers = items.numbers
         image_of = dict(zip(numbers[images, 0].tolist(), images.tolist(), strict=True))

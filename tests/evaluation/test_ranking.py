@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score
 from torchmetrics.functional.retrieval import retrieval_average_precision, retrieval_hit_rate
 
-from cpcl_mm.evaluation import rank_scores, ranking, top_gallery
+from cpcl_mm.evaluation import rank_scores, ranking
 
 
 def make_task(seed=0, num_queries=40, num_gallery=60, dimensions=8, num_people=7):
@@ -247,26 +247,3 @@ def test_refuses_what_does_not_fit(changed, message):
 
 def test_the_example_of_the_docstring_runs():
     assert doctest.testmod(ranking).failed == 0
-
-
-class TestTopGallery:
-    def test_gives_the_best_items_of_every_query(self):
-        query, gallery, *_ = make_task()
-        indices, scores = top_gallery(query, gallery, 5, block_bytes=4 * 60 * 7)
-        expected = np.argsort(-(query @ gallery.T), axis=1)[:, :5]
-        np.testing.assert_array_equal(indices, expected)
-        similarities = np.take_along_axis(query @ gallery.T, expected, axis=1)
-        np.testing.assert_allclose(scores, similarities, atol=1e-6)
-
-    def test_equal_scores_keep_the_order_of_the_gallery(self):
-        gallery = np.eye(2, dtype=np.float32)[[1, 0, 0, 1] * 50]
-        indices, _ = top_gallery([[0.0, 1.0]], gallery, 100)
-        np.testing.assert_array_equal(indices[0], np.flatnonzero(gallery[:, 1]))
-
-    def test_gives_the_whole_gallery_where_it_is_small(self):
-        indices, scores = top_gallery(np.eye(3), np.eye(3), 10)
-        assert indices.shape == scores.shape == (3, 3)
-
-    def test_refuses_to_give_nothing(self):
-        with pytest.raises(ValueError, match='at least 1, got 0'):
-            top_gallery(np.eye(3), np.eye(3), 0)

@@ -148,6 +148,18 @@ class TestRankedQueries:
             f'caption {index}' for index in range(2 * NUM_IMAGES)
         ]
 
+    def test_of_equal_images_the_first_comes_first(self):
+        samples = make_samples()
+        for sample in samples[:NUM_IMAGES]:
+            sample.feature = samples[4].feature
+        _, metric = run_evaluator(samples, num_sheet_queries=2, sheet_topk=100)
+        for query in metric.ranked_queries:
+            assert query.gallery_paths == [f'{index}.jpg' for index in range(NUM_IMAGES)]
+
+    def test_show_an_image_at_least(self):
+        with pytest.raises(ValueError, match='sheet_topk must be at least 1, got 0'):
+            TextPersonRetrievalMetric(sheet_topk=0)
+
     def test_can_be_switched_off(self):
         _, metric = run_evaluator(make_samples(), num_sheet_queries=0)
         assert metric.ranked_queries == []
