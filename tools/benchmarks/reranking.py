@@ -13,6 +13,7 @@ from mmengine.registry import DefaultScope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
 from cpcl_mm.apis import load_run_config, tool_parser
+from cpcl_mm.apis.measuring import peak_memory
 from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.evaluation import RankingScores, rank_scores
 from cpcl_mm.registry import DATASETS
@@ -30,7 +31,6 @@ EXAMPLES = """
 examples:
   python tools/benchmarks/reranking.py configs/itc/clip_itc_synthetic.py \\
       work_dirs/clip_itc_synthetic/best_t2i_mAP_epoch_20.pth
-  python tools/benchmarks/reranking.py CONFIG CHECKPOINT --markdown > table.md
 """
 
 NUM_IMAGES = (1, 2, 3, 5)
@@ -108,20 +108,12 @@ def compare(val: Split, test: Split) -> Iterator[tuple[str, str, Scored, Scored]
         yield way, best, on_val[best], evaluate(choices[best], test)
 
 
-def line(*cells: object, markdown: bool) -> str:
-    """Write a row of the table."""
-    if markdown:
-        return f'| {" | ".join(map(str, cells))} |'
-    return '{:16} {:26} {:5} {:>6} {:>6} {:>6} {:>11}'.format(*cells).rstrip()
-
-
 def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = tool_parser(DESCRIPTION, EXAMPLES)
     parser.add_argument('config', help='config file, for the data sets of val and test')
     parser.add_argument('checkpoint', type=Path, help='checkpoint of a training')
     parser.add_argument('--device', help='such as cpu or cuda:1')
-    parser.add_argument('--markdown', action='store_true', help='print a table of Markdown')
     return parser.parse_args(argv)
 
 
@@ -134,14 +126,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         datasets = [DATASETS.build(cfg[f'{split}_dataloader'].dataset) for split in ('val', 'test')]
     splits = [load_split(searcher, dataset) for dataset in datasets]
     header = ('ranking', 'settings', 'split', 'R@1', 'mAP', 'mINP', 'ms a query')
-    print(line(*header, markdown=args.markdown))
-    if args.markdown:
-        print(line(*['---'] * len(header), markdown=True))
+    for row in (header, ['---'] * len(header)):
+        print(f'| {" | ".join(row)} |')
     for way, settings, *scored in compare(*splits):
         for split, (scores, milliseconds) in zip(('val', 'test'), scored, strict=True):
             values = (scores.recall[1], scores.mean_ap, scores.mean_inp, milliseconds)
             cells = (way, settings, split, *(f'{value:.2f}' for value in values))
-            print(line(*cells, markdown=args.markdown), flush=True)
+            print(f'| {" | ".join(cells)} |', flush=True)
+    print(f'\npeak memory of the process {peak_memory() / 2**30:.2f} GiB')
     return 0
 
 
