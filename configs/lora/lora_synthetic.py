@@ -1,10 +1,11 @@
-# Adapters of the small CLIP on the built-in data set, beside ../itc/clip_itc_synthetic.py, which
-# trains all weights: give both the same pretrained weights by --weights FILE.
+# Adapters of the small CLIP, pretrained on the catalog, on the built-in data set; beside
+# ../itc/clip_itc_synthetic.py, which trains all weights.
 _base_ = ['../itc/clip_itc_synthetic.py']
+pretrained = 'cpcl_mm::weights/cpcl-tiny.safetensors'
 lora = dict(rank=8, parts=('query', 'key', 'value', 'output'))
 model = dict(
-    image_backbone=dict(lora=lora, pretrained=None),
-    text_backbone=dict(lora=lora, pretrained=None),
+    image_backbone=dict(lora=lora, pretrained=pretrained),
+    text_backbone=dict(lora=lora, pretrained=pretrained),
 )
 optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
 default_hooks = dict(adapter_checkpoint=dict(type='AdapterCheckpointHook'))

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from safetensors.torch import load_file
 from torch import Tensor
 from torch.serialization import get_unsafe_globals_in_checkpoint
 
@@ -107,11 +106,8 @@ def read_weights(path: Path) -> dict[str, Tensor]:
         ValueError: If it is no file of weights; says what it is.
     """
     try:
-        if path.suffix == '.safetensors':
-            content: Any = load_file(path)
-        else:
-            load: Callable = read_torchscript if is_torchscript(path) else load_checkpoint_file
-            content = load(path)
+        load: Callable = read_torchscript if is_torchscript(path) else load_checkpoint_file
+        content = load(path)
     except Exception as error:
         raise ValueError(f'{path} {diagnose(path, error.__cause__ or error)}') from error
     return unpack(content, path)
