@@ -11,7 +11,7 @@ from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args,
 
 EXAMPLES = """examples:
   what the package brings, anew:
-    python tools/pretrain_synthetic_clip.py configs/pretrain_synthetic.py \\
+    python tools/pretrain_synthetic_clip.py configs/itc/pretrain_synthetic.py \\
         --out cpcl_mm/weights/cpcl-tiny.safetensors
 """
 

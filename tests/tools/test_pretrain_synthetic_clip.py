@@ -26,7 +26,7 @@ def pretrain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[n
             **dict.fromkeys(f'{split}_{part}' for split in ('val', 'test') for part in PARTS),
             'default_hooks.final_test': None,
         }
-        command = ['tool', str(REPOSITORY / 'configs/pretrain_synthetic.py'), '--out', str(out)]
+        command = ['tool', str(REPOSITORY / 'configs/itc/pretrain_synthetic.py'), '--out', str(out)]
         command += ['--work-dir', str(tmp_path / name), '--cfg-options']
         command += [f'{key}={value}' for key, value in options.items()]
         monkeypatch.setattr(sys, 'argv', command)

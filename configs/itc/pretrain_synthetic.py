@@ -1,7 +1,7 @@
 # The pretraining of the small CLIP: plain contrast on SyntheticCatalog, a world as far from drawn
 # pedestrians as the web is from photographed ones. tools/pretrain_synthetic_clip.py runs it and
 # writes cpcl_mm/weights/cpcl-tiny.safetensors. Validation is on pedestrians: none is trained on.
-_base_ = ['itc/clip_itc_synthetic.py']
+_base_ = ['clip_itc_synthetic.py']
 model = dict(image_backbone=dict(pretrained=None), text_backbone=dict(pretrained=None))
 
 # Of the augmentations only what lets no article disappear.
