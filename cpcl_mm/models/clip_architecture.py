@@ -74,9 +74,6 @@ class CLIPSettings:
         mean (tuple[float, float, float]): Mean of the channels red, green, blue, 0-255.
         std (tuple[float, float, float]): Standard deviation, likewise.
         interpolation (str): ``'bicubic'`` or ``'bilinear'``.
-        resize_mode (str): What open_clip does to an image of other proportions: ``'squash'`` it,
-            cut it after resizing its ``'shortest'`` side, or pad it after its ``'longest'``. For
-            information: a crop of a person must not lose head or feet, so configs squash.
         image_size (tuple[int, int]): Height and width of the architecture's input in pixels.
         context_length (int): Tokens per caption.
         tokenizer (str, optional): Name of the tokenizer on the Hugging Face hub; None stands for
@@ -86,7 +83,6 @@ class CLIPSettings:
     mean: RGB
     std: RGB
     interpolation: str
-    resize_mode: str
     image_size: tuple[int, int]
     context_length: int
     tokenizer: str | None
@@ -125,7 +121,6 @@ def get_clip_settings(
         mean=_to_255(preprocessing.mean),
         std=_to_255(preprocessing.std),
         interpolation=preprocessing.interpolation,
-        resize_mode=preprocessing.resize_mode,
         image_size=(size, size) if isinstance(size, int) else (size[0], size[1]),
         context_length=text.get('context_length', open_clip.tokenizer.DEFAULT_CONTEXT_LENGTH),
         tokenizer=text.get('hf_tokenizer_name'),

@@ -12,7 +12,7 @@ from open_clip.tokenizer import HFTokenizer
 from cpcl_mm.models.clip_architecture import get_architecture
 from cpcl_mm.registry import TOKENIZERS
 
-from .captions import as_captions
+from .word_tokenizer import as_captions
 
 
 @TOKENIZERS.register_module()

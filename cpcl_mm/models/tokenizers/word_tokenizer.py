@@ -7,8 +7,7 @@ from pathlib import Path
 import torch
 
 from cpcl_mm.registry import TOKENIZERS
-
-from .captions import as_captions
+from cpcl_mm.utils.text import has_words, why_no_words
 
 # A word may hold apostrophes and hyphens: t-shirt, man's.
 WORD = re.compile(r"\w+(?:[-'’]\w+)*")
@@ -85,18 +84,30 @@ class WordTokenizer:
         """List the words of a text that the vocabulary lacks, in their order."""
         return [word for word in self.split(text) if word not in self._ids]
 
-    def decode(self, tokens: torch.Tensor | Sequence[int]) -> str:
-        """Turn the ids of one caption back into words.
 
-        Args:
-            tokens: Token ids of shape (L,).
+def as_captions(texts: str | Sequence[str]) -> list[str]:
+    """Make a list of one or more captions, each with text in it.
 
-        Returns:
-            The words, ``<unknown>`` for those outside the vocabulary; special tokens are left
-            out.
-        """
-        names = {self.UNKNOWN: '<unknown>'} | {number: word for word, number in self._ids.items()}
-        return ' '.join(names[int(token)] for token in tokens if int(token) in names)
+    Args:
+        texts: A caption or a sequence of captions.
+
+    Returns:
+        The captions as a list.
+
+    Raises:
+        TypeError: A caption is no string.
+        ValueError: A caption holds no letter and no digit.
+    """
+    captions = [texts] if isinstance(texts, str) else list(texts)
+    for number, caption in enumerate(captions):
+        if not isinstance(caption, str):
+            raise TypeError(f'caption {number} is {caption!r}, expected a string')
+        if not has_words(caption):
+            raise ValueError(
+                f'caption {number} of {len(captions)} {why_no_words(caption)} ({caption!r}): '
+                'there is nothing to tokenize; remove it from the annotation file'
+            )
+    return captions
 
 
 def _load_words(words: Sequence[str] | str | Path | None) -> tuple[str, ...]:
