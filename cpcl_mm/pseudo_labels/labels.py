@@ -7,7 +7,7 @@ import numpy as np
 
 Arrays = Mapping[str, np.ndarray]
 MODALITIES = ('image', 'text')
-_DTYPES = {'mined': np.bool_, 'confidence': np.float32, 'before': np.int64}
+_DTYPES = {'of': np.int64, 'mined': np.bool_, 'confidence': np.float32, 'before': np.int64}
 
 
 @dataclass(frozen=True)
@@ -39,22 +39,16 @@ class Labels:
         unknown = sorted(set(self.of) - set(MODALITIES))
         if unknown:
             raise ValueError(f'labels are of {MODALITIES}, not of {unknown}')
-        for kind in ('of', *_DTYPES):
-            for modality, values in getattr(self, kind).items():
-                if not isinstance(values, np.ndarray):
-                    name = 'labels' if kind == 'of' else kind
-                    raise TypeError(
-                        f'{name} of {modality!r} must be a NumPy array, not {type(values).__name__}'
-                    )
-        for modality, labels in self.of.items():
-            if labels.dtype != np.int64 or labels.ndim != 1 or labels.min(initial=-1) < -1:
-                raise ValueError(
-                    f'labels of {modality!r} must be int64 (N,), -1 for outliers and 0..K-1, not '
-                    f'{labels.dtype} {labels.shape} from {labels.min(initial=-1)} on'
-                )
         for kind, dtype in _DTYPES.items():
             for modality, values in getattr(self, kind).items():
-                _check(f'{kind} of {modality!r}', values, dtype, self.of.get(modality))
+                _check('labels' if kind == 'of' else kind, modality, values, dtype)
+                labels = self.of.get(modality)
+                if labels is None or values.shape != labels.shape:
+                    shape = None if labels is None else labels.shape
+                    raise ValueError(
+                        f'{kind} of {modality!r} has shape {values.shape}, but the labels have '
+                        f'{shape}'
+                    )
         for modality, values in self.confidence.items():
             if not ((values >= 0) & (values <= 1)).all():
                 raise ValueError(f'confidence of {modality!r} must lie in [0, 1]')
@@ -112,9 +106,16 @@ def _renumbered(labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return result
 
 
-def _check(name: str, values: np.ndarray, dtype: type, labels: np.ndarray | None) -> None:
-    if values.dtype != dtype:
-        raise ValueError(f'{name} must be {np.dtype(dtype)}, not {values.dtype}')
-    if labels is None or values.shape != labels.shape:
-        shape = None if labels is None else labels.shape
-        raise ValueError(f'{name} has shape {values.shape}, but the labels have {shape}')
+def _check(kind: str, modality: str, values: np.ndarray, dtype: type) -> None:
+    if not isinstance(values, np.ndarray):
+        raise TypeError(
+            f'{kind} of {modality!r} must be a NumPy array, not {type(values).__name__}'
+        )
+    if kind == 'labels':
+        if values.dtype != dtype or values.ndim != 1 or values.min(initial=-1) < -1:
+            raise ValueError(
+                f'labels of {modality!r} must be int64 (N,), -1 for outliers and 0..K-1, not '
+                f'{values.dtype} {values.shape} from {values.min(initial=-1)} on'
+            )
+    elif values.dtype != dtype:
+        raise ValueError(f'{kind} of {modality!r} must be {np.dtype(dtype)}, not {values.dtype}')

@@ -90,23 +90,9 @@ class OutlierMining:
         return replace(labels, of=of, mined=mined)
 
     def _mine(
-        self,
-        labels: np.ndarray,
-        features: np.ndarray,
-        items: np.ndarray,
-        clusters: np.ndarray,
+        self, labels: np.ndarray, features: np.ndarray, items: np.ndarray, clusters: np.ndarray
     ) -> np.ndarray:
-        """Mine one modality.
-
-        Args:
-            labels: (N,) labels of this modality.
-            features: (N, D) L2-normalized features of this modality.
-            items: (P,) sample of this modality in each image-caption pair.
-            clusters: (P,) label that its partner has in the other modality.
-
-        Returns:
-            (N,) labels, a copy.
-        """
+        """Mine one modality: pair p has its sample ``items[p]`` and, of the other, ``clusters[p]``."""
         best = np.full(len(labels), _NONE, dtype=np.int64)
         source = np.full(len(labels), len(labels), dtype=np.int64)
         for outliers, labelled in _shared_clusters(labels, items, clusters):

@@ -8,7 +8,7 @@ from torch import Tensor
 from cpcl_mm.registry import MODELS
 
 from .matching_head import MatchingHead
-from .presets import split_memory_settings
+from .prototypical_memory_head import split_memory_settings
 
 
 @MODELS.register_module()

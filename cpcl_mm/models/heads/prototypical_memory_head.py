@@ -5,7 +5,6 @@ from typing import Any, Literal
 from cpcl_mm.registry import MODELS
 
 from .matching_head import MatchingHead
-from .presets import split_memory_settings
 
 TERMS = {
     'instance': (),
@@ -73,3 +72,10 @@ def _memories(settings: dict[str, Any], hybrid: bool) -> dict[str, dict]:
     if hybrid:
         memories['hybrid'] = dict(type='HybridPrototypeMemory', **settings)
     return memories
+
+
+def split_memory_settings(memory: dict[str, Any] | None) -> tuple[dict, dict]:
+    """Separate the settings of :class:`PrototypeMemory` from those of :class:`PrototypeLoss`."""
+    settings = dict(memory or {})
+    contrast = {key: settings.pop(key) for key in ('temperature',) if key in settings}
+    return settings, contrast

@@ -81,11 +81,9 @@ class NeighborLoss(BatchLoss):
 
 
 def _targets(similarity: Tensor, near: Tensor) -> Tensor:
-    """Exponentials (B + J, B + J) of what rows have for each other, 0 without a match.
+    """Exponentials of what rows have for each other, 0 without a match: (B + J, B + J).
 
-    Args:
-        similarity (Tensor): Float (B, K), of the neighbors of each image.
-        near (Tensor): Bool (B, K), those J that join.
+    From the similarities (B, K) of the neighbors of each image, J of which join.
     """
     number = len(near)
     anchors = torch.arange(number, device=near.device)

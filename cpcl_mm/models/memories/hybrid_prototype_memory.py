@@ -54,14 +54,7 @@ class HybridPrototypeMemory(PrototypeMemory):
 def _joined(
     image: Tensor, text: Tensor, image_of_pair: np.ndarray, text_of_pair: np.ndarray
 ) -> Tensor:
-    """Mean of each image centroid and of the text centroids linked to it: (Kv, D).
-
-    Args:
-        image (Tensor): Image centroids (Kv, D).
-        text (Tensor): Text centroids (Kt, D).
-        image_of_pair (np.ndarray): Int64 (Nt,), image label of each pair.
-        text_of_pair (np.ndarray): Int64 (Nt,), text label of each pair.
-    """
+    """Mean (Kv, D) of each image centroid and of the text centroids that its pairs fall into."""
     linked = (image_of_pair >= 0) & (text_of_pair >= 0)
     image_label, text_label = (
         torch.from_numpy(x[linked]).to(image.device) for x in (image_of_pair, text_of_pair)

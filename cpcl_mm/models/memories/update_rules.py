@@ -1,33 +1,17 @@
-"""How the features of a batch move the prototypes of their clusters."""
+"""How the features of a batch move the prototypes of their clusters.
+
+A rule writes into ``prototypes`` (K + 1, D), whose last row is for outliers. It is given
+L2-normalized ``features`` (B, D) in fp32; ``rows`` int64 (B,), the prototype of each, K for
+outliers; ``weights`` (B,) or None, the shares of the features of a cluster; and ``blend``, from old
+prototypes and targets (..., D) to new ones.
+"""
 
 from collections.abc import Callable
-from typing import Protocol
 
 from torch import Tensor
 
 Blend = Callable[[Tensor, Tensor], Tensor]
-
-
-class UpdateRule(Protocol):
-    """Moves prototypes towards the features of a batch.
-
-    Args of a rule:
-        prototypes (Tensor): (K + 1, D), free to be written; the last row is for outliers.
-        features (Tensor): L2-normalized (B, D), fp32.
-        rows (Tensor): Int64 (B,), the prototype of each feature, K for outliers.
-        weights (Tensor | None): Float (B,), the shares of the features of a cluster.
-        blend (Callable): From old prototypes and targets to new prototypes, (..., D).
-    """
-
-    def __call__(
-        self,
-        prototypes: Tensor,
-        features: Tensor,
-        rows: Tensor,
-        weights: Tensor | None,
-        blend: Blend,
-    ) -> None:
-        """Write the moved prototypes."""
+UpdateRule = Callable[[Tensor, Tensor, Tensor, Tensor | None, Blend], None]
 
 
 def update_by_mean(

@@ -1,14 +1,15 @@
 """ICPG's labels: clusters of images label images and captions."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from cpcl_mm.registry import TASK_UTILS
 
 from ..labels import Labels
 from ..samples import Samples
-from .clustering import cluster_modality
 from .labeller import Labeller
+from .per_modality import PerModality
 
 
 @TASK_UTILS.register_module()
@@ -25,12 +26,10 @@ class ImageClusters(Labeller):
     needs = frozenset({'image'})
 
     def __init__(self, image: Mapping[str, Any], weigh_images: bool = False) -> None:
-        self.clusterer = TASK_UTILS.build(image)
-        self.weigh_images = weigh_images
+        self.images = PerModality(image=image, weigh_images=weigh_images)
 
     def label(self, samples: Samples) -> Labels:
         """Cluster the images."""
-        weights = samples.captions_of_image if self.weigh_images else None
-        result = cluster_modality(self.clusterer, 'image', samples, weights)
-        labels = {'image': result.labels, 'text': result.labels[samples.image_of_caption]}
-        return Labels(labels, seconds={f'image_{k}': v for k, v in result.seconds.items()})
+        labels = self.images.label(samples)
+        image = labels.of['image']
+        return replace(labels, of={'image': image, 'text': image[samples.image_of_caption]})

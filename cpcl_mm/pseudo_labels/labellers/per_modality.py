@@ -5,12 +5,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
+from cpcl_mm.kreciprocal.clusterers import ClusterResult
 from cpcl_mm.registry import TASK_UTILS
 from cpcl_mm.utils.sharing import run_on_main
 
 from ..labels import Labels
 from ..samples import Samples
-from .clustering import cluster_modality
 from .labeller import Labeller
 
 
@@ -70,7 +72,7 @@ class PerModality(Labeller):
             seconds={f'{m}_{k}': v for m, one in found.items() for k, v in one.seconds.items()},
         )
         # By one process: labels that differ between ranks would go unnoticed.
-        return run_on_main(self._refine, labels, samples)
+        return run_on_main(self._refine, labels, samples) if self.refiners else labels
 
     def _label_one(self, modality: str, samples: Samples) -> Labels:
         source = self.sources[modality]
@@ -99,3 +101,22 @@ def _build_refiner(config: Mapping[str, Any]) -> Any:
             'needs, the modalities whose features it reads'
         )
     return refiner
+
+
+def cluster_modality(
+    clusterer: Any, modality: str, samples: Samples, weights: np.ndarray | None = None
+) -> ClusterResult:
+    """Cluster the features of a modality, called on every rank at once: clusterers share the work.
+
+    An error is raised where it happens. To wait for the other ranks here would meet them in the
+    midst of a clusterer's own communication.
+    """
+    if not hasattr(clusterer, 'cluster'):
+        raise TypeError(
+            f'{type(clusterer).__name__} is no clusterer: it needs cluster(features, weights) -> '
+            'ClusterResult'
+        )
+    try:
+        return clusterer.cluster(samples.features[modality], weights)
+    except ValueError as error:
+        raise ValueError(f'clustering the {modality} features failed: {error}') from error

@@ -10,7 +10,7 @@ from mmengine.dist import all_gather, get_rank
 
 from cpcl_mm.kreciprocal import ClusterResult
 from cpcl_mm.pseudo_labels import Samples
-from cpcl_mm.pseudo_labels.labellers.clustering import cluster_modality
+from cpcl_mm.pseudo_labels.labellers.per_modality import cluster_modality
 
 RANKS = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))
 

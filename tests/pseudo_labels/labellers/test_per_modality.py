@@ -32,7 +32,7 @@ def test_each_modality_is_clustered_by_its_own_features(build, given, make_sampl
     assert text is samples.features['text']
     assert image_weights is text_weights is None
     assert labels.mined == labels.confidence == {}
-    assert labels.seconds.keys() == {'image_guess', 'text_guess', 'refine'}
+    assert labels.seconds.keys() == {'image_guess', 'text_guess'}
     assert labels.seconds['text_guess'] == 1.5
 
 
