@@ -92,7 +92,7 @@ class OutlierMining:
     def _mine(
         self, labels: np.ndarray, features: np.ndarray, items: np.ndarray, clusters: np.ndarray
     ) -> np.ndarray:
-        """Mine one modality: pair p has its sample ``items[p]`` and, of the other, ``clusters[p]``."""
+        """Mine one modality, by its sample and the partner's cluster of each pair."""
         best = np.full(len(labels), _NONE, dtype=np.int64)
         source = np.full(len(labels), len(labels), dtype=np.int64)
         for outliers, labelled in _shared_clusters(labels, items, clusters):

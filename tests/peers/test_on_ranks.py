@@ -91,7 +91,7 @@ def test_every_loss_of_every_step_is_equal(runs):
     for name, values in one.items():
         assert len(values) == 6
         assert max(values) > 0
-        assert two[name] == pytest.approx(values, abs=1e-4), name
+        assert two[name] == pytest.approx(values, rel=1e-5, abs=1e-4), name
 
 
 def test_labels_memories_and_weights_are_equal(runs):
@@ -107,4 +107,6 @@ def test_labels_memories_and_weights_are_equal(runs):
 def assert_close(one, other):
     assert one.keys() == other.keys()
     for key, value in one.items():
-        assert torch.allclose(value.double(), other[key].double(), atol=2e-5), key
+        # Rounding grows to 5e-5 in six steps at a loss of 30, where the median weight moves by 2e-3
+        # an epoch.
+        assert torch.allclose(value.double(), other[key].double(), atol=2e-4), key
