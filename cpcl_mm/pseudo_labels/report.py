@@ -7,7 +7,13 @@ from .labels import MODALITIES, Labels
 from .quality import clustering_quality, mining_quality
 from .samples import Samples
 
-_SHOWN = {'purity': 'purity', 'nmi': 'NMI', 'ari': 'ARI', 'mined_right_share': 'mined right'}
+_SHOWN = {
+    'purity': 'purity',
+    'nmi': 'NMI',
+    'ari': 'ARI',
+    'mined_right_share': 'mined right',
+    'confidence': 'confidence',
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,8 @@ class ModalityReport:
         nmi: Normalized mutual information of clusters and identities.
         ari: Adjusted Rand index of clusters and identities.
         mined_right_share: Share of mined labels that are right; None where nothing was mined.
+        confidence: Mean confidence of the labels, None where all are trusted fully; of captions
+            whose pairs may be noisy, the share of clean ones.
     """
 
     clusters: float
@@ -36,6 +44,7 @@ class ModalityReport:
     nmi: float | None = None
     ari: float | None = None
     mined_right_share: float | None = None
+    confidence: float | None = None
 
     def __str__(self) -> str:
         known = {name: getattr(self, key) for key, name in _SHOWN.items()}
@@ -115,5 +124,7 @@ def report_labels(
         scores = clustering_quality(new, known) | {'outliers_before': float((old < 0).sum())}
         if modality in labels.mined:
             scores |= mining_quality(old, new, labels.mined[modality], known)
+        if modality in labels.confidence:
+            scores['confidence'] = float(labels.confidence[modality].mean())
         modalities[modality] = ModalityReport(**scores)
     return LabelReport(epoch, modalities, {**seconds, **labels.seconds})

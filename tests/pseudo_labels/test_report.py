@@ -43,9 +43,12 @@ class TestReport:
         )
 
     def test_all_scores_that_are_known_are_in_the_line(self):
-        report = ModalityReport(1, 0, 0, 0, purity=0.1, nmi=0.2, ari=0.3, mined_right_share=0.4)
+        known = dict(purity=0.1, nmi=0.2, ari=0.3, mined_right_share=0.4, confidence=0.5)
+        report = ModalityReport(1, 0, 0, 0, **known)
         line = str(LabelReport(1, {'text': report}))
-        assert line.endswith('purity 0.100, NMI 0.200, ARI 0.300, mined right 0.400; 0.0 s')
+        assert line.endswith(
+            'purity 0.100, NMI 0.200, ARI 0.300, mined right 0.400, confidence 0.500; 0.0 s'
+        )
 
     def test_scalars_are_what_is_known_by_flat_names(self):
         assert REPORT.scalars() == SCALARS
@@ -99,3 +102,12 @@ class TestReportLabels:
         report = report_labels(1, labels, make_samples([6, 6, 7]), {})
         assert report.modalities.keys() == {'image'}
         assert report.modalities['image'].purity == 1
+
+    def test_the_mean_confidence_is_known_where_labels_have_one(self):
+        labels = {'image': np.array([0, 0, 1]), 'text': np.array([0, 0, 0, 1])}
+        clean = np.array([1, 0, 1, 1], dtype=np.float32)
+        report = report_labels(
+            1, Labels(labels, confidence={'text': clean}), make_samples([-1] * 3), {}
+        )
+        assert report.modalities['text'].confidence == 0.75
+        assert report.modalities['image'].confidence is None

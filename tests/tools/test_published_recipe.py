@@ -70,12 +70,12 @@ OF_CONFIG = {
     'irra': [f'{LOSSES}.id.num_identities=4', *(f'{LOSSES}.{k}=16' for k in ('id.dim', 'mlm.dim'))],
     'rde': [*LABELS, *NECKS, *COLUMNS],
 }
-# The losses of each peer, and what its labels say of images.
+# The losses of each peer, and what is known of its labels.
 PEERS = {
-    'icpg': ({'itc', 'cdm', 'chm'}, 'clusters'),
-    'dgcmia': ({'itc', 'local', 'neighbor', 'consistency'}, 'outliers'),
-    'irra': ({'sdm', 'id', 'mlm'}, 'ari'),
-    'rde': ({'tal_global', 'tal_token'}, 'ari'),
+    'icpg': ({'itc', 'cdm', 'chm'}, 'image/clusters'),
+    'dgcmia': ({'itc', 'local', 'neighbor', 'consistency'}, 'image/outliers'),
+    'irra': ({'sdm', 'id', 'mlm'}, 'image/ari'),
+    'rde': ({'tal_global', 'tal_token'}, 'text/confidence'),
 }
 
 
@@ -168,7 +168,7 @@ def test_the_peers_train_two_epochs_and_test(train, name, data):
     for term in terms:
         # What starts late has no cost before.
         assert max(scalars(work_dir, f'loss_{term}')) > 0
-    assert scalars(work_dir, f'pseudo_labels/image/{known}')
+    assert scalars(work_dir, f'pseudo_labels/{known}')
 
 
 def test_masking_trains_by_captions_with_masks(train, monkeypatch):
