@@ -2,10 +2,10 @@
 # ../itc/clip_itc_synthetic.py, which trains all weights.
 _base_ = ['../itc/clip_itc_synthetic.py']
 pretrained = 'cpcl_mm::weights/cpcl-tiny.safetensors'
-lora = dict(rank=8, parts=('query', 'key', 'value', 'output'))
+lora = dict(rank=8, parts=('query', 'key', 'value', 'output', 'mlp'))
 model = dict(
     image_backbone=dict(lora=lora, pretrained=pretrained),
     text_backbone=dict(lora=lora, pretrained=pretrained),
 )
-optim_wrapper = dict(optimizer=dict(weight_decay=0.0))
+optim_wrapper = dict(optimizer=dict(lr=1e-2, weight_decay=0.0))
 default_hooks = dict(adapter_checkpoint=dict(type='AdapterCheckpointHook'))

@@ -1,4 +1,4 @@
-"""LoRA: low-rank changes of frozen attention weights (Hu et al., ICLR 2022, arXiv:2106.09685)."""
+"""LoRA: low-rank changes of frozen weights (Hu et al., ICLR 2022, arXiv:2106.09685)."""
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -9,13 +9,14 @@ from open_clip.modified_resnet import ModifiedResNet
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-PARTS = ('query', 'key', 'value', 'output')
+PARTS = ('query', 'key', 'value', 'output', 'mlp')
 _FUSED = PARTS[:3]
 # As open_clip, timm and transformers name layers of their own for each part.
 _LAYERS = {
     **dict.fromkeys(('q_proj', 'query'), 'query'),
     **dict.fromkeys(('k_proj', 'key'), 'key'),
     **dict.fromkeys(('v_proj', 'value'), 'value'),
+    **dict.fromkeys(('c_fc', 'c_proj', 'fc1', 'fc1_g', 'fc1_x', 'fc2'), 'mlp'),
 }
 _ORIGINAL, _PREFIX = '.original', 'parametrizations.'
 
@@ -74,7 +75,7 @@ def _change(
 def add_lora(
     tower: nn.Module, rank: int = 32, scale: float = 1.0, parts: Sequence[str] = ('key', 'value')
 ) -> None:
-    """Freeze a tower, and let its attention learn by low-rank changes.
+    """Freeze a tower, and let its blocks learn by low-rank changes.
 
     The defaults are UP-Person's (arXiv:2504.10084), without its prefix tokens.
 
@@ -82,21 +83,21 @@ def add_lora(
         tower (nn.Module): A transformer of open_clip or timm, or a text model of transformers.
         rank (int): Rank of a change. Defaults to 32.
         scale (float): Factor of a change. Defaults to 1.0.
-        parts (Sequence[str]): What changes in every attention, of ``'query'``, ``'key'``,
-            ``'value'`` and ``'output'``. Defaults to ``('key', 'value')``.
+        parts (Sequence[str]): What changes in every block: of its attention ``'query'``, ``'key'``,
+            ``'value'`` and ``'output'``, and ``'mlp'``. Defaults to ``('key', 'value')``.
 
     Raises:
         ValueError: If a setting is out of range, or the tower has no attention of these kinds.
     """
     if rank < 1 or not parts or set(parts) - set(PARTS):
         raise ValueError(f'lora: rank={rank} and parts={parts}: parts are of {PARTS}, rank >= 1')
-    found = list(_attention_weights(tower))
+    found = list(_weights_of_parts(tower))
     # The one attention of CLIP's ResNets pools what the rest has seen.
     is_resnet = isinstance(tower, ModifiedResNet)
     if is_resnet or not any(set(held) & set(parts) for *_, held in found):
         raise ValueError(
-            f'lora: {type(tower).__name__} has no attention layers that it can change: take a '
-            'vision transformer, such as ViT-B-16'
+            f'lora: {type(tower).__name__} has no layers of transformers that it can change: take '
+            'a vision transformer, such as ViT-B-16'
         )
     tower.requires_grad_(False)
     for module, name, held in found:
@@ -105,7 +106,7 @@ def add_lora(
             parametrize.register_parametrization(module, name, adapter)
 
 
-def _attention_weights(tower: nn.Module) -> Iterator[tuple[nn.Module, str, tuple[str, ...]]]:
+def _weights_of_parts(tower: nn.Module) -> Iterator[tuple[nn.Module, str, tuple[str, ...]]]:
     """Yield modules, the names of their weights, and the parts that these hold."""
     for module in tower.modules():
         if isinstance(module, nn.MultiheadAttention):
@@ -116,7 +117,7 @@ def _attention_weights(tower: nn.Module) -> Iterator[tuple[nn.Module, str, tuple
         own: dict[str, tuple[str, ...]] = {k: (_LAYERS[k],) for k in layers if k in _LAYERS}
         if 'qkv' in layers:
             own['qkv'] = _FUSED
-        if own and 'proj' in layers:
+        if 'proj' in layers and any(set(held) & set(_FUSED) for held in own.values()):
             own['proj'] = ('output',)
         for key, held in own.items():
             yield layers[key], 'weight', held

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from cpcl_mm.models import CLIPImageTower, CLIPTextTower
-from cpcl_mm.models.lora import add_lora, merge_lora, plain_names
+from cpcl_mm.models.lora import PARTS, add_lora, merge_lora, plain_names
 
 LORA = dict(rank=2, parts=('query', 'key', 'value', 'output'))
 
@@ -28,7 +28,7 @@ def vit(architecture):
 
 
 @pytest.mark.parametrize('family', ['vit', 'siglip', 'eva', 'pe'])
-@pytest.mark.parametrize('parts', [('key', 'value'), LORA['parts']])
+@pytest.mark.parametrize('parts', [('key', 'value'), LORA['parts'], PARTS])
 def test_adapters_alone_learn_and_merge_into_a_plain_tower(family, parts, architecture):
     torch.manual_seed(0)
     config = architecture(family)
@@ -132,7 +132,7 @@ def test_settings_out_of_range(vit, settings, meaning):
 
 
 def test_a_tower_without_attention_layers_and_one_without_weights(architecture, vit):
-    with pytest.raises(ValueError, match='ModifiedResNet has no attention layers'):
+    with pytest.raises(ValueError, match='ModifiedResNet has no layers of transformers'):
         CLIPImageTower(architecture('resnet'), lora={})
     with pytest.raises(ValueError, match='CLIPTextTower has lora.* no pretrained weights'):
         CLIPTextTower(vit, lora={}).init_weights()

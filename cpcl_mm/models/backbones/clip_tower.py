@@ -37,7 +37,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         frozen_stages (int): -1 freezes nothing, 0 the stem (patches and positions, or tokens and
             positions), k the first k stages as well. Defaults to -1.
         lora (dict, optional): Arguments of :func:`~cpcl_mm.models.lora.add_lora`, which freezes all
-            weights and lets the attention learn by low-rank changes. Defaults to None: the weights
+            weights and lets the blocks learn by low-rank changes. Defaults to None: the weights
             themselves learn.
         with_cp (bool): Trade time for memory by gradient checkpointing. Defaults to False.
         token_attention (bool): Give tokens, and how much the feature attends to each, before the
