@@ -1,4 +1,4 @@
-# CPCL on the built-in data set: plain contrast first, then clustering before every epoch.
+# CPCL on the built-in data set, from a small CLIP: clustering before every epoch, the first too.
 _base_ = ['_base_/synthetic.py']
 model = dict(
     head=dict(
@@ -20,7 +20,5 @@ default_hooks = dict(
             # Most outlier images look like nobody in their caption's cluster: those stay outliers.
             refine=[dict(type='OutlierMining', threshold=0.7)],
         ),
-        # Features from scratch say nothing at first.
-        start=8,
     ),
 )

@@ -16,7 +16,7 @@ Needs onnx, onnxscript and onnxruntime: pip install -e ".[onnx]"
 EXAMPLES = """
 examples:
   export, and then index and search with the folder in the place of the checkpoint:
-    python tools/export_onnx.py work_dirs/cpcl_synthetic/epoch_20.pth --out exported
+    python tools/export_onnx.py work_dirs/cpcl_synthetic/epoch_8.pth --out exported
     python tools/index_gallery.py exported crops/ --gallery crops.npz
     python tools/search.py "a man in a red jacket" --gallery crops.npz
 

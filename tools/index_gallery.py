@@ -15,15 +15,18 @@ are counted. Links to folders are followed.
 EXAMPLES = """
 examples:
   all images of a folder and the folders below it:
-    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth crops/ \\
+    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_8.pth crops/ \\
         --gallery crops.npz
 
+  without any training, by the small CLIP that comes with the package:
+    python tools/index_gallery.py cpcl-tiny data/SyntheticPedes/imgs/test --gallery crops.npz
+
   later, with new images in the folder and others gone:
-    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth crops/ \\
+    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_8.pth crops/ \\
         --gallery crops.npz --prune
 
   only take out images that are gone:
-    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_20.pth --gallery crops.npz \\
+    python tools/index_gallery.py work_dirs/clip_itc_synthetic/epoch_8.pth --gallery crops.npz \\
         --prune
 
   hundreds of thousands of images, searched approximately:
@@ -41,7 +44,11 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         description=DESCRIPTION, epilog=EXAMPLES, formatter_class=as_written
     )
     add = parser.add_argument
-    add('checkpoint', help='checkpoint file of a training, or a folder of tools/export_onnx.py')
+    add(
+        'checkpoint',
+        help='checkpoint file of a training, a folder of tools/export_onnx.py, or cpcl-tiny, the '
+        'small CLIP that comes with the package',
+    )
     add('images', nargs='*', help='folders and image files')
     add('--gallery', required=True, help='gallery file, usually *.npz; made or brought up to date')
     add('--config', help='config file of the training, if the checkpoint alone does not do')

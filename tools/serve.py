@@ -23,7 +23,7 @@ examples:
     python tools/serve.py --gallery crops.npz
 
   search a folder that is indexed now, and again at the next start:
-    python tools/serve.py work_dirs/cpcl_synthetic/epoch_20.pth crops/
+    python tools/serve.py work_dirs/cpcl_synthetic/epoch_8.pth crops/
 
   look at the data set of a config, without any model:
     python tools/serve.py --config configs/cpcl_synthetic.py

@@ -13,7 +13,7 @@ vision transformers of CLIP it is the cosine of its projected token and the sent
 
 EXAMPLES = """
 examples:
-  python tools/show_attention.py work_dirs/cpcl_synthetic/epoch_20.pth crops/0042.jpg \\
+  python tools/show_attention.py work_dirs/cpcl_synthetic/epoch_8.pth crops/0042.jpg \\
       "a red jacket" "white shoes" --out attention.png
 """
 

@@ -21,7 +21,7 @@ from cpcl_mm.kreciprocal.neighbors import find_neighbors
 from cpcl_mm.registry import TASK_UTILS
 
 EXAMPLES = """examples:
-  python tools/suggest_eps.py configs/cpcl_synthetic.py work_dirs/cpcl_synthetic/epoch_20.pth
+  python tools/suggest_eps.py configs/cpcl_synthetic.py work_dirs/cpcl_synthetic/epoch_8.pth
   python tools/suggest_eps.py CONFIG CKPT --modality image --eps 0.3 0.7 0.02 --out eps.png
   python tools/suggest_eps.py CONFIG --weights openai  # before any training
 

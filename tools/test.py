@@ -17,7 +17,7 @@ from cpcl_mm.apis.model_check import check_model
 from cpcl_mm.utils.distributed import leave_distributed
 
 EXAMPLES = """examples:
-  python tools/test.py configs/itc/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_20.pth
+  python tools/test.py configs/itc/clip_itc_synthetic.py work_dirs/clip_itc_synthetic/epoch_8.pth
   python tools/test.py CONFIG CKPT --out scores.json --show-dir pictures
   python tools/test.py configs/itc/clip_itc_cuhk.py --weights openai  # CLIP as it is, zero-shot
 """

@@ -2,6 +2,6 @@
 _base_ = [
     'models/clip_tiny.py',
     'datasets/synthetic_pedes.py',
-    'schedules/synthetic_20e.py',
+    'schedules/synthetic_8e.py',
     'cpu_runtime.py',
 ]

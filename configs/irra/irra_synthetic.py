@@ -10,7 +10,7 @@ model = dict(
                 text='text',
                 loss_weight=2.0,
             ),
-            id=dict(type='IdentityLoss', num_identities=400, dim=128),
+            id=dict(type='IdentityLoss', num_identities=800, dim=128),
             mlm=dict(type='MaskedTokenLoss', vocab_size=160, dim=128, layers=2, heads=4),
         ),
     ),

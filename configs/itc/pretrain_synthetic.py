@@ -18,9 +18,5 @@ train_dataloader = dict(
 
 train_cfg = dict(max_epochs=10, val_interval=2)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
-param_scheduler = [
-    dict(type='LinearLR', start_factor=0.1, end=1, convert_to_iter_based=True),
-    dict(type='CosineAnnealingLR', eta_min=0, begin=1, convert_to_iter_based=True),
-]
 # The last weights are taken, not those that do best on pedestrians: those are not to be looked at.
 default_hooks = dict(checkpoint=dict(interval=5, save_best=None))

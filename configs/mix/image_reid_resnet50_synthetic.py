@@ -2,7 +2,7 @@
 # and instead of classes the clusters that the images form before every epoch.
 _base_ = [
     '../_base_/datasets/synthetic_pedes.py',
-    '../_base_/schedules/synthetic_20e.py',
+    '../_base_/schedules/synthetic_8e.py',
     '../_base_/cpu_runtime.py',
 ]
 model = dict(

@@ -78,7 +78,7 @@ class PersonSearcher:
         .. code:: python
 
             from cpcl_mm.search import PersonSearcher
-            searcher = PersonSearcher('work_dirs/clip_itc_synthetic/epoch_20.pth')
+            searcher = PersonSearcher('work_dirs/clip_itc_synthetic/epoch_8.pth')
             print(searcher.index('crops/', save_to='crops.npz'))
             for result in searcher.search('a man in a red jacket', topk=5):
                 print(result.rank, result.score, result.path)

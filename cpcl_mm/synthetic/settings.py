@@ -61,7 +61,7 @@ class SyntheticSettings(DrawnSettings):
     """
 
     seed: int = _count(0, 0, 'Seed of everything that is drawn or written.')
-    train_identities: int = _count(400, 1, 'People in the train split.')
+    train_identities: int = _count(800, 1, 'People in the train split.')
     val_identities: int = _count(100, 1, 'People in the val split, none of them in train.')
     test_identities: int = _count(150, 1, 'People in the test split, none of them in train or val.')
     images_per_identity: int = _count(4, 1, 'Images of each person.')

@@ -55,8 +55,8 @@ train_cfg = dict(max_epochs=2)
 """
 RESNET = """
 model = dict(image_backbone=dict(depth=18), image_neck=dict(in_channels=512))
-train_cfg['max_epochs'] = train_cfg['val_interval'] = 1
-default_hooks = dict(pseudo_labels=dict(start=0))
+train_cfg['max_epochs'] = train_cfg['val_interval'] = 2
+
 """
 
 

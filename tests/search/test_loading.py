@@ -1,9 +1,14 @@
+import json
+
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from safetensors.torch import save_file
 
+from cpcl_mm.evaluation import rank_scores
 from cpcl_mm.search.loading import load_encoder, model_fingerprint
+from cpcl_mm.synthetic import SyntheticSettings, ensure_synthetic_pedes
 
 
 def rewrite(checkpoint, path, **changed):
@@ -54,6 +59,21 @@ def test_a_cut_safetensors_file_is_named(tmp_path):
     (tmp_path / 'cut.safetensors').write_bytes(b'0' * 20)
     with pytest.raises(ValueError, match='cut.safetensors cannot be read as a checkpoint'):
         load_encoder(tmp_path / 'cut.safetensors')
+
+
+def test_the_model_that_the_package_brings_tells_people_apart_untrained(tmp_path):
+    settings = SyntheticSettings(train_identities=1, val_identities=1, test_identities=30)
+    root = ensure_synthetic_pedes(tmp_path / 'set', settings)
+    records = [r for r in json.loads((root / 'data_captions.json').read_text()) if r['id'] >= 2]
+    encoder = load_encoder('cpcl-tiny', device='cpu')
+    assert encoder.source.endswith('weights/cpcl-tiny.safetensors')
+    pictures = [Image.open(root / 'imgs' / record['img_path']) for record in records]
+    images = encoder.encode_images([encoder.prepare_image(picture) for picture in pictures])
+    texts = encoder.encode_texts([r['captions'][0] for r in records])
+    people = [record['id'] for record in records]
+    scores = rank_scores(texts, images, people, people)
+    chance = 100 * 4 / 120
+    assert scores.recall[1] > 4 * chance
 
 
 def test_a_checkpoint_that_is_not_there():

@@ -32,12 +32,12 @@ def _nearest(people: list[Identity]) -> list[int]:
 def test_splits_have_the_wanted_sizes_and_share_nobody() -> None:
     people = sample_identities(SyntheticSettings())
     assert {split: len(people[split]) for split in people} == {
-        'train': 400,
+        'train': 800,
         'val': 100,
         'test': 150,
     }
     described = [person.described() for split in people.values() for person in split]
-    assert len(set(described)) == 650
+    assert len(set(described)) == 1050
 
 
 def test_everyone_is_plausible() -> None:

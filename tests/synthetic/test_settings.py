@@ -8,7 +8,7 @@ from cpcl_mm.synthetic.settings import SyntheticSettings
 def test_defaults_are_the_studied_sizes() -> None:
     settings = SyntheticSettings()
     assert {split: settings.images(split) for split in ('train', 'val', 'test')} == {
-        'train': 1600,
+        'train': 3200,
         'val': 400,
         'test': 600,
     }

@@ -33,7 +33,7 @@ turns, on the same images and as many captions. Decoding and tokenizing are not 
 """
 EXAMPLES = """
 examples:
-  python tools/benchmarks/onnx_export.py work_dirs/cpcl_synthetic/epoch_20.pth \\
+  python tools/benchmarks/onnx_export.py work_dirs/cpcl_synthetic/epoch_8.pth \\
       data/SyntheticPedes/imgs/test
   large towers:
     python tools/benchmarks/onnx_export.py CHECKPOINT crops/ --max-images 32 --batch-size 8

@@ -30,7 +30,7 @@ caption when all captions are searched in one call, on top of encoding it.
 EXAMPLES = """
 examples:
   python tools/benchmarks/reranking.py configs/itc/clip_itc_synthetic.py \\
-      work_dirs/clip_itc_synthetic/best_t2i_mAP_epoch_20.pth
+      work_dirs/clip_itc_synthetic/best_t2i_mAP_epoch_8.pth
 """
 
 NUM_IMAGES = (1, 2, 3, 5)

@@ -1,7 +1,9 @@
-# The towers of a CLIP small enough for a CPU core, trained from scratch; a method adds its head.
+# The towers of a CLIP small enough for a CPU core; a method adds its head. The weights come with the
+# package: configs/pretrain_synthetic.py made them, of drawings that are no pedestrians.
+pretrained = 'cpcl_mm::weights/cpcl-tiny.safetensors'
 model = dict(
     _scope_='cpcl_mm',  # for mmpretrain.get_model
     type='TextToImageRetriever',
-    image_backbone=dict(type='CLIPImageTower', architecture='cpcl-tiny'),
-    text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny'),
+    image_backbone=dict(type='CLIPImageTower', architecture='cpcl-tiny', pretrained=pretrained),
+    text_backbone=dict(type='CLIPTextTower', architecture='cpcl-tiny', pretrained=pretrained),
 )
