@@ -10,8 +10,8 @@ model = dict(
                 loss=dict(type='SDMLoss', temperature=0.05),
                 loss_weight=2.0,
             ),
-            # The mean of the batch: the sum is for ICPG's learning rate. From a third of the training
-            # on, as published.
+            # The mean of the batch: the sum is for ICPG's learning rate. From a third of the
+            # training on, as published.
             chm=dict(type='InstanceLoss', loss=dict(type='HardTripletLoss'), start_epoch=3),
         ),
     ),

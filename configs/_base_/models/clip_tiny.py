@@ -1,5 +1,5 @@
-# The towers of a CLIP small enough for a CPU core; a method adds its head. The weights come with the
-# package: configs/pretrain_synthetic.py made them, of drawings that are no pedestrians.
+# The towers of a CLIP small enough for a CPU core; a method adds its head. The weights come with
+# the package: configs/itc/pretrain_synthetic.py made them, of drawings that are no pedestrians.
 pretrained = 'cpcl_mm::weights/cpcl-tiny.safetensors'
 model = dict(
     _scope_='cpcl_mm',  # for mmpretrain.get_model
