@@ -56,7 +56,6 @@ train_cfg = dict(max_epochs=2)
 RESNET = """
 model = dict(image_backbone=dict(depth=18), image_neck=dict(in_channels=512))
 train_cfg['max_epochs'] = train_cfg['val_interval'] = 2
-
 """
 
 

@@ -8,7 +8,10 @@ data_preprocessor = dict(
 )
 clip_mean_bgr = (104, 117, 123)
 
+# Named for mmpretrain's own train.py, whose default wants tensors.
+collate_fn = dict(type='pseudo_collate')
 train_dataloader = dict(
+    collate_fn=collate_fn,
     persistent_workers=False,
     worker_init_fn=dict(type='cpcl_mm.seed_worker'),
     sampler=dict(type='DefaultSampler', shuffle=True),
@@ -16,10 +19,12 @@ train_dataloader = dict(
     dataset=dict(split='train', view='pairs'),
 )
 val_dataloader = dict(
+    collate_fn=collate_fn,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(split='val', view='retrieval'),
 )
 test_dataloader = dict(
+    collate_fn=collate_fn,
     sampler=dict(type='DefaultSampler', shuffle=False),
     dataset=dict(split='test', view='retrieval'),
 )
