@@ -1,6 +1,7 @@
 """Annotations as a folder of images with a text file of captions beside each."""
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePath
 
 from tqdm import tqdm
@@ -11,7 +12,7 @@ from cpcl_mm.utils.text import read_text_file
 
 from .annotation_file import Annotations
 
-PROGRESS_FROM = 2000
+_PROGRESS_FROM = 2000
 
 
 def read_caption_folder(folder: Path) -> Annotations:
@@ -37,7 +38,7 @@ def read_caption_folder(folder: Path) -> Annotations:
         )
     check_text_files(images)
     items, places = [], []
-    for image in tqdm(images, 'Reading captions', disable=len(images) <= PROGRESS_FROM):
+    for image in tqdm(images, 'Reading captions', disable=len(images) <= _PROGRESS_FROM):
         text = folder / image.with_suffix('.txt')
         lines = read_text_file(text).replace('\r', '\n').split('\n') if text.is_file() else []
         captions = [line.strip() for line in lines if line.strip()]
@@ -47,12 +48,53 @@ def read_caption_folder(folder: Path) -> Annotations:
     return Annotations(items, places.__getitem__)
 
 
-def check_text_files(images: Sequence[PurePath]) -> None:
-    """Check that every image has a text file of its own.
+def write_caption_folder(
+    captions: Mapping[str, Sequence[str]], folder: Path, image_root: Path, force: bool = False
+) -> None:
+    """Write captions beside their images, which are copied into a folder that is not their own.
+
+    Args:
+        captions: Path of an image, relative to the image folder, to its captions.
+        folder: The folder to write.
+        image_root: The image folder.
+        force: Whether to overwrite files. Defaults to False.
 
     Raises:
-        ValueError: Two images differ in their suffix only.
+        FileExistsError: A file is there already; nothing is written.
+        FileNotFoundError: An image is not there.
+        ValueError: Two images would share a text file.
     """
+    images = [PurePath(path) for path in captions]
+    check_text_files(images)
+    missing = [image_root / image for image in images if not (image_root / image).is_file()]
+    if missing:
+        raise FileNotFoundError(
+            f'{len(missing)} of {len(images)} images do not exist, such as {missing[0]}; name the '
+            'folder that the image paths are relative to by --image-root.'
+        )
+    copies = [] if folder.resolve() == image_root.resolve() else images
+    texts = [folder / image.with_suffix('.txt') for image in images]
+    refuse_existing([*texts, *(folder / image for image in copies)], force)
+    progress = tqdm(texts, 'Writing captions', disable=len(images) <= _PROGRESS_FROM)
+    for text, lines in zip(progress, captions.values(), strict=True):
+        text.parent.mkdir(parents=True, exist_ok=True)
+        text.write_text(''.join(f'{" ".join(line.split())}\n' for line in lines), encoding='utf-8')
+    for image in copies:
+        shutil.copyfile(image_root / image, folder / image)
+
+
+def refuse_existing(paths: Iterable[Path], force: bool = False) -> None:
+    """Raise ``FileExistsError`` if there is one of some files, unless forced."""
+    existing = [] if force else [path for path in paths if path.exists()]
+    if existing:
+        more = f' and {len(existing) - 1} more' * (len(existing) > 1)
+        raise FileExistsError(
+            f'{existing[0]} exists already, and nothing was written; --force overwrites it{more}.'
+        )
+
+
+def check_text_files(images: Sequence[PurePath]) -> None:
+    """Raise ``ValueError`` if two images differ in their suffix only."""
     users: dict[PurePath, PurePath] = {}
     for image in images:
         text = image.with_suffix('.txt')

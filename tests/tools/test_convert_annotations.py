@@ -109,7 +109,7 @@ def test_without_identities_images_can_stand_for_them(mine, convert):
 
 def test_missing_identities_and_splits_are_warned_about(mine, convert):
     _, warnings = convert(mine / 'imgs', mine / 'a.jsonl', '--val', 0.1)
-    assert 'warning: there is no split test.' in warnings
+    assert 'warning: there is no split test, only train, val.' in warnings
     assert 'warning: 2 of the 2 images of val have no identity' in warnings
 
 
@@ -190,17 +190,11 @@ def test_splits_of_other_names_become_those_of_configs_or_are_shared_out_anew(
     assert {record['split'] for record in records(target)} == {'train', 'val', 'test'}
 
 
-def test_what_a_folder_holds_besides_is_counted_and_listed(mine, convert, tmp_path):
+def test_what_a_folder_holds_besides_is_counted(mine, convert, tmp_path):
     (mine / 'imgs' / 'notes.pdf').touch()
     (mine / 'imgs' / 'more').symlink_to(mine / 'imgs')
     printed = convert(mine / 'imgs', tmp_path / 'a.jsonl')
-    assert '2 passed over (' in printed.out
-    assert '--list FILE names them' in printed.out
-    convert(mine / 'imgs', tmp_path / 'a.jsonl', '--force', '--list', tmp_path / 'left_out.tsv')
-    assert (tmp_path / 'left_out.tsv').read_text().splitlines()[1:] == [
-        f'{mine}/imgs/more\tlink to a folder that counts already',
-        f'{mine}/imgs/notes.pdf\tsuffix .pdf',
-    ]
+    assert '2 passed over (link to a folder that counts already: 1, suffix .pdf: 1)' in printed.out
 
 
 def annotation(path='a.jpg', *captions, **settings):
@@ -502,15 +496,15 @@ def test_complete_annotations_have_no_gap(complete):
 
 def test_a_split_that_is_not_there(complete):
     (gap,) = find_gaps(complete[:1])
-    assert gap.startswith('there is no split val or test.')
-    assert '--val 0.1 --test 0.1 makes them' in gap
+    assert gap.startswith('there is no split val or test, only train.')
+    assert '--split-key none --val 0.1 --test 0.1 makes them anew' in gap
 
 
-def test_splits_of_other_names_are_named_with_what_the_tool_accepts():
+def test_splits_of_other_names_are_named_with_what_to_set():
     images = [annotation('a.jpg', split='train'), annotation('b.jpg', split='gallery', identity=1)]
-    (gap,) = find_gaps(images, had_splits=True)
-    assert 'the splits here are train, gallery. Set split=... of the data sets' in gap
-    assert gap.endswith('share out anew: --split-key none --val 0.1 --test 0.1.')
+    (gap,) = find_gaps(images)
+    assert gap.startswith('there is no split val or test, only train, gallery.')
+    assert gap.endswith('or set split=... of the data sets in the config.')
 
 
 def test_evaluation_without_identities(complete):

@@ -5,18 +5,18 @@ import re
 TOOL = 'benchmarks/search.py'
 
 
-def test_prints_build_latency_recall_and_memory_of_each_kind(run_tool):
+def test_prints_build_latency_its_ratio_recall_and_memory_of_each_kind(run_tool):
     sizes = ('--sizes', 300, 400, '--dimensions', 16, '--queries', 5)
     first, _, header, rule, *lines = run_tool(TOOL, *sizes).splitlines()
     assert first == '1 thread(s), 16 dimensions, 5 queries'
-    assert header == '| vectors | index | build | p50 | p95 | recall | memory |'
+    assert header == '| vectors | index | build | p50 | p95 | / plain | recall | memory |'
     assert set(rule) == set('|-')
     expected = [(kind, size) for size in (300, 400) for kind in ('exact', 'ivf', 'hnsw')]
     for line, (kind, size) in zip(lines, expected, strict=True):
         recall = r'100\.0' if kind == 'exact' else r'[\d.]+'
         assert re.fullmatch(
             rf'\| {size} \| `{kind}` \| [\d.]+ s \| [\d.]+ ms \| [\d.]+ ms '
-            rf'\| {recall} % \| \d+ MiB \|',
+            rf'\| [\d.]+ \| {recall} % \| \d+ MiB \|',
             line,
         ), line
 
