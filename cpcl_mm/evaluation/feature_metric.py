@@ -43,30 +43,16 @@ class FeatureMetric(BaseMetric):
         self._names: list[str | None] = []
 
     def evaluate(self, size: int) -> dict[str, float]:
-        """Score the items of all ranks; each rank calls, and each gets the scores.
+        """Score the items of all ranks, ``size`` of them; what the sampler added is dropped.
 
-        Args:
-            size (int): Number of items of the data set; what the sampler added is dropped.
-
-        Returns:
-            dict[str, float]: Scores by name.
-
-        Raises:
-            ValueError: If items are missing.
+        Each rank calls, and each gets the scores. Missing items raise ``ValueError``.
         """
         metrics = self.compute_metrics(self._collect(size))
         self._names.clear()
         return {'/'.join(filter(None, (self.prefix, name))): x for name, x in metrics.items()}
 
     def names_of(self, positions: Iterable[int]) -> dict[int, str | None]:
-        """Ask the ranks that hold some items for their names; every rank must call.
-
-        Args:
-            positions (Iterable[int]): Items by their place in the data set.
-
-        Returns:
-            dict[int, str | None]: Names by place.
-        """
+        """Ask the ranks for the names of items by their places; every rank must call."""
         rank, ranks = get_rank(), get_world_size()
         mine = {p: self._names[p // ranks] for p in positions if p % ranks == rank}
         return {p: name for part in all_gather_object(mine) for p, name in part.items()}
@@ -81,6 +67,17 @@ class FeatureMetric(BaseMetric):
             gather_dealt(torch.stack(features) if features else torch.empty(0), size),
             gather_dealt(torch.tensor(numbers, dtype=torch.int64), size).numpy(),
         )
+
+    @staticmethod
+    def check_distinct(numbers: np.ndarray, what: str, view: str) -> None:
+        """Raise ``ValueError`` if items, told apart by numbers (N,) or (N, M), came twice."""
+        distinct = len(np.unique(numbers, axis=0))
+        if distinct < len(numbers):
+            raise ValueError(
+                f'Only {distinct} of {len(numbers)} evaluated {what} differ: use a data set with '
+                f'view={view!r} and a sampler that gives each once, '
+                "dict(type='DefaultSampler', shuffle=False)."
+            )
 
     @staticmethod
     def own_feature(sample: dict[str, Any]) -> np.ndarray:

@@ -50,12 +50,7 @@ class ImageReIDMetric(FeatureMetric):
         self.group_key = group_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep feature and annotation of each image.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions, with ``feature``, an L2-normalized tensor
-                ``(D,)``, and ``image_index``, ``identity`` and the group.
+        """Keep the L2-normalized ``feature`` (D,), number, identity and group of each image.
 
         Raises:
             KeyError: If a sample lacks one of them.
@@ -85,13 +80,7 @@ class ImageReIDMetric(FeatureMetric):
             ValueError: If an image came twice, or no identity has two images to be compared.
         """
         images, identities, groups = results.numbers.T
-        distinct = len(np.unique(images))
-        if distinct < len(images):
-            raise ValueError(
-                f'Only {distinct} of {len(images)} evaluated images differ: use a data set with '
-                "view='images' and a sampler that gives each once, "
-                "dict(type='DefaultSampler', shuffle=False)."
-            )
+        self.check_distinct(images, 'images', 'images')
         return self.calculate(results.features, identities, groups, self.topk, shared=True)
 
     @staticmethod
@@ -154,13 +143,7 @@ class GalleryMetric(BaseMetric):
         self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Score each query; only three numbers of it are kept.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions, with ``pred_score``, the scores of the
-                gallery (N,), and ``gt_label``, the gallery indices of the matches (M,).
-        """
+        """Score each query by ``pred_score`` (N,), and ``gt_label`` (M,), its matches' indices."""
         for sample in data_samples:
             scores, matches = (sample[key].cpu().numpy() for key in ('pred_score', 'gt_label'))
             self.results.append(score_query(scores, matches))

@@ -42,13 +42,9 @@ class Gallery(NamedTuple):
 def score_block(
     scores: np.ndarray, queries: Queries, gallery: Gallery, per_query: np.ndarray
 ) -> None:
-    """Fill rank of the first match, AP and INP of each query; one without a match is left.
+    """Fill rank of the first match, AP and INP, (n, 3), by scores (n, N), which are overwritten.
 
-    Args:
-        scores (np.ndarray): (n, N) float32, overwritten.
-        queries (Queries): The n queries.
-        gallery (Gallery): The N items.
-        per_query (np.ndarray): (n, 3) float64, what to fill.
+    A query without a match is left as it is.
     """
     kernel = _score_block if COMPILED else _score_block_in_numpy
     kernel(scores, queries, gallery, per_query)

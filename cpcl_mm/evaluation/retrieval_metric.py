@@ -13,7 +13,7 @@ from cpcl_mm.registry import METRICS
 from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
 from .ranking import Features, Identities, rank_scores
 
-DIRECTIONS = ('t2i', 'i2t')
+SHEET_TOPK = 10  # Images that are kept for each query of a picture.
 
 
 @dataclass(frozen=True)
@@ -59,23 +59,17 @@ class TextPersonRetrievalMetric(FeatureMetric):
 
     Args:
         topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
-        directions (Sequence[str]): ``'t2i'`` (captions search images), ``'i2t'`` (images search
-            captions), or both. Defaults to both.
         num_sheet_queries (int): Number of captions to keep for a picture. Defaults to 6.
-        sheet_topk (int): Number of images to keep for each of them. Defaults to 10.
         prefix (str, optional): Put before the names of the scores. Defaults to None.
-
-    Raises:
-        ValueError: If a setting is out of its range.
 
     Examples:
         >>> import torch
         >>> from cpcl_mm.evaluation import TextPersonRetrievalMetric
         >>> images = torch.eye(3)
         >>> captions = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.6, 0.8]])
-        >>> TextPersonRetrievalMetric.calculate(
-        ...     images, captions, [7, 8, 9], [7, 8], topk=1, directions=['t2i'])
-        {'t2i/R@1': 50.0, 't2i/mAP': 75.0, 't2i/mINP': 75.0}
+        >>> scores = TextPersonRetrievalMetric.calculate(images, captions, [7, 8, 9], [7, 8])
+        >>> scores['t2i/R@1'], scores['t2i/mAP'], scores['i2t/R@1']
+        (50.0, 75.0, 100.0)
     """
 
     # Not None, for which BaseMetric warns at every start: the directions already name the scores.
@@ -84,30 +78,16 @@ class TextPersonRetrievalMetric(FeatureMetric):
     def __init__(
         self,
         topk: int | Sequence[int] = (1, 5, 10),
-        directions: Sequence[str] = DIRECTIONS,
         num_sheet_queries: int = 6,
-        sheet_topk: int = 10,
         prefix: str | None = None,
     ) -> None:
         super().__init__(prefix=prefix)
-        _check_directions(directions)
-        if sheet_topk < 1:
-            raise ValueError(
-                f'sheet_topk must be at least 1, got {sheet_topk}: num_sheet_queries=0 keeps none.'
-            )
         self.topk = topk
-        self.directions = directions
         self.num_sheet_queries = num_sheet_queries
-        self.sheet_topk = sheet_topk
         self.ranked_queries: list[RankedQuery] = []
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
-        """Keep feature and annotation of each item.
-
-        Args:
-            data_batch (Any): Not used.
-            data_samples (Sequence[dict]): Predictions of the retriever, with ``feature``, an
-                L2-normalized tensor ``(D,)``, and the indices and the identity of the item.
+        """Keep the L2-normalized ``feature`` (D,), the indices and the identity of each item.
 
         Raises:
             ValueError: If an item has no identity.
@@ -139,7 +119,12 @@ class TextPersonRetrievalMetric(FeatureMetric):
         """
         features, numbers = results
         images, captions = np.flatnonzero(numbers[:, 1] < 0), np.flatnonzero(numbers[:, 1] >= 0)
-        _check_items(numbers, len(images), len(captions))
+        if not len(images) or not len(captions):
+            raise ValueError(
+                f'Retrieval is scored on images and captions, got {len(images)} images and '
+                f"{len(captions)} captions: give the data set of this evaluator view='retrieval'."
+            )
+        self.check_distinct(numbers[:, :2], 'items', 'retrieval')
         sheet = self._rank_for_sheet(results, images, captions)
         self.ranked_queries = sheet if is_main_process() else []
         return self.calculate(
@@ -148,7 +133,6 @@ class TextPersonRetrievalMetric(FeatureMetric):
             numbers[images, 2],
             numbers[captions, 2],
             topk=self.topk,
-            directions=self.directions,
             shared=True,
         )
 
@@ -159,7 +143,6 @@ class TextPersonRetrievalMetric(FeatureMetric):
         image_identities: Identities,
         caption_identities: Identities,
         topk: int | Sequence[int] = (1, 5, 10),
-        directions: Sequence[str] = DIRECTIONS,
         shared: bool = False,
     ) -> dict[str, float]:
         """Score features, without a Runner.
@@ -170,7 +153,6 @@ class TextPersonRetrievalMetric(FeatureMetric):
             image_identities (Sequence[int]): ``(num_images,)``.
             caption_identities (Sequence[int]): ``(num_captions,)``.
             topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
-            directions (Sequence[str]): Defaults to ('t2i', 'i2t').
             shared (bool): As for :func:`cpcl_mm.evaluation.rank_scores`. Defaults to False.
 
         Returns:
@@ -179,13 +161,11 @@ class TextPersonRetrievalMetric(FeatureMetric):
         Raises:
             ValueError: If the arrays do not fit, or no query has a match.
         """
-        _check_directions(directions)
         images = (image_features, image_identities)
         captions = (caption_features, caption_identities)
         ks = (topk,) if isinstance(topk, int) else tuple(topk)
         metrics = {}
-        for direction in directions:
-            query, gallery = (captions, images) if direction == 't2i' else (images, captions)
+        for direction, query, gallery in (('t2i', captions, images), ('i2t', images, captions)):
             scores = rank_scores(query[0], gallery[0], query[1], gallery[1], ks, shared=shared)
             if scores.num_without_match:
                 print_log(
@@ -206,7 +186,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
         queries = captions[np.linspace(0, len(captions) - 1, number).round().astype(int)]
         cosines = items.features[queries] @ items.features[images].T
         ordered = cosines.sort(dim=1, descending=True, stable=True)
-        scores, found = (array[:, : self.sheet_topk].numpy() for array in ordered)
+        scores, found = (array[:, :SHEET_TOPK].numpy() for array in ordered)
         found = images[found]
         numbers = items.numbers
         image_of = dict(zip(numbers[images, 0].tolist(), images.tolist(), strict=True))
@@ -224,24 +204,3 @@ class TextPersonRetrievalMetric(FeatureMetric):
             )
             for query, image, row, row_scores in zip(queries, own, found, scores, strict=True)
         ]
-
-
-def _check_directions(directions: Sequence[str]) -> None:
-    """Refuse anything but a list of known directions."""
-    if isinstance(directions, str) or not directions or not set(directions) <= set(DIRECTIONS):
-        raise ValueError(f'directions must be a list out of {DIRECTIONS}, got {directions!r}.')
-
-
-def _check_items(numbers: np.ndarray, num_images: int, num_captions: int) -> None:
-    """Refuse a data set without images or captions, and items that came twice."""
-    if not num_images or not num_captions:
-        raise ValueError(
-            f'Retrieval is scored on images and captions, got {num_images} images and '
-            f"{num_captions} captions: give the data set of this evaluator view='retrieval'."
-        )
-    distinct = len(np.unique(numbers[:, :2], axis=0))
-    if distinct < len(numbers):
-        raise ValueError(
-            f'Only {distinct} of {len(numbers)} evaluated items differ: use a sampler that gives '
-            "each item once, dict(type='DefaultSampler', shuffle=False)."
-        )

@@ -3,8 +3,8 @@
 from .encoder import Encoder, ModelEncoder
 from .gallery import Entry, Gallery, ModelOrigin
 from .gallery_file import GalleryFile
-from .images import FoundImages, ImageSource, find_images
-from .indexing import IndexReport, encode_sources
+from .images import FoundImages, find_images
+from .indexing import IndexReport, encode_files
 from .onnx_export import export_onnx
 from .person_searcher import PersonSearcher, SearchResult, draw_results
 from .vector_index import IndexSettings
@@ -15,7 +15,6 @@ __all__ = [
     'FoundImages',
     'Gallery',
     'GalleryFile',
-    'ImageSource',
     'IndexReport',
     'IndexSettings',
     'ModelEncoder',
@@ -23,7 +22,7 @@ __all__ = [
     'PersonSearcher',
     'SearchResult',
     'draw_results',
-    'encode_sources',
+    'encode_files',
     'export_onnx',
     'find_images',
 ]

@@ -13,19 +13,10 @@ from .images import Image
 
 
 def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) -> list[AttentionMap]:
-    """Map the patches of an image by how near they are to sentences.
+    """Map the patches of an image by how near they are to sentences, a map for each.
 
-    What a score of a patch means is said by
-    :func:`~cpcl_mm.models.backbones.tokens.patch_scores`.
-
-    Args:
-        encoder (ModelEncoder): A trained torch model.
-        image (str | Path | ndarray | PIL.Image): An image file, a BGR array or a Pillow image.
-        texts (Sequence[str]): Sentences; each has a map.
-
-    Raises:
-        ValueError: If the image or a sentence cannot be used, or the model has no patches to look
-            at.
+    What a score means is said by :func:`~cpcl_mm.models.backbones.tokens.patch_scores`. Raises
+    ``ValueError`` if the image or a sentence cannot be used, or the model has no patches.
     """
     tower = _image_tower(encoder)
     features = torch.from_numpy(encoder.encode_texts(texts))

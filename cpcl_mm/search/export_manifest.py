@@ -23,39 +23,21 @@ Pipeline = list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Manifest:
-    """The facts of an export.
+    """The facts of an export."""
 
-    Attributes:
-        fingerprint (str): That of the torch model: both search each other's galleries.
-        checkpoint (str): Name of the checkpoint file, for people.
-        dimensions (int): Length D of a feature.
-        image_size (list[int]): Height and width in pixels.
-        channel_order (str): ``'RGB'`` or ``'BGR'``.
-        mean (list[float]): Taken from the channels, 0-255, in that order.
-        std (list[float]): What the channels are then divided by.
-        context_length (int): Token ids a sentence.
-        vocab_size (int): Token ids that there are.
-        max_difference (float): Largest difference from torch that was seen on export, of one
-            number of a feature.
-        scope (str): Registry scope of the transforms.
-        pipeline (str): Test transforms, tokenizer included, as a Python literal: JSON has no
-            tuples.
-        files (dict[str, str]): BLAKE2b hash of every other file of the folder.
-    """
-
-    fingerprint: str
-    checkpoint: str
-    dimensions: int
-    image_size: list[int]
-    channel_order: str
-    mean: list[float]
-    std: list[float]
-    context_length: int
-    vocab_size: int
-    max_difference: float
-    scope: str
-    pipeline: str
-    files: dict[str, str]
+    fingerprint: str  # that of the torch model: both search each other's galleries
+    checkpoint: str  # name of its file, for people
+    dimensions: int  # length D of a feature
+    image_size: list[int]  # height and width in pixels
+    channel_order: str  # 'RGB' or 'BGR'
+    mean: list[float]  # taken from the channels, 0-255, in that order
+    std: list[float]  # what the channels are then divided by
+    context_length: int  # token ids a sentence
+    vocab_size: int  # token ids that there are
+    max_difference: float  # from torch, of one number of a feature, as seen on export
+    scope: str  # registry scope of the transforms
+    pipeline: str  # test transforms as a Python literal, since JSON has no tuples
+    files: dict[str, str]  # BLAKE2b hash of every other file of the folder
 
     def write(self, folder: Path) -> None:
         """Write ``export.json`` into the folder of the export."""
@@ -134,14 +116,9 @@ def tokenizer_of(steps: Pipeline) -> Any:
 
 
 def inline_tokenizer(steps: Pipeline, folder: Path) -> Pipeline:
-    """Put the tokenizer into an export: its words into the transforms, files of a hub beside them.
+    """Let a tokenizer read nothing outside an export.
 
-    Args:
-        steps (list[dict]): Test transforms.
-        folder (Path): Of the export; files of the Hugging Face hub go into ``tokenizer/``.
-
-    Returns:
-        list[dict]: The transforms, with a tokenizer that reads nothing outside the export.
+    Its words come into the transforms, files of the Hugging Face hub into ``tokenizer/``.
     """
     tokenizer = tokenizer_of(steps)
     if isinstance(tokenizer, WordTokenizer):

@@ -22,7 +22,7 @@ class ModelOrigin:
 
 
 class Entry(NamedTuple):
-    """An image of a gallery: a path or the name of an array, and what changes with its content."""
+    """An image of a gallery: its path, and what changes with its content."""
 
     name: str
     version: str

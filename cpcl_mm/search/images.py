@@ -1,9 +1,7 @@
-"""Images that come as files, as arrays or as a data set: what a gallery is made from."""
+"""Images as files: what a gallery is made from; and as arrays: what it may be searched by."""
 
-import hashlib
 import os
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,43 +15,17 @@ from cpcl_mm.utils.image_folder import count_passed_over, look_through
 from cpcl_mm.utils.text import is_unicode
 
 Image = str | Path | np.ndarray | PIL.Image.Image
-Images = str | Path | Sequence[Image] | Mapping[str, Any]
+Images = str | Path | Sequence[str | Path] | Mapping[str, Any]
 Step = Mapping[str, Any] | Callable
 
 LOADERS = ('LoadImage', 'LoadImageFromFile')
 
 
-@dataclass(frozen=True)
-class ImageSource:
-    """An image to index: its absolute path twice, or the name of an array, and the array."""
-
-    name: str
-    image: Image
-
-    def version(self) -> str:
-        """Give size and time of change of a file, a hash of an array: what tells contents apart.
-
-        Raises:
-            ValueError: If the file does not exist, or no table or page could show its name.
-        """
-        if not is_unicode(self.name):
-            raise ValueError('has a name that is not UTF-8: rename the file')
-        if not isinstance(self.image, str):
-            array = to_item(self.image)['img']
-            content = repr(array.shape).encode() + array.data
-            return hashlib.blake2b(content, digest_size=16).hexdigest()
-        try:
-            status = Path(self.image).stat()
-        except OSError as error:
-            raise ValueError('does not exist') from error
-        return f'{status.st_size}-{status.st_mtime_ns}'
-
-
 class FoundImages(NamedTuple):
-    """Images to index, and by path, why what else a folder holds is no image."""
+    """Absolute paths of images, and by path, why what else a folder holds is no image."""
 
-    sources: list[ImageSource]
-    passed_over: Mapping[str, str] = {}
+    paths: list[str]
+    passed_over: dict[str, str]
 
 
 def find_images(images: Images | Any) -> FoundImages:
@@ -61,20 +33,19 @@ def find_images(images: Images | Any) -> FoundImages:
 
     Args:
         images: A folder, searched with all folders below it, behind links as well (see
-            :func:`~cpcl_mm.utils.image_folder.look_through`); an image file; a sequence of folders
-            and files, or of arrays and Pillow images, then named ``image 0``, ``image 1``, ...;
-            arrays by name; the config of a data set; or a data set.
+            :func:`~cpcl_mm.utils.image_folder.look_through`); an image file; a sequence of both;
+            the config of a data set; or a data set.
 
     Returns:
         FoundImages: At least one image, and what is passed over.
 
     Raises:
-        TypeError: If something is no image.
+        TypeError: If something is no path.
         ValueError: If there is no image.
     """
     if isinstance(images, str | Path):
         images = [images]
-    elif isinstance(images, Mapping) and isinstance(images.get('type'), str):
+    elif isinstance(images, Mapping):
         with DefaultScope.overwrite_default_scope(SCOPE):
             images = DATASETS.build(dict(images))
     # A data set of this package, or of mmpretrain.
@@ -82,26 +53,24 @@ def find_images(images: Images | Any) -> FoundImages:
         images = [image.path for image in images.images]
     elif hasattr(images, 'get_data_info'):
         images = [images.get_data_info(index)['img_path'] for index in range(len(images))]
-    named = images.items() if isinstance(images, Mapping) else enumerate(images)
-    found = [_sources(key, image) for key, image in named]
-    # By name: each image once.
-    sources = {source.name: source for part in found for source in part.sources}
-    if not sources:
+    found = FoundImages([], {})
+    for image in images:
+        paths, passed_over = _look_at(image)
+        found.paths.extend(paths)
+        found.passed_over.update(passed_over)
+    if not found.paths:
         raise ValueError('there is no image to index: the list is empty')
-    passed_over = {path: reason for part in found for path, reason in part.passed_over.items()}
-    return FoundImages(list(sources.values()), passed_over)
+    return found._replace(paths=list(dict.fromkeys(found.paths)))
 
 
-def _sources(key: str | int, image: Any) -> FoundImages:
-    """Give the images behind one entry of a list."""
+def _look_at(image: Any) -> FoundImages:
+    """Give an image file, or the images in a folder."""
     if not isinstance(image, str | Path):
-        if not isinstance(image, np.ndarray | PIL.Image.Image):
-            raise TypeError(f'image {key} is a {type(image).__name__}: give a path or an array')
-        return FoundImages([ImageSource(key if isinstance(key, str) else f'image {key}', image)])
+        raise TypeError(f'{image!r:.40} is a {type(image).__name__}: give paths of image files')
     # Absolute, so that the gallery can be searched from another folder.
     path = os.path.abspath(os.path.expanduser(image))  # noqa: PTH100, PTH111 (keeps symlinks)
     if not Path(path).is_dir():
-        return FoundImages([ImageSource(path, path)])
+        return FoundImages([path], {})
     images, passed_over = look_through(path)
     if not images:
         raise ValueError(
@@ -109,7 +78,22 @@ def _sources(key: str | int, image: Any) -> FoundImages:
             f'{", ".join(SUFFIXES)} count as images. '
             + (count_passed_over(passed_over) or ['It is empty'])[0]
         )
-    return FoundImages([ImageSource(name, name) for name in images], passed_over)
+    return FoundImages(list(images), dict(passed_over))
+
+
+def version_of(path: str) -> str:
+    """Give size and time of change of an image file: what tells contents apart.
+
+    Raises:
+        ValueError: If the file does not exist, or no table or page could show its name.
+    """
+    if not is_unicode(path):
+        raise ValueError('has a name that is not UTF-8: rename the file')
+    try:
+        status = Path(path).stat()
+    except OSError as error:
+        raise ValueError('does not exist') from error
+    return f'{status.st_size}-{status.st_mtime_ns}'
 
 
 def to_item(image: Image) -> dict[str, Any]:

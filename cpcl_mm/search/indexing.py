@@ -16,7 +16,7 @@ from cpcl_mm.utils.text import one_line
 
 from .encoder import Encoder, prepare_checked
 from .gallery import Entry
-from .images import ImageSource
+from .images import version_of
 
 SHOWN = 5  # Names of skipped images in a report.
 
@@ -31,19 +31,12 @@ class EncodedBatch(NamedTuple):
 
 @dataclass
 class IndexReport:
-    """What became of the images that were to be indexed.
+    """What became of the images that were to be indexed."""
 
-    Attributes:
-        encoded (int): Images that are new or have changed.
-        unchanged (int): Images that the gallery had already.
-        skipped (dict[str, str]): By name, why an image was left out.
-        passed_over (Mapping[str, str]): By path, why something else in a folder is no image.
-    """
-
-    encoded: int = 0
-    unchanged: int = 0
-    skipped: dict[str, str] = field(default_factory=dict)
-    passed_over: Mapping[str, str] = field(default_factory=dict)
+    encoded: int = 0  # that are new or have changed
+    unchanged: int = 0  # that the gallery had already
+    skipped: dict[str, str] = field(default_factory=dict)  # by name, why an image was left out
+    passed_over: Mapping[str, str] = field(default_factory=dict)  # what else a folder holds, why
 
     def __str__(self) -> str:
         lines = [
@@ -57,30 +50,23 @@ class IndexReport:
         return '\n'.join(lines + count_passed_over(self.passed_over))
 
 
-def encode_sources(
-    sources: Sequence[ImageSource],
+def encode_files(
+    paths: Sequence[str],
     encoder: Encoder,
     batch_size: int = 64,
     num_threads: int = 4,
     max_pixels: int = MAX_PIXELS,
 ) -> Iterator[EncodedBatch]:
-    """Encode images; one that cannot be used never stops the others.
-
-    Args:
-        sources (Sequence[ImageSource]): The images.
-        encoder (Encoder): What encodes.
-        batch_size (int): Images a batch. Defaults to 64.
-        num_threads (int): Threads that decode. Defaults to 4.
-        max_pixels (int): Larger image files are skipped. Defaults to 50 million.
+    """Encode image files, decoded by some threads; one that cannot be used stops no other.
 
     Yields:
         EncodedBatch: The next ``batch_size`` images that can be used, and those skipped on the way.
     """
     with (
         ThreadPoolExecutor(num_threads) as pool,
-        tqdm(total=len(sources), desc='indexing', unit='image', disable=None) as bar,
+        tqdm(total=len(paths), desc='indexing', unit='image', disable=None) as bar,
     ):
-        futures = (pool.submit(_prepare, source, encoder, max_pixels) for source in sources)
+        futures = (pool.submit(_prepare, path, encoder, max_pixels) for path in paths)
         # Begun, while the model encodes the batch before.
         waiting = deque(islice(futures, batch_size))
         good: list[tuple[Entry, Any]] = []
@@ -101,16 +87,15 @@ def encode_sources(
                 good, skipped = [], {}
 
 
-def _prepare(source: ImageSource, encoder: Encoder, max_pixels: int) -> tuple[Entry, Any]:
+def _prepare(path: str, encoder: Encoder, max_pixels: int) -> tuple[Entry, Any]:
     """Decode an image; for one that cannot be used, give the reason as its version, and None."""
     try:
         # Before reading: what changes meanwhile is encoded again next time.
-        version = source.version()
-        prepared = prepare_checked(encoder, source.image, max_pixels)
-        return Entry(source.name, version), prepared
+        version = version_of(path)
+        return Entry(path, version), prepare_checked(encoder, path, max_pixels)
     # Decoders and transforms raise what they like, and one image in a million must not end a run.
     except Exception as error:
-        return Entry(source.name, str(error)), None
+        return Entry(path, str(error)), None
 
 
 def _encode(prepared: list[Any], encoder: Encoder) -> np.ndarray:

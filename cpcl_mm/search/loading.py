@@ -34,13 +34,10 @@ def load_encoder(
     """Build a trained model that encodes images and sentences.
 
     Args:
-        model (str | Path): A checkpoint of this package, which holds its config; ``'cpcl-tiny'``,
-            the small CLIP that comes with the package; a folder that tools/export_onnx.py wrote; or
-            a config file (``.py``), together with ``pretrained``.
-        pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
-            to None.
-        device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
-            there is one.
+        model (str | Path): As for :class:`~cpcl_mm.search.PersonSearcher`; ``'cpcl-tiny'`` is the
+            small CLIP that comes with the package.
+        pretrained (str | Path, optional): As there. Defaults to None.
+        device (str, optional): As there. Defaults to None.
 
     Returns:
         ModelEncoder: In eval mode, on the device.
@@ -86,13 +83,7 @@ def model_fingerprint(
     pipeline: Sequence[Mapping[str, Any]],
     state_dict: Mapping[str, Tensor],
 ) -> str:
-    """Hash all that features depend on, into 32 hexadecimal digits that tell models apart.
-
-    Args:
-        model (dict): Config of the model.
-        pipeline (list[dict]): Test transforms.
-        state_dict (dict[str, Tensor]): Weights of what encodes: the model has no head.
-    """
+    """Hash all that features depend on, into 32 hexadecimal digits that tell models apart."""
     digest = hashlib.blake2b(digest_size=16)
     # Here `pretrained` stays: the preprocessor looks up mean and deviation by it.
     preprocessor = model.get('data_preprocessor')

@@ -56,11 +56,9 @@ def export_onnx(
     one of both has indexed the other can search, as features differ by rounding only.
 
     Args:
-        model (str | Path): A checkpoint of this package, which holds its own config; or a config
-            file (``.py``), with the checkpoint as ``pretrained``.
+        model (str | Path): As for :class:`PersonSearcher`, but no export.
         out (str | Path): The folder to write: a new one, or an earlier export, which is replaced.
-        pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults to
-            None.
+        pretrained (str | Path, optional): As there. Defaults to None.
         tolerance (float): Largest difference from torch of one number of a feature. Defaults to
             1e-4.
 
@@ -126,13 +124,9 @@ def max_difference(
 
 
 def write_tower(model: Any, tower: str, sample: Tensor, path: Path) -> None:
-    """Write the graph of one tower, with its neck and the L2 normalization.
+    """Write the graph of one tower: its input has the name of the tower, its output ``feature``.
 
-    Its input has the name of the tower, its output ``feature`` (N, D). The sample has more than one
-    row, so that none is fixed.
-
-    Raises:
-        ValueError: If torch cannot export it.
+    The sample has more than one row, so that none is fixed. Raises ``ValueError`` if torch cannot.
     """
     try:
         program = torch.onnx.export(
@@ -178,6 +172,15 @@ def _fill(folder: Path, encoder: ModelEncoder, tolerance: float) -> Manifest:
     inputs = sample_inputs(encoder, max(BATCH_SIZES))
     for tower in TOWERS:
         write_tower(encoder.model, tower, inputs[tower], folder / f'{tower}.onnx')
+    exported = OnnxRetriever(folder, preprocessor, 'cpu')
+    difference = max_difference(encoder, exported, inputs)
+    # Not "greater": a NaN must not pass.
+    if not difference <= tolerance:
+        raise ValueError(
+            f'the ONNX model differs from {encoder.source} by {difference:.1e}, more than the '
+            f'tolerance of {tolerance:.1e}: it is not kept; try another version of torch or '
+            'onnxscript'
+        )
     manifest = Manifest(
         fingerprint=encoder.fingerprint,
         checkpoint=Path(encoder.source).name,
@@ -188,25 +191,10 @@ def _fill(folder: Path, encoder: ModelEncoder, tolerance: float) -> Manifest:
         std=preprocessor.std.flatten().tolist(),
         context_length=inputs['text'].shape[1],
         vocab_size=tokenizer_of(steps).vocab_size,
-        max_difference=_checked_difference(encoder, folder, inputs, tolerance),
+        max_difference=difference,
         scope=encoder.scope,
         pipeline=pipeline,
         files=hash_files(folder),
     )
     manifest.write(folder)
     return manifest
-
-
-def _checked_difference(
-    encoder: ModelEncoder, folder: Path, inputs: dict[str, Tensor], tolerance: float
-) -> float:
-    exported = OnnxRetriever(folder, encoder.model.data_preprocessor, 'cpu')
-    difference = max_difference(encoder, exported, inputs)
-    # Not "greater": a NaN must not pass.
-    if not difference <= tolerance:
-        raise ValueError(
-            f'the ONNX model differs from {encoder.source} by {difference:.1e}, more than the '
-            f'tolerance of {tolerance:.1e}: it is not kept; try another version of torch or '
-            'onnxscript'
-        )
-    return difference

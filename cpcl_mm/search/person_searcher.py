@@ -17,8 +17,8 @@ from cpcl_mm.visualization import draw_ranked_sheet
 from .encoder import Encoder, prepare_query
 from .gallery import Gallery, ModelOrigin
 from .gallery_file import GalleryFile
-from .images import Image, Images, ImageSource, find_images
-from .indexing import EncodedBatch, IndexReport, encode_sources
+from .images import Image, Images, find_images, version_of
+from .indexing import EncodedBatch, IndexReport, encode_files
 from .loading import load_encoder
 from .reranking import Ranker
 from .vector_index import IndexSettings
@@ -26,27 +26,16 @@ from .vector_index import IndexSettings
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One image that a search found.
+    """One image that a search found."""
 
-    Attributes:
-        rank (int): From 1.
-        score (float): Cosine of query and image, or what a ranker makes of it; higher is better.
-        path (str): The image file, or the name of an array.
-    """
-
-    rank: int
-    score: float
-    path: str
-
-    @property
-    def has_file(self) -> bool:
-        """Whether there is such a file; an array has none, even if one is called as it is."""
-        return Path(self.path).is_absolute() and Path(self.path).exists()
+    rank: int  # from 1
+    score: float  # cosine of query and image, or what a ranker makes of it; higher is better
+    path: str  # of the image file
 
     @property
     def is_gone(self) -> bool:
         """Whether the file was removed since it was indexed."""
-        return Path(self.path).is_absolute() and not self.has_file
+        return not Path(self.path).exists()
 
 
 Results = list[SearchResult]
@@ -113,7 +102,7 @@ class PersonSearcher:
         config: str | Path | None = None,
         device: str | None = None,
     ) -> 'PersonSearcher':
-        """Load a gallery together with the model that made it.
+        """Load a gallery together with the model that made it, see :meth:`load`.
 
         Args:
             gallery (str | Path): The gallery file.
@@ -122,10 +111,6 @@ class PersonSearcher:
             config (str | Path, optional): Config file of the training. Defaults to None: the
                 checkpoint holds it.
             device (str, optional): As for the class.
-
-        Raises:
-            FileNotFoundError: If the gallery or the checkpoint is not there.
-            ValueError: As for :meth:`load`.
         """
         loaded = GalleryFile(gallery).load()
         checkpoint = checkpoint or loaded.model.source
@@ -144,8 +129,7 @@ class PersonSearcher:
         Images that cannot be used are skipped and reported.
 
         Args:
-            images: As for :func:`~cpcl_mm.search.find_images`: a folder, a file, a data set, arrays
-                or a list.
+            images: As for :func:`~cpcl_mm.search.find_images`: folders, files or a data set.
             save_to (str | Path, optional): Gallery file that is written while indexing: a crash
                 loses the last batch at most. If there is one, or a part of one, :meth:`load` it
                 first. Defaults to None.
@@ -158,40 +142,38 @@ class PersonSearcher:
                 has not been loaded.
             BlockingIOError: If another process writes to ``save_to``.
         """
-        sources, passed_over = find_images(images)
+        paths, passed_over = find_images(images)
         file = None if save_to is None else GalleryFile(save_to)
         if file and file.exists() and file.path.resolve() != self._opened:
             raise ValueError(
                 f'{save_to} holds a gallery already: load({str(save_to)!r}) to go on with it, or '
                 'save to another file'
             )
-        fresh = [source for source in sources if not self._has(source)]
-        report = IndexReport(unchanged=len(sources) - len(fresh), passed_over=passed_over)
+        fresh = [path for path in paths if not self._has(path)]
+        report = IndexReport(unchanged=len(paths) - len(fresh), passed_over=passed_over)
         with file.writing() if file else nullcontext():
             self._encode(fresh, report, file)
             if not report.encoded and not report.unchanged:
                 name, reason = next(iter(report.skipped.items()))
-                raise ValueError(f'none of {len(sources)} images can be used; {name}: {reason}')
+                raise ValueError(f'none of {len(paths)} images can be used; {name}: {reason}')
             if file:
                 self._write(file)
         return report
 
-    def _has(self, source: ImageSource) -> bool:
+    def _has(self, path: str) -> bool:
         """Whether the gallery has an image as it is now."""
-        known = self.gallery.version(source.name)
+        known = self.gallery.version(path)
         try:
-            return known is not None and source.version() == known
+            return known is not None and version_of(path) == known
         except ValueError:
             return False
 
-    def _encode(
-        self, sources: Sequence[ImageSource], report: IndexReport, file: GalleryFile | None
-    ) -> None:
+    def _encode(self, paths: Sequence[str], report: IndexReport, file: GalleryFile | None) -> None:
         """Encode images into the gallery; every batch becomes a part of the file at once."""
         batches: list[EncodedBatch] = []
         try:
-            for batch in encode_sources(
-                sources, self.encoder, self.batch_size, self.num_threads, self.max_pixels
+            for batch in encode_files(
+                paths, self.encoder, self.batch_size, self.num_threads, self.max_pixels
             ):
                 report.encoded += len(batch.entries)
                 report.skipped |= batch.skipped
@@ -212,7 +194,7 @@ class PersonSearcher:
     def remove_missing(self) -> list[str]:
         """Take images out of the gallery whose file is gone, and return their paths.
 
-        :meth:`save` makes it last. Arrays, which have no file, stay.
+        :meth:`save` makes it last.
         """
         missing = [name for name in self.gallery.names if SearchResult(0, 0, name).is_gone]
         self.gallery.remove(missing)
@@ -268,11 +250,7 @@ class PersonSearcher:
     ) -> Results:
         """Search by an image alone, otherwise as :meth:`search`.
 
-        Args:
-            image (str | Path | ndarray | PIL.Image): An image file, a BGR array (H, W, 3) or a
-                Pillow image; it need not be in the gallery.
-            topk (int): As for :meth:`search`.
-            ranker (Ranker, optional): As for :meth:`search`.
+        It is an image file, a BGR array (H, W, 3) or a Pillow image, in the gallery or not.
         """
         return self._find(self._encode_image(image), topk, ranker)[0]
 
@@ -336,16 +314,10 @@ def draw_results(
     results: Sequence[Sequence[SearchResult]],
     query_images: Sequence[str | None] | None = None,
 ) -> PIL.Image.Image:
-    """Draw a ranked sheet: a row for every query.
+    """Draw a ranked sheet, RGB: a row for every query, below what it says.
 
-    Args:
-        queries (Sequence[str]): The sentences, or what else to write above a row.
-        results (Sequence[Sequence[SearchResult]]): What each query found.
-        query_images (Sequence[str | None], optional): Image files that were searched by, drawn
-            beside the results. Defaults to None.
-
-    Returns:
-        PIL.Image.Image: The sheet, RGB; grey tiles stand for images that are gone.
+    Image files that were searched by are drawn beside the results; grey tiles stand for images that
+    are gone.
     """
     query_images = query_images or [None] * len(queries)
     rows = [

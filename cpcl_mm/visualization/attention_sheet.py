@@ -15,23 +15,16 @@ GAP = 24
 TILE_WIDTH = 200
 MAX_ASPECT = 3.0
 COLORS = 'turbo'
-OPACITY = 0.55
-"""Of the heat: the person stays visible below."""
+OPACITY = 0.55  # Of the heat: the person stays visible below.
 
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """How near the patches of an image are to a sentence.
-
-    Attributes:
-        text (str): The sentence.
-        values (np.ndarray): A score for each patch, (rows, columns).
-        score (float): Cosine of the whole image and the sentence.
-    """
+    """How near the patches of an image are to a sentence."""
 
     text: str
-    values: np.ndarray
-    score: float
+    values: np.ndarray  # a score for each patch, (rows, columns)
+    score: float  # cosine of the whole image and the sentence
 
 
 def draw_attention_sheet(
@@ -67,15 +60,7 @@ def draw_attention_sheet(
 
 
 def blend(photo: Image.Image, values: np.ndarray) -> Image.Image:
-    """Lay a heat map over an image.
-
-    Args:
-        photo (Image.Image): RGB.
-        values (np.ndarray): Finite scores, (rows, columns).
-
-    Returns:
-        Image.Image: RGB, of the same size.
-    """
+    """Lay a heat map of finite scores, (rows, columns), over an RGB image."""
     low, high = float(values.min()), float(values.max())
     # Where all patches are alike, none stands out.
     shares = (values - low) / (high - low) if high > low else np.zeros_like(values)

@@ -18,15 +18,11 @@ PAPER = '#ffffff'
 RIGHT = '#1a7f37'
 WRONG = '#cf222e'
 UNKNOWN = '#afb8c1'
-BACKING = '#eef1f4'
-"""Behind images that do not fill their tile."""
-
-MISSING = '#c9ced6'
-"""Instead of images that cannot be read."""
+BACKING = '#eef1f4'  # Behind images that do not fill their tile.
+MISSING = '#c9ced6'  # Instead of images that cannot be read.
 
 MARGIN = 28
-LINE_SPACING = 1.4
-"""Line height in font sizes."""
+LINE_SPACING = 1.4  # Line height in font sizes.
 
 Font = ImageFont.FreeTypeFont
 
@@ -124,15 +120,7 @@ def pill(text: str, color: str, height: int, radius: int) -> Image.Image:
 
 
 def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
-    """Read an image and fit it, whole and centered, into a tile.
-
-    Args:
-        path (str): An image file.
-        size (tuple[int, int]): Width and height of the tile in pixels.
-
-    Returns:
-        Image.Image: The tile, RGB. Where the file cannot be read, a grey tile says so.
-    """
+    """Read an image and fit it, whole and centered, into a tile; a grey one says that it cannot."""
     try:
         return ImageOps.pad(ImageOps.contain(read_image(path), size), size, color=BACKING)
     except ValueError:
@@ -147,13 +135,7 @@ def load_tile(path: str, size: tuple[int, int]) -> Image.Image:
 def tile_height(paths: Sequence[str], width: int, sample: int = 50) -> int:
     """Choose the height of tiles of a width, so that most images fill them.
 
-    Args:
-        paths (Sequence[str]): Image files.
-        width (int): Width of a tile in pixels.
-        sample (int): How many of the files to look at. Defaults to 50.
-
-    Returns:
-        int: Height in pixels for the median aspect, between 1 and 3 widths; 2 if none is readable.
+    It is that of the median aspect, from 1 to 3 widths, or 2 if no image can be read.
     """
     aspects = [aspect for path in paths[:sample] if (aspect := _aspect(path))]
     return round(width * min(3.0, max(1.0, median(aspects or [2.0]))))

@@ -13,17 +13,11 @@ OUTLIERS = -1
 
 @dataclass(frozen=True)
 class LabelledSamples:
-    """Pseudo labels of one modality, beside what is known about its samples.
+    """Pseudo labels of one modality, beside what is known about its samples."""
 
-    Attributes:
-        labels: (N,) int64, -1 for outliers.
-        mined: (N,) bool, samples that got their label by mining.
-        identities: (N,) int64, -1 where unknown.
-    """
-
-    labels: np.ndarray
-    mined: np.ndarray
-    identities: np.ndarray
+    labels: np.ndarray  # (N,) int64, -1 for outliers
+    mined: np.ndarray  # (N,) bool, samples that got their label by mining
+    identities: np.ndarray  # (N,) int64, -1 where unknown
 
     @cached_property
     def majority(self) -> np.ndarray:

@@ -28,9 +28,7 @@ from .canvas import (
 from .cluster_contents import OUTLIERS, LabelledSamples, choose_clusters, group_by_cluster
 
 MINED = '#8250df'
-GROUP_COLORS = ('#0969da', '#54aeff', '#a5d6ff')
-"""Of a row's text clusters, the largest first."""
-
+GROUP_COLORS = ('#0969da', '#54aeff', '#a5d6ff')  # Of a row's text clusters, the largest first.
 REST_COLOR = '#dbe9f7'
 OUTLIER_COLOR = '#c9ced6'
 
@@ -42,9 +40,7 @@ IMAGES_WIDTH = TILES * (TILE_WIDTH + GAP) - GAP
 PANEL_GAP = 32
 TEXT_WIDTH = 580
 WIDTH = 2 * MARGIN + IMAGES_WIDTH + PANEL_GAP + TEXT_WIDTH
-GUTTER = 72
-"""Left of the captions, for their marks."""
-
+GUTTER = 72  # Left of the captions, for their marks.
 CAPTION_LINES = 2
 PILL_HEIGHT = 18
 BAR_HEIGHT = 10
@@ -96,7 +92,6 @@ def draw_cluster_sheet(
 
 
 def _gather(labels: Labels, dataset: ImageCaptionDataset) -> _Contents:
-    """Put labels and what is known about the samples together, by modality."""
     width = TILE_WIDTH - 2 * FRAME
     return _Contents(
         dataset,

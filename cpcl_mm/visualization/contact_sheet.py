@@ -27,17 +27,11 @@ CARD_WIDTH = TILE_WIDTH + TEXT_GAP + TEXT_WIDTH
 
 @dataclass(frozen=True)
 class Card:
-    """One image of a contact sheet.
-
-    Attributes:
-        path (str): The image file.
-        captions (Sequence[str]): What is said about the image.
-        title (str): A line above the captions. Defaults to ''.
-    """
+    """One image of a contact sheet."""
 
     path: str
     captions: Sequence[str]
-    title: str = ''
+    title: str = ''  # a line above the captions
 
 
 def draw_contact_sheet(cards: Sequence[Card], title: str = '', columns: int = 3) -> Image.Image:

@@ -11,14 +11,9 @@ from cpcl_mm.pseudo_labels import LabelReport
 
 from .canvas import INK, MUTED, RULE
 
-MODALITIES = {'image': ('#0969da', 'o'), 'text': ('#bc4c00', 's')}
-"""Color and marker of each modality."""
-
-MARKERS = 25
-"""Markers on a curve, at most: more would hide it."""
-
-HEADROOM = 1.35
-"""Height of a panel in largest values: the legend stands above the curves."""
+MODALITIES = {'image': ('#0969da', 'o'), 'text': ('#bc4c00', 's')}  # Color and marker.
+MARKERS = 25  # Markers on a curve, at most: more would hide it.
+HEADROOM = 1.35  # Height of a panel in largest values: the legend stands above the curves.
 
 
 class _Panel(NamedTuple):

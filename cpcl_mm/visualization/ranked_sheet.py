@@ -29,9 +29,7 @@ REFERENCE = '#0969da'
 TILE_WIDTH = 100
 FRAME = 4
 GAP = 10
-REFERENCE_GAP = 40
-"""Between the reference image and the ranked ones."""
-
+REFERENCE_GAP = 40  # Between the reference image and the ranked ones.
 BADGE = 24
 MIN_WIDTH = 584
 

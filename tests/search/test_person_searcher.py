@@ -83,16 +83,6 @@ def test_what_is_there_and_unchanged_is_not_encoded_again(indexed, crops, encode
     assert sorted(names(indexed.search('green', topk=2))) == ['green.png', 'red.png']
 
 
-def test_arrays_can_be_indexed_and_found(searcher):
-    red = np.zeros((4, 2, 3), np.uint8)
-    red[..., 2] = 255
-    report = searcher.index({'gate': red, 'door': PIL.Image.new('RGB', (2, 4), 'blue')})
-    assert report.encoded == 2
-    assert names(searcher.search('red', 1)) == ['gate']
-    assert searcher.index({'gate': red}).unchanged == 1
-    assert searcher.remove_missing() == []
-
-
 def test_removed_images_are_no_longer_found(indexed, crops):
     indexed.gallery.remove([str(crops / 'red.png')])
     assert 'red.png' not in names(indexed.search('red'))

@@ -86,7 +86,7 @@ def main() -> None:
     args = parse_args()
     torch.set_num_threads(args.threads)
     model = (args.config or args.checkpoint, args.checkpoint if args.config else None)
-    paths = [source.name for source in find_images(args.images).sources][: args.max_images]
+    paths = find_images(args.images).paths[: args.max_images]
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         out = Path(folder, 'exported')
         export_onnx(model[0], out, model[1])

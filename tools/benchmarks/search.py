@@ -12,7 +12,7 @@ import torch
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.measuring import in_own_process, peak_memory
 from cpcl_mm.search import find_images
-from cpcl_mm.search.indexing import encode_sources
+from cpcl_mm.search.indexing import encode_files
 from cpcl_mm.search.loading import load_encoder
 from cpcl_mm.search.vector_index import KINDS, IndexSettings, build_search
 
@@ -109,8 +109,7 @@ def measure_indexing(args: argparse.Namespace) -> None:
     """Print images a second of decoding, of the model, and of both at once."""
     torch.set_num_threads(args.threads)
     encoder = load_encoder(args.checkpoint, device=args.device)
-    sources = find_images(args.images).sources[: args.max_images]
-    images = [source.image for source in sources]
+    images = find_images(args.images).paths[: args.max_images]
     encoder.encode_images([encoder.prepare_image(image) for image in images[:64]])
 
     times = [time.perf_counter()]
@@ -119,7 +118,7 @@ def measure_indexing(args: argparse.Namespace) -> None:
     for first in range(0, len(prepared), args.batch_size):
         encoder.encode_images(prepared[first : first + args.batch_size])
     times.append(time.perf_counter())
-    for _ in encode_sources(sources, encoder, args.batch_size, args.decode_threads):
+    for _ in encode_files(images, encoder, args.batch_size, args.decode_threads):
         pass
     times.append(time.perf_counter())
     whole = f'indexing, {args.decode_threads} decoding thread(s)'

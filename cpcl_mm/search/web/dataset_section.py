@@ -135,6 +135,5 @@ class DatasetSection:
             can_search=self.can_search,
         )
 
-    def _path(self, request: Request) -> str:
-        images = self.splits.get(request.path_params['split']).images
-        return pick(images, request.path_params['number']).path
+    def _path(self, split: str, number: int) -> str:
+        return pick(self.splits.get(split).images, number).path

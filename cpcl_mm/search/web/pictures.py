@@ -37,12 +37,16 @@ def pick(items: Sequence[T], number: int) -> T:
 
 
 def image_routes(
-    place: str, path_of: Callable[[Request], str], max_pixels: int = MAX_PIXELS
+    place: str, path_of: Callable[..., str], max_pixels: int = MAX_PIXELS
 ) -> list[Route]:
-    """Make the addresses ``file`` and ``thumbnail`` of the image that a request names."""
+    """Make the addresses ``file`` and ``thumbnail`` of the image that their parameters name."""
+
+    def path(request: Request) -> str:
+        return path_of(**request.path_params)
+
     return [
-        Route(f'{place}/file', lambda request: original(path_of(request), max_pixels)),
-        Route(f'{place}/thumbnail', lambda request: thumbnail(path_of(request), max_pixels)),
+        Route(f'{place}/file', lambda request: original(path(request), max_pixels)),
+        Route(f'{place}/thumbnail', lambda request: thumbnail(path(request), max_pixels)),
     ]
 
 

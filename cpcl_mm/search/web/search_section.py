@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 from typing import NamedTuple, ParamSpec, TypeVar
 
 from starlette.datastructures import FormData, UploadFile
@@ -74,7 +73,7 @@ class SearchSection:
             Route('/', self.show),
             Route('/search', self.submit, methods=['POST']),
             Route('/images/{row:int}', self.show_image),
-            *image_routes('/images/{row:int}', self._path, self.searcher.max_pixels),
+            *image_routes('/images/{row:int}', self.file_of, self.searcher.max_pixels),
             Route('/uploads/{key}', self.uploaded),
         ]
 
@@ -104,19 +103,16 @@ class SearchSection:
 
     def show_image(self, request: Request) -> Response:
         """Show one image of the gallery."""
-        row, path = request.path_params['row'], self._path(request)
-        return render(request, 'image.html', row=row, path=path, query=Query())
+        row = request.path_params['row']
+        return render(request, 'image.html', row=row, path=self.file_of(row), query=Query())
 
     def uploaded(self, request: Request) -> Response:
         """Give an uploaded image, scaled down."""
         return to_jpeg(self.uploads.get(request.path_params['key']))
 
     def file_of(self, row: int) -> str:
-        """Give the path of a row's image file; 404 if there is no such row, or never was a file."""
-        name = pick(self.searcher.gallery.names, row)
-        if not Path(name).is_absolute():
-            raise HTTPException(404, f'The image {name} was indexed from memory: it has no file.')
-        return name
+        """Give the path of a row's image file; 404 if there is no such row."""
+        return pick(self.searcher.gallery.names, row)
 
     def find(self, query: Query) -> Answer:
         """Search; 400 or 404 with what is wrong with a query."""
@@ -131,15 +127,12 @@ class SearchSection:
         milliseconds = 1000 * (time.perf_counter() - start)
         # Of words that the model does not read, for example.
         notes = [str(warning.message) for warning in caught if warning.category is UserWarning]
-        if gone := sum(not result.has_file for result in results):
+        if gone := sum(result.is_gone for result in results):
             notes.append(
                 f'{gone} of these {len(results)} images {"is" if gone == 1 else "are"} gone since '
                 'they were indexed: tools/index_gallery.py --prune takes out what is gone.'
             )
         return Answer(results, milliseconds, notes)
-
-    def _path(self, request: Request) -> str:
-        return self.file_of(request.path_params['row'])
 
     def _search(self, query: Query) -> list[SearchResult]:
         image: Image | None = None

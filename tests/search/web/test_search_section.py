@@ -6,7 +6,6 @@ import threading
 import warnings
 from pathlib import Path
 
-import PIL.Image
 import pytest
 from starlette.exceptions import HTTPException
 
@@ -221,20 +220,6 @@ def test_what_the_searcher_refuses_is_told(section, crops):
     (crops / 'red.png').unlink()
     with pytest.raises(HTTPException, match=r'400: .*the query image .*red\.png: does not exist'):
         section.find(Query(like=row))
-
-
-def test_images_from_memory_have_no_file(encoder, tmp_path, monkeypatch):
-    # A name is no path: a file that happens to be called so is another one.
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / 'gate').write_text('secret')
-    searcher = PersonSearcher(encoder, num_threads=1)
-    searcher.index({'gate': PIL.Image.new('RGB', (2, 4), 'red')})
-    section = SearchSection(searcher)
-    (found,) = section.find(Query(text='red')).results
-    assert not found.has_file
-    assert not found.is_gone
-    with pytest.raises(HTTPException, match='404: The image gate was indexed from memory'):
-        section.file_of(0)
 
 
 def test_an_empty_gallery(encoder):
