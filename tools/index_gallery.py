@@ -77,7 +77,7 @@ def index(args: argparse.Namespace) -> str:
     """Index as the command line says; returns what there is to tell."""
     # Here, so that --help need not wait for torch.
     from cpcl_mm.search import GalleryFile, IndexSettings, PersonSearcher
-    from cpcl_mm.utils.image_folder import write_reasons
+    from cpcl_mm.utils.image_folder import write_table
     from cpcl_mm.utils.text import print_anything
 
     print_anything()
@@ -99,7 +99,8 @@ def index(args: argparse.Namespace) -> str:
         report = searcher.index(args.images, save_to=args.gallery)
         lines = [str(report), *lines]
         if args.list:
-            write_reasons({**report.skipped, **report.passed_over}, args.list)
+            left_out = {**report.skipped, **report.passed_over}.items()
+            write_table([('file', 'reason'), *left_out], args.list)
             lines.append(f'all that is left out is listed in {args.list}')
         elif report.skipped or report.passed_over:
             lines.append('--list FILE names all that is left out')

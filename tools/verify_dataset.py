@@ -1,7 +1,6 @@
 """Verify a copy of a data set: counts against the published ones, and every image."""
 
 import argparse
-import csv
 import os
 import sys
 from collections import Counter
@@ -20,6 +19,7 @@ from cpcl_mm.datasets.names import UNKNOWN_IDENTITY, RecordKeys
 from cpcl_mm.datasets.public_dataset import ALL, AnnFile
 from cpcl_mm.datasets.split_loading import Source, parse_file, require_image_folder
 from cpcl_mm.synthetic.generation import ANNOTATIONS, read_counts
+from cpcl_mm.utils.image_folder import write_table
 
 SYNTHETIC, OTHER = 'SyntheticPedes', 'ImageCaptionDataset'
 PUBLIC: dict[str, type[PublicDataset]] = {
@@ -268,15 +268,6 @@ def format_report(copy: Copy, limit: int = 10) -> str:
     return '\n\n'.join(part for part in parts if part)
 
 
-def write_list(faults: Iterable[Fault], path: Path) -> None:
-    """Write all unusable records as a table with tabs between its columns."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open('w', encoding='utf-8', errors='backslashreplace', newline='') as file:
-        # So that a path with line breaks or tabs stays one cell of one line.
-        writer = csv.writer(file, delimiter='\t', lineterminator='\n')
-        writer.writerows([('split', 'place', 'image', 'problem'), *faults])
-
-
 def _people(records: Iterable[ImageRecord]) -> set[int]:
     return {record.identity for record in records} - {UNKNOWN_IDENTITY}
 
@@ -372,7 +363,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     print(format_report(copy, args.num))
     if args.list:
         faults = [*copy.bad_records, *copy.bad_images]
-        write_list(faults, args.list)
+        write_table([('split', 'place', 'image', 'problem'), *faults], args.list)
         print(f'{len(faults):,} unusable records are listed in {args.list}')
     return 0 if copy.is_sound else 1
 

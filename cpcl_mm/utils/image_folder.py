@@ -3,7 +3,7 @@
 import csv
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -83,17 +83,13 @@ def count_passed_over(passed_over: Mapping[str, str]) -> list[str]:
     return [f'{len(passed_over):,} passed over ({one_line(counts)})']
 
 
-def write_reasons(reasons: Mapping[str, str], path: Path) -> None:
-    """Write files and why they are left out as a table, with a tab between its two columns.
-
-    Args:
-        reasons (Mapping[str, str]): Path of a file to the reason.
-        path (Path): The file to write; its folder is made.
-    """
+def write_table(rows: Iterable[Sequence[str]], path: Path) -> None:
+    """Write a table with tabs between its columns, into a folder that is made."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open('w', encoding='utf-8', errors='backslashreplace', newline='') as file:
+        # So that a path with line breaks or tabs stays one cell.
         writer = csv.writer(file, delimiter='\t', lineterminator='\n')
-        writer.writerows([('file', 'reason'), *reasons.items()])
+        writer.writerows(rows)
 
 
 def _reason_against(path: str) -> str | None:

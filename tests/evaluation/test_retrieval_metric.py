@@ -139,7 +139,7 @@ class TestRankedQueries:
         scores, order = (images @ samples[NUM_IMAGES + 8].feature).topk(NUM_IMAGES)
         assert query.gallery_paths == [f'{index}.jpg' for index in order]
         assert query.gallery_identities == [index // 3 for index in order.tolist()]
-        assert query.scores == pytest.approx(scores.tolist())
+        assert query.scores == pytest.approx(scores.tolist(), abs=1e-6)
         assert (query.identity, query.image_path) == (1, '4.jpg')
 
     def test_are_all_captions_where_there_are_few(self):

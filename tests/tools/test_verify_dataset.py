@@ -1,6 +1,5 @@
 """The verification of a copy of a data set, from the command line."""
 
-import csv
 import json
 import re
 import runpy
@@ -17,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 PAGE = ROOT / 'docs' / 'datasets.md'
 TOOL = runpy.run_path(str(ROOT / 'tools' / 'verify_dataset.py'))
 main, locate, verify, Fault = (TOOL[name] for name in ('main', 'locate', 'verify', 'Fault'))
-format_report, write_list = TOOL['format_report'], TOOL['write_list']
+format_report = TOOL['format_report']
 
 PEOPLE = {'train': 3, 'val': 2, 'test': 1}
 
@@ -423,14 +422,3 @@ def test_a_file_for_each_split(write_public_dataset, tmp_path, run):
     _, text = run('RSTPReid', root)
     assert re.search(r'train  images +30 ', text)
     assert re.search(r'val    images +15 ', text)
-
-
-def test_the_list_holds_every_fault_even_with_tabs_and_line_breaks(tmp_path):
-    faults = [
-        Fault('train', 'record 1 (from 0)', 'imgs/1.jpg', 'does not exist'),
-        Fault('val', 'line 3', 'a\tb.jpg', 'is not a readable image: bad\nheader'),
-    ]
-    write_list(faults, tmp_path / 'new' / 'list.tsv')
-    with (tmp_path / 'new' / 'list.tsv').open(newline='') as file:
-        rows = list(csv.reader(file, delimiter='\t'))
-    assert rows == [['split', 'place', 'image', 'problem'], *map(list, faults)]

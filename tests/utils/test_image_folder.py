@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cpcl_mm.utils.image_folder import count_passed_over, look_through, write_reasons
+from cpcl_mm.utils.image_folder import count_passed_over, look_through, write_table
 
 
 @pytest.fixture
@@ -80,7 +80,8 @@ def test_a_line_counts_by_reason():
 
 
 def test_a_list_takes_any_name(tmp_path):
-    write_reasons({'tab\t.txt': 'suffix .txt', 'caf\udce9': 'no suffix'}, tmp_path / 'a' / 'list')
+    rows = [('file', 'reason'), ('tab\t.txt', 'bad\nheader'), ('caf\udce9', 'no suffix')]
+    write_table(rows, tmp_path / 'a' / 'list')
     assert (tmp_path / 'a' / 'list').read_text(encoding='utf-8') == (
-        'file\treason\n"tab\t.txt"\tsuffix .txt\ncaf\\udce9\tno suffix\n'
+        'file\treason\n"tab\t.txt"\t"bad\nheader"\ncaf\\udce9\tno suffix\n'
     )

@@ -1,4 +1,4 @@
-"""The statistics of an ablation, as Markdown, JSON and a plot."""
+"""The statistics of an ablation, as Markdown and a plot."""
 
 import json
 from collections.abc import Sequence
@@ -28,14 +28,9 @@ LABELS = {
 
 
 def write_report(out: Path, reference: str | None = None) -> list[Path]:
-    """Write ``ablation.md``, ``ablation.json`` and ``ablation.png`` from the complete runs.
+    """Write ``ablation.md`` and ``ablation.png`` from the complete runs, and return their paths.
 
-    Args:
-        out (Path): Folder of the ablation, with ``<config>/data<d>_seed<s>/`` below it.
-        reference (str, optional): Config that differences are taken to, the first by default.
-
-    Returns:
-        list[Path]: The three files.
+    Differences are taken to a reference, the first config by default.
 
     Raises:
         FileNotFoundError: If no run is complete.
@@ -44,17 +39,10 @@ def write_report(out: Path, reference: str | None = None) -> list[Path]:
     runs = read_runs(out)
     reference = reference or runs['config'][0]
     summary = summarize(runs, reference)
-    table, numbers, plot = (out / f'ablation.{ending}' for ending in ('md', 'json', 'png'))
+    table, plot = out / 'ablation.md', out / 'ablation.png'
     table.write_text(to_markdown(summary, reference, _unfinished(out)), encoding='utf-8')
-    # JSON knows no NaN: what a row does not have is left out.
-    rows = {
-        name: [row.dropna().to_dict() for _, row in frame.iterrows()]
-        for name, frame in (('configs', summary.reset_index()), ('runs', runs))
-    }
-    content = json.dumps({'reference': reference, **rows}, indent=1, ensure_ascii=False)
-    numbers.write_text(content + '\n', encoding='utf-8')
     draw(runs, summary, reference).savefig(plot)
-    return [table, numbers, plot]
+    return [table, plot]
 
 
 def read_runs(out: Path) -> pd.DataFrame:

@@ -1,6 +1,5 @@
 """Statistics checked by hand."""
 
-import json
 import math
 
 import pytest
@@ -79,17 +78,8 @@ def test_minutes_include_those_of_the_warm_up_that_a_run_began_from(tmp_path, wr
 
 def test_files_of_a_report(out):
     (out / '2_oplm' / 'data7_seed0.py').write_text('')
-    table, numbers, plot = write_report(out)
+    table, plot = write_report(out)
     assert 'not in the tables: 2_oplm/data7_seed0.' in table.read_text()
-    content = json.loads(numbers.read_text())
-    assert content['reference'] == '1_itc'
-    assert [row['title'] for row in content['configs']] == ['ITC', 'CPCL']
-    assert 't2i/mAP/difference' not in content['configs'][0]
-    assert content['configs'][1]['t2i/mAP/difference'] == 3.0
-    assert content['runs'][-1] == {
-        **{'config': '2_oplm', 'title': 'CPCL', 'data_seed': 9, 'seed': 10, 'minutes': 1.5},
-        **{'t2i/mAP': 25.0, 't2i/R@1': 20.0, 't2i/R@10': 55.0},
-    }
     assert plot.stat().st_size > 10_000
 
 
