@@ -52,6 +52,8 @@ class PublicDataset(ImageCaptionDataset):
             matches instead, is refused.
         published: Published size of each split that it has, or of :data:`ALL`.
         advice: What to do where the annotation file lacks a key or a split, by its name.
+        sources: Older data sets that its images are cut from. What two data sets share here, they
+            may share people of.
 
     Args:
         data_root: Folder of the data set; None for ``data/<public_name>``.
@@ -70,6 +72,7 @@ class PublicDataset(ImageCaptionDataset):
     mark: ClassVar[str | None] = None
     published: ClassVar[Mapping[str, PublishedCounts]] = {}
     advice: ClassVar[Mapping[str, str]] = {}
+    sources: ClassVar[tuple[str, ...]] = ()
 
     def __init__(
         self,

@@ -10,6 +10,7 @@ class CUHKPEDES(PublicDataset):
     """CUHK-PEDES (CVPR 2017): images of five older data sets, mostly with two captions each."""
 
     public_name = 'CUHK-PEDES'
+    sources = ('CUHK03', 'Market-1501', 'SSM', 'VIPeR', 'CUHK01')
     ann_files = ('reid_raw.json', 'caption_all.json', REID_FILES)
     mark = r'/(cam_[ab]|CUHK0[13]|Market|(train|test)_query)/'
     published = {
@@ -32,6 +33,7 @@ class ICFGPEDES(PublicDataset):
     """
 
     public_name = 'ICFG-PEDES'
+    sources = ('MSMT17',)
     ann_files = ('ICFG-PEDES.json', 'ICFG_PEDES.json', REID_FILES)
     mark = r'/(train|test)/\d+/'
     published = {
@@ -50,6 +52,7 @@ class RSTPReid(PublicDataset):
     """RSTPReid (ACM MM 2021): five images of each person from MSMT17, each with two captions."""
 
     public_name = 'RSTPReid'
+    sources = ('MSMT17',)
     ann_files = ('data_captions.json', REID_FILES)
     mark = r'/\d+_c\d+_\d+\.[^/]+$'
     published = {
@@ -95,6 +98,7 @@ class PRWTPSCN(PublicDataset):
     """PRW-TPS-CN (arXiv 2312.14834): crops of PRW with Chinese captions."""
 
     public_name = 'PRW-TPS-CN'
+    sources = ('PRW',)
     ann_files = ('prw_cn_caption_crops.json',)
 
 
@@ -130,6 +134,7 @@ class LUPersonMLLM(PublicDataset):
     """
 
     public_name = 'LUPerson-MLLM'
+    sources = ('LUPerson',)
     ann_files = ({'train': 'Ts-qwen.json'},)
 
 
@@ -138,6 +143,7 @@ class HAMPEDES(PublicDataset):
     """HAM-PEDES (CVPR 2025): a million images of SYNTH-PEDES, for pretraining; a map."""
 
     public_name = 'HAM-PEDES'
+    sources = ('SYNTH-PEDES',)
     ann_files = ({'train': 'caption.json'},)
     image_folder = ''
 

@@ -1,7 +1,7 @@
 """The part of a config that searching needs: from a config file, or from a checkpoint as data."""
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,8 +85,8 @@ def check_allowed(config: SearchConfig, source: str, remedy: str = '') -> Search
         raise ValueError(f'the config in {source} has {error}{remedy}') from error
 
 
-def parse_config_text(text: str) -> dict[str, Any]:
-    r"""Read the assignments to ``KEYS`` in the text of a config as data.
+def parse_config_text(text: str, keys: Sequence[str] = KEYS) -> dict[str, Any]:
+    r"""Read the assignments to some names in the text of a config as data.
 
     Raises:
         SyntaxError: If one of them is no plain value.
@@ -104,7 +104,7 @@ def parse_config_text(text: str) -> dict[str, Any]:
     for node in nodes:
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             name = node.targets[0].id
-            if name in KEYS:
+            if name in keys:
                 values[name] = _literal(name, node.value)
     return values
 

@@ -113,3 +113,81 @@ def test_either_a_checkpoint_or_pretrained_weights_are_tested(
 def test_a_checkpoint_may_stand_behind_flags(small_config, run_tool):
     with pytest.raises(SystemExit, match="no checkpoint file 'nowhere.pth'"):
         run_tool('test.py', small_config(), '--show-dir', 'pictures', 'nowhere.pth')
+
+
+BOTH = """
+train_dataloader.update(dataset=dict(data, noisy_pairs=dict(share=0.5, seed=3)))
+default_hooks = dict(
+    checkpoint=dict(save_best=['t2i/mAP', 'test/t2i/mAP']),
+    test_at_validation=dict(type='TestAtValidationHook'),
+)
+"""
+
+
+@pytest.fixture(scope='module')
+def trained_for_both(tmp_path_factory, write_small_config):
+    """A run on noisy pairs that validates on val and on test: its config, folder and scores."""
+    folder = tmp_path_factory.mktemp('both')
+    config, work_dir = write_small_config(folder / 'small.py', BASE, BOTH), folder / 'run'
+    Runner.from_cfg(load_run_config(config, str(work_dir))).train()
+    return config, work_dir, json.loads((work_dir / 'test_scores.json').read_text())
+
+
+def test_a_run_may_have_both_a_best_on_val_and_a_best_on_test(trained_for_both):
+    _, work_dir, scores = trained_for_both
+    assert scores.keys() >= {'t2i/R@1', 'best on test/t2i/R@1'}
+    assert scores['best on test/t2i/mAP'] >= scores['t2i/mAP']
+    assert len([*work_dir.glob('best_*.pth')]) == 2
+
+
+@pytest.mark.parametrize(('file', 'prefix'), [('best_t2i', ''), ('best_test', 'best on test/')])
+def test_scores_say_what_chose_the_checkpoint_and_how_noisy_training_was(
+    tmp_path, trained_for_both, run_tool, file, prefix
+):
+    config, work_dir, final = trained_for_both
+    checkpoint, out = next(work_dir.glob(f'{file}_*.pth')), tmp_path / 'scores.json'
+    run_tool('test.py', config, checkpoint, '--work-dir', tmp_path, '--out', out)
+    scores = json.loads(out.read_text())
+    assert 0.3 < scores['train/noisy_pairs'] <= 0.5
+    assert prefix + 't2i/R@1' in scores
+    assert scores == {name: final[name] for name in scores}
+
+
+@pytest.fixture
+def second_set(make_pedes, tmp_path):
+    """A config of another small data set of the tests, of more people."""
+    root = make_pedes(tmp_path / 'second', {'train': 1, 'val': 1, 'test': 7})
+    data = dict(type='ImageCaptionDataset', data_root=str(root), ann_file='data_captions.json')
+    (tmp_path / 'second.py').write_text(f'test_dataloader = dict(dataset={data})')
+    return tmp_path / 'second.py'
+
+
+def test_one_table_over_several_data_sets(tmp_path, trained, second_set, run_tool):
+    config, checkpoint, final = trained
+    out = tmp_path / 'table.json'
+    to = ('--work-dir', tmp_path / 'test', '--out', out)
+    printed = run_tool(
+        'test.py', config, checkpoint, *to, '--on', 'ImageCaptionDataset', second_set
+    )
+    written = json.loads(out.read_text())
+    assert [*written['scores']] == ['ImageCaptionDataset', str(second_set)]
+    assert written['scores']['ImageCaptionDataset'] == final
+    second = written['scores'][str(second_set)]
+    assert second != final
+    names = ('R@1', 'R@5', 'R@10', 'mAP', 'mINP')
+    row = ' | '.join([str(second_set), *(f'{second[f"t2i/{name}"]:.2f}' for name in names)])
+    assert '| data set | R@1 | R@5 | R@10 | mAP | mINP |\n' in printed
+    assert f'| {row} |\n' in printed
+    assert len([*tmp_path.glob('test/*/ranked_results.png')]) == 2
+
+
+def test_a_data_set_that_is_missing_ends_it_before_the_first_test(tmp_path, trained, run_tool):
+    config, checkpoint, _ = trained
+    on = ('--work-dir', tmp_path / 'test', '--on', 'ImageCaptionDataset')
+    with pytest.raises(SystemExit, match='no annotation file in'):
+        run_tool('test.py', config, checkpoint, *on, f'RSTPReid={tmp_path}')
+    assert not (tmp_path / 'test').exists()
+    with pytest.raises(SystemExit, match=r"no data set 'RSTPreid'; did you mean RSTPReid"):
+        run_tool('test.py', config, checkpoint, *on, 'RSTPreid')
+    with pytest.raises(SystemExit, match='is named twice'):
+        run_tool('test.py', config, checkpoint, *on, 'ImageCaptionDataset')

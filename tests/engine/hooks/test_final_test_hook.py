@@ -53,6 +53,31 @@ def test_without_a_best_checkpoint_the_last_weights_are_tested_and_the_log_says_
     runner.test_loop.run.assert_called_once_with()
 
 
+def test_scores_of_a_checkpoint_that_the_test_split_chose_are_best_on_test(runner, tmp_path):
+    split = {'dataset': {'type': 'ICFGPEDES', 'split': 'test'}}
+    runner.cfg |= {'val_dataloader': split, 'test_dataloader': split}
+    runner.hooks[0].best_ckpt_path = 'best_t2i_mAP_epoch_3.pth'
+    FinalTestHook().after_train(runner)
+    scores = json.loads((tmp_path / 'test_scores.json').read_text())
+    assert scores == {'best on test/t2i/mAP': 61.2}
+    assert 'best on test' in runner.logger.warning.call_args[0][0]
+
+
+def test_of_several_checkpoints_the_first_that_validation_and_that_the_test_chose(runner, tmp_path):
+    runner.hooks[0].best_ckpt_path_dict = {
+        't2i/mAP': 'a.pth',
+        't2i/R@1': 'b.pth',
+        'test/t2i/mAP': 'c.pth',
+    }
+    runner.test_loop.run.side_effect = [{'t2i/mAP': 60.0}, {'t2i/mAP': 62.0}]
+    FinalTestHook().after_train(runner)
+    assert [call.args[0] for call in runner.load_checkpoint.call_args_list] == ['a.pth', 'c.pth']
+    scores = json.loads((tmp_path / 'test_scores.json').read_text())
+    assert scores == {'t2i/mAP': 60.0, 'best on test/t2i/mAP': 62.0}
+    line = 't2i/mAP 60.00, best on test/t2i/mAP 62.00'
+    assert line in runner.logger.info.call_args[0][0]
+
+
 def test_without_a_test_set_nothing_happens(runner):
     runner.cfg['test_dataloader'] = None
     FinalTestHook().after_train(runner)
