@@ -283,11 +283,12 @@ def hub_files(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def hub_cache(hub_files: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No network, and a cache of the Hugging Face hub that holds a tokenizer for SigLIP."""
-    repository = tmp_path / 'hub' / 'models--timm--ViT-B-16-SigLIP'
-    shutil.copytree(hub_files, repository / 'snapshots' / 'commit')
-    (repository / 'refs').mkdir()
-    (repository / 'refs' / 'main').write_text('commit')
+    """No network, and a cache of the Hugging Face hub with a tokenizer for SigLIP and SigLIP 2."""
+    for name in ('ViT-B-16-SigLIP', 'ViT-B-16-SigLIP2'):
+        repository = tmp_path / 'hub' / f'models--timm--{name}'
+        shutil.copytree(hub_files, repository / 'snapshots' / 'commit')
+        (repository / 'refs').mkdir()
+        (repository / 'refs' / 'main').write_text('commit')
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_CACHE', str(tmp_path / 'hub'))
     monkeypatch.setattr('huggingface_hub.constants.HF_HUB_OFFLINE', True)
 

@@ -17,7 +17,9 @@ from cpcl_mm.datasets.transforms.pipeline import build_pipeline
 from cpcl_mm.registry import MODELS, TOKENIZERS
 
 CONFIGS = sorted((Path(__file__).parents[1] / 'configs' / 'clip_families').glob('*.py'))
-FAMILIES = ['ViT-L-14-quickgelu', 'ViT-B-16-SigLIP', 'EVA02-B-16', 'PE-Core-B-16']
+FAMILIES = [
+    *('ViT-L-14-quickgelu', 'ViT-B-16-SigLIP', 'ViT-B-16-SigLIP2', 'EVA02-B-16', 'PE-Core-B-16'),
+]
 CAPTIONS = ['a man in red', 'A red man; a man']
 
 

@@ -79,6 +79,19 @@ def test_captions_are_masked_where_the_name_says_so_and_in_training_alone(cfg):
     assert mask == dict(type='MaskTokens', tokenizer=cfg.tokenizer, ratio=0.15)
 
 
+@pytest.mark.parametrize('data', SETS)
+def test_the_consistency_is_dgcmias_and_the_rest_is_cpcls(data, load_config):
+    cfg, plain, peer = (load_config(f'{x}_{data}') for x in ('cpcl_consistency', 'cpcl', 'dgcmia'))
+    losses = cfg.model.head.pop('losses')
+    assert losses.consistency == peer.model.head.losses.consistency
+    assert losses.instance == dict(type='InstanceLoss', loss=plain.model.head.instance, text='text')
+    assert cfg.model.encoders == peer.model.encoders
+    assert cfg.model.head == plain.model.head
+    assert cfg.train_dataloader.dataset.pipeline == peer.train_dataloader.dataset.pipeline
+    for key in ('default_hooks', 'optim_wrapper', 'train_cfg', 'test_dataloader'):
+        assert cfg[key] == plain[key]
+
+
 def test_the_precision_is_that_of_the_machine(cfg):
     assert cfg.optim_wrapper.type == 'mixed_precision'
 

@@ -1,12 +1,13 @@
 """Another CLIP model in a config: one line instead of a setting in a dozen places."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cpcl_mm.models.clip_architecture import get_clip_settings, list_weights
 
 Size = tuple[int, int]
 TOWERS = ('CLIPImageTower', 'CLIPTextTower')
+TOKENIZERS = ('OpenCLIPTokenizer', 'WordTokenizer')
 
 
 def use_clip(
@@ -50,18 +51,47 @@ def use_clip(
         ValueError: If the architecture is unknown, or the base has no CLIP tower.
     """
     changes = _changes(architecture, pretrained, image_size, tokenizer_files)
+    result = _changed_entries(base, changes, TOWERS, f'use_clip({architecture!r})')
+    size = changes['CLIPImageTower']['image_size']
+    return {**result, 'architecture': architecture, 'pretrained': pretrained, 'image_size': size}
+
+
+def use_context_length(
+    base: Mapping[str, Any], length: int, kept_positions: int = 0
+) -> dict[str, Any]:
+    """Give the settings with which a config takes captions of another length.
+
+    The text tower and all tokenizers of CLIP's get it, to be used as :func:`use_clip`.
+
+    Args:
+        base (Mapping): The base config, ``_base_`` in a config file.
+        length (int): Tokens a caption, start and end of text included.
+        kept_positions (int): As for :class:`~cpcl_mm.models.CLIPTextTower`. Defaults to 0.
+
+    Returns:
+        dict[str, Any]: The entries of ``base`` that change.
+
+    Raises:
+        ValueError: If the base has no text tower of CLIP's.
+    """
+    tower = dict(context_length=length, kept_positions=kept_positions)
+    changes = {'CLIPTextTower': tower} | dict.fromkeys(TOKENIZERS, dict(context_length=length))
+    return _changed_entries(base, changes, TOWERS[1:], f'use_context_length({length})')
+
+
+def _changed_entries(
+    base: Mapping[str, Any], changes: dict[str, dict[str, Any]], towers: Sequence[str], call: str
+) -> dict[str, Any]:
     found: set[str] = set()
     changed = {key: _apply(changes, value, found) for key, value in base.items()}
-    if not found.intersection(TOWERS):
+    if not found.intersection(towers):
         raise ValueError(
-            f'use_clip({architecture!r}) changes {" and ".join(TOWERS)}, but the base config has '
-            f'neither; its entries are {sorted(base)}'
+            f'{call} changes {" and ".join(towers)}, and there is none in the base config; its '
+            f'entries are {sorted(base)}'
         )
     result = {key: value for key, value in changed.items() if value != base[key]}
     # Entries are complete: without this, mmengine would merge them with those of the base.
-    result = {k: {**v, '_delete_': True} if isinstance(v, dict) else v for k, v in result.items()}
-    size = changes['CLIPImageTower']['image_size']
-    return {**result, 'architecture': architecture, 'pretrained': pretrained, 'image_size': size}
+    return {k: {**v, '_delete_': True} if isinstance(v, dict) else v for k, v in result.items()}
 
 
 def _changes(
@@ -82,8 +112,7 @@ def _changes(
         'CLIPImageTower': dict(clip, image_size=(height, width)),
         'CLIPTextTower': clip,
         'ImageTextPreprocessor': dict(clip, mean=None, std=None),
-        'OpenCLIPTokenizer': tokenizer,
-        'WordTokenizer': tokenizer,
+        **dict.fromkeys(TOKENIZERS, tokenizer),
         # Pillow's filters, unlike OpenCV's, are those that open_clip's own transforms use.
         'Resize': dict(
             scale=(width, height), interpolation=settings.interpolation, backend='pillow'

@@ -69,7 +69,8 @@ def check_epoch(runner: Runner) -> None:
 def _check_captions(tower: dict, settings: dict) -> None:
     """Compare context length and vocabulary of all tokenizers with those of the text tower."""
     text = get_architecture(tower['architecture'])['text_cfg']
-    length, words = text.get('context_length', 77), text.get('vocab_size', 49408)
+    length = tower.get('context_length') or text.get('context_length', 77)
+    words = text.get('vocab_size', 49408)
     if 'hf_model_name' in text:
         # These take shorter captions, and know their vocabulary themselves.
         return
@@ -82,8 +83,8 @@ def _check_captions(tower: dict, settings: dict) -> None:
         if built.context_length != length:
             raise ValueError(
                 f'{path} ({tokenizer["type"]}) gives {built.context_length} tokens a caption, and '
-                f'model.text_backbone.architecture takes {length}: set {path}.context_length='
-                f'{length}, or text_cfg.context_length of the architecture'
+                f'model.text_backbone takes {length}: set {path}.context_length={length}, or both '
+                'by cpcl_mm.apis.use_context_length in the config'
             )
         if built.vocab_size > words or (built.vocab_size < words and needs_all):
             raise ValueError(

@@ -223,6 +223,7 @@ LAYERS: dict[str, dict[str, Check]] = {
 }
 _layer = _optional(_build_of(LAYERS))
 CLIP = {'architecture': _architecture, **_numbers('frozen_stages with_cp token_attention')}
+TEXT = {**CLIP, **_numbers('context_length kept_positions')}
 BACKBONE = {
     **_numbers('in_channels out_indices frozen_stages with_cp drop_path_rate'),
     'norm_cfg': _layer,
@@ -291,7 +292,7 @@ PREPROCESSORS: dict[str, dict[str, Check]] = {
 MODELS: dict[str, dict[str, Check]] = {
     'TextToImageRetriever': {
         'image_backbone': _build_of(IMAGE_BACKBONES, UNREAD),
-        'text_backbone': _build_of({'CLIPTextTower': CLIP}, UNREAD),
+        'text_backbone': _build_of({'CLIPTextTower': TEXT}, UNREAD),
         'image_neck': _optional(_build_of(NECKS, UNREAD)),
         'text_neck': _optional(_build_of(NECKS, UNREAD)),
         'data_preprocessor': _build_of(PREPROCESSORS),

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mmengine.config import Config
 
-from cpcl_mm.apis import load_run_config, use_clip
+from cpcl_mm.apis import load_run_config, use_clip, use_context_length
 
 ROOT = Path(__file__).parents[2] / 'configs'
 BASE = dict(
@@ -107,8 +107,23 @@ def test_in_a_config_file_nothing_of_the_old_model_remains(tmp_path):
     assert Config.fromstring(cfg.pretty_text, '.py').to_dict() == cfg.to_dict()
 
 
+def test_captions_of_another_length_are_one_line_as_well():
+    changed = use_context_length(BASE, 168, kept_positions=20)
+    tower = changed['model']['text_backbone']
+    assert (tower['context_length'], tower['kept_positions'], tower['with_cp']) == (168, 20, True)
+    _, tokenize = changed['train_dataloader']['dataset']['pipeline']
+    assert tokenize['tokenizer'] == dict(type='OpenCLIPTokenizer', context_length=168)
+    assert changed['tokenizer']['context_length'] == 168
+    assert changed['tokenizer']['words'] == ['red']
+    assert changed.keys() == {'model', 'tokenizer', 'train_dataloader'}
+
+
 def test_a_base_without_a_clip_tower_is_refused():
-    with pytest.raises(ValueError, match=r"use_clip\('RN50'\).*has neither; its entries.*'model'"):
+    with pytest.raises(ValueError, match=r'use_context_length\(9\) changes CLIPTextTower, and'):
+        use_context_length(dict(model=dict(type='ResNet')), 9)
+    with pytest.raises(
+        ValueError, match=r"use_clip\('RN50'\).*there is none in the base.*entries.*'model'"
+    ):
         use_clip(dict(model=dict(type='ResNet')), 'RN50')
 
 

@@ -13,7 +13,13 @@ from cpcl_mm.search.allowed_config import (
 MODEL = dict(
     type='TextToImageRetriever',
     image_backbone=dict(type='ResNet', depth=50, norm_cfg=dict(type='BN', requires_grad=True)),
-    text_backbone=dict(type='cpcl_mm.CLIPTextTower', architecture='ViT-B/16', _scope_='cpcl_mm'),
+    text_backbone=dict(
+        type='cpcl_mm.CLIPTextTower',
+        architecture='ViT-B/16',
+        context_length=168,
+        kept_positions=20,
+        _scope_='cpcl_mm',
+    ),
     encoders=dict(other_text='text'),
     image_neck=dict(type='LinearNeck', in_channels=2048, out_channels=512, norm_cfg=None),
     data_preprocessor=dict(type='ImageTextPreprocessor', architecture='RN50', pretrained='/a.pt'),

@@ -1,5 +1,6 @@
 """CPCL's head, as a preset."""
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from cpcl_mm.registry import MODELS
@@ -36,6 +37,8 @@ class PrototypicalMemoryHead(MatchingHead):
         memory (dict, optional): ``momentum`` and ``mode`` of :class:`PrototypeMemory`, and the
             ``temperature`` of the contrast with it.
         outliers (str): As for :class:`InstanceLoss`. Defaults to ``'keep'``.
+        losses (dict[str, dict], optional): Further losses by name; one with the name of a term
+            takes its place. Defaults to None.
         init_cfg (dict, optional): Initialization config of mmengine. Defaults to None.
 
     Raises:
@@ -48,6 +51,7 @@ class PrototypicalMemoryHead(MatchingHead):
         weights: dict[str, float] | None = None,
         memory: dict | None = None,
         outliers: Literal['keep', 'drop'] = 'keep',
+        losses: Mapping[str, dict] | None = None,
         init_cfg: dict | None = None,
     ) -> None:
         unknown = (weights or {}).keys() - TERMS.keys()
@@ -55,7 +59,7 @@ class PrototypicalMemoryHead(MatchingHead):
             raise ValueError(f'weights for {sorted(unknown)}, but the terms are {tuple(TERMS)}')
         chosen = {**dict.fromkeys(TERMS, 1.0), 'hybrid': 0.0, **(weights or {})}
         settings, contrast = split_memory_settings(memory)
-        losses = {
+        terms = {
             term: dict(type='PrototypeLoss', pairs=pairs, loss_weight=chosen[term], **contrast)
             for term, pairs in TERMS.items()
             if pairs and chosen[term]
@@ -63,8 +67,9 @@ class PrototypicalMemoryHead(MatchingHead):
         if chosen['instance']:
             loss = instance or dict(type='SDMLoss')
             matching = dict(loss=loss, outliers=outliers, loss_weight=chosen['instance'])
-            losses = {'instance': dict(type='InstanceLoss', **matching), **losses}
-        super().__init__(losses, _memories(settings, hybrid=bool(chosen['hybrid'])), init_cfg)
+            terms = {'instance': dict(type='InstanceLoss', **matching), **terms}
+        memories = _memories(settings, hybrid=bool(chosen['hybrid']))
+        super().__init__({**terms, **(losses or {})}, memories, init_cfg)
 
 
 def _memories(settings: dict[str, Any], hybrid: bool) -> dict[str, dict]:

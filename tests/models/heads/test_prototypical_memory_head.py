@@ -70,6 +70,13 @@ def test_the_instance_loss_sees_many_to_many_matches_and_never_matches_outliers(
     assert torch.equal(seen['m'], expected)
 
 
+def test_further_losses_stand_beside_the_terms_or_in_their_place(features, pairs):
+    loss = dict(type='InstanceLoss', loss=dict(type='ITCLoss'))
+    tested = PrototypicalMemoryHead(losses=dict(instance=loss, itc=loss)).loss(features, pairs)
+    assert tested.keys() == {f'loss_{name}' for name in ('instance', 'intra', 'cross', 'itc')}
+    assert torch.equal(tested['loss_instance'], tested['loss_itc'])
+
+
 def test_the_instance_loss_is_sdm_or_any_other(features, pairs):
     assert type(PrototypicalMemoryHead().losses['instance'].loss).__name__ == 'SDMLoss'
     loss = dict(type='ITCLoss', temperature=0.5)
