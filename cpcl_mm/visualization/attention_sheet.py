@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 from cpcl_mm.utils.image_file import to_rgb
 
-from .canvas import MARGIN, MUTED, PAPER, beside, font, stack, wrap, write
+from .canvas import MARGIN, MUTED, PAPER, beside, font, legible, stack, wrap, write
 
 GAP = 24
 TILE_WIDTH = 200
@@ -52,7 +52,8 @@ def draw_attention_sheet(
     photo = to_rgb(image).resize((TILE_WIDTH, max(1, round(TILE_WIDTH * aspect))))
     columns = [stack([photo, write('the image', font(14))], GAP // 2)]
     for found in maps:
-        sentence = write(wrap(f'“{found.text}”', font(14), TILE_WIDTH), font(14))
+        text, typeface = legible(f'“{found.text}”', font(14))
+        sentence = write(wrap(text, typeface, TILE_WIDTH), typeface)
         below = stack([sentence, write(_legend(found), font(12), MUTED)])
         columns.append(stack([blend(photo, found.values), below], GAP // 2, TILE_WIDTH))
     heading = write(title, font(22, bold=True))

@@ -1,12 +1,15 @@
 """What the sheets are made of: text, tiles and marks as images, put below and beside each other."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from math import ceil
 from pathlib import Path
 from statistics import median
 
 import matplotlib
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.ft2font import FT2Font
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from cpcl_mm.utils.image_file import open_image, read_image, upright_size
@@ -32,6 +35,59 @@ def font(size: int, bold: bool = False) -> Font:
     """Load DejaVu Sans from matplotlib, which brings it along: every machine draws the same."""
     name = 'DejaVuSans-Bold.ttf' if bold else 'DejaVuSans.ttf'
     return ImageFont.truetype(str(Path(matplotlib.get_data_path(), 'fonts', 'ttf', name)), size)
+
+
+def legible(text: str, typeface: Font) -> tuple[str, Font]:
+    """Find a font that has the letters of a text.
+
+    Args:
+        text (str): Of any script.
+        typeface (Font): Taken where it has them all.
+
+    Returns:
+        tuple[str, Font]: The text, and this font or else the one of the machine that has most of
+        its letters. Letters that it lacks, which would be boxes, are left out; the text ends
+        with their number.
+    """
+    own = Path(str(typeface.path))
+    if not _lacking(text, own):
+        return text, typeface
+    best = min((own, *_fonts_of_the_machine()), key=lambda file: len(_lacking(text, file)))
+    chosen = typeface if best == own else ImageFont.truetype(str(best), round(typeface.size))
+    lacking = _lacking(text, best)
+    if not lacking:
+        return text, chosen
+    drawn = [letter for letter in text if letter not in lacking]
+    number = len(text) - len(drawn)
+    return f'{"".join(drawn)} [signs without a font on this machine: {number}]', chosen
+
+
+def _lacking(text: str, file: Path) -> set[str]:
+    """Give the letters of a text that a font has no picture of."""
+    letters = sorted({letter for letter in text if not letter.isspace()})
+    known = np.isin([ord(letter) for letter in letters], _letters(file))
+    return {letter for letter, is_known in zip(letters, known, strict=True) if not is_known}
+
+
+@cache
+def _letters(file: Path) -> np.ndarray:
+    """Give the code points that a font file has pictures of."""
+    try:
+        return np.fromiter(FT2Font(str(file)).get_charmap(), np.int32)
+    # The list of fonts is a cache of matplotlib's: a file may be gone, or be none.
+    except (OSError, RuntimeError):
+        return np.empty(0, np.int32)
+
+
+@lru_cache(maxsize=1)
+def _fonts_of_the_machine() -> tuple[Path, ...]:
+    """List upright fonts of usual weight, in the order of their names."""
+    entries = [
+        e for e in font_manager.fontManager.ttflist if (e.style, e.weight) == ('normal', 400)
+    ]
+    # One of matplotlib's has a box for everything.
+    files = {Path(e.fname) for e in entries if not e.name.startswith('Last Resort')}
+    return tuple(sorted(files))
 
 
 def wrap(text: str, typeface: Font, width: float) -> list[str]:

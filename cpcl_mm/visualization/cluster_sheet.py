@@ -14,8 +14,10 @@ from .canvas import (
     PAPER,
     UNKNOWN,
     WRONG,
+    Font,
     beside,
     font,
+    legible,
     load_tile,
     page,
     paste,
@@ -240,18 +242,20 @@ def _draw_caption(index: int, contents: _Contents) -> Image.Image:
     """Give a caption, with its marks and its identity on the left."""
     marks = [_mined_pill()] if contents.texts.mined[index] else []
     marks.append(_draw_identity(contents.texts, index))
-    lines = _clip(contents.dataset.captions[index][0], TEXT_WIDTH - GUTTER)
-    return beside([stack(marks, 2, GUTTER), write(lines, font(14))], 0)
+    text, typeface = legible(f'“{contents.dataset.captions[index][0]}”', font(14))
+    lines = _clip(text, typeface, TEXT_WIDTH - GUTTER)
+    return beside([stack(marks, 2, GUTTER), write(lines, typeface)], 0)
 
 
-def _clip(caption: str, width: int) -> list[str]:
+def _clip(text: str, typeface: Font, width: int) -> list[str]:
     """Break a caption into a few lines; one that is cut ends with an ellipsis."""
-    lines = wrap(f'“{caption}”', font(14), width)
+    lines = wrap(text, typeface, width)
     if len(lines) <= CAPTION_LINES:
         return lines
     last = lines[CAPTION_LINES - 1]
-    while font(14).getlength(last + ' …”') > width:
-        last = last.rpartition(' ')[0]
+    while typeface.getlength(last + ' …”') > width:
+        # At a space, or after any letter of a script without spaces.
+        last = last.rpartition(' ')[0] or last[:-1]
     return [*lines[: CAPTION_LINES - 1], last + ' …”']
 
 

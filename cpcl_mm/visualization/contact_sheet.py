@@ -11,6 +11,7 @@ from .canvas import (
     MUTED,
     beside,
     font,
+    legible,
     load_tile,
     page,
     stack,
@@ -66,7 +67,8 @@ def _draw_card(card: Card, tile: tuple[int, int]) -> Image.Image:
     """Give an image, and beside it title and captions, a paragraph each."""
     paragraphs = [(card.title, font(13, bold=True), MUTED)]
     paragraphs += [(caption, font(14), INK) for caption in card.captions]
-    texts = [
-        write(wrap(text, face, TEXT_WIDTH), face, color) for text, face, color in paragraphs if text
-    ]
+    texts = []
+    for paragraph, typeface, color in paragraphs:
+        text, face = legible(paragraph, typeface)
+        texts += [write(wrap(text, face, TEXT_WIDTH), face, color)] if text else []
     return beside([load_tile(card.path, tile), stack(texts, 8, TEXT_WIDTH)], TEXT_GAP)

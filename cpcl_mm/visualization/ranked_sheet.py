@@ -15,6 +15,7 @@ from .canvas import (
     WRONG,
     beside,
     font,
+    legible,
     load_tile,
     page,
     paste,
@@ -92,7 +93,8 @@ def _draw_row(
     if has_reference:
         reference = _draw_reference(query.image_path, tile)
         pictures = beside([reference, pictures], 0)
-    caption = write(wrap(f'“{query.caption}”', font(18), width), font(18))
+    text, typeface = legible(f'“{query.caption}”', font(18))
+    caption = write(wrap(text, typeface, width), typeface)
     summary = write(_summary(query, columns), font(14), MUTED)
     return stack([caption, summary, pictures], GAP // 2)
 

@@ -1,6 +1,9 @@
 """Text that fits its width, and tiles for every kind of file."""
 
 import pytest
+from fontTools.fontBuilder import FontBuilder
+from fontTools.pens.ttGlyphPen import TTGlyphPen
+from matplotlib import font_manager
 from PIL import Image, ImageColor
 
 from cpcl_mm.visualization import canvas
@@ -50,6 +53,68 @@ class TestWrap:
 def ink(paper):
     """Left, top, right and bottom of what is dark."""
     return paper.convert('L').point(lambda value: 255 * (value < 128)).getbbox()
+
+
+class TestLegible:
+    """What DejaVu Sans lacks is drawn in another font of the machine, or counted."""
+
+    @pytest.fixture
+    def install(self, tmp_path, monkeypatch):
+        """A function that gives the machine these fonts, named by the letters that they have."""
+
+        def square(letters):
+            pen = TTGlyphPen(None)
+            pen.moveTo((0, 0))
+            for corner in ((0, 900), (900, 900), (900, 0)):
+                pen.lineTo(corner)
+            pen.closePath()
+            builder = FontBuilder(1000)
+            builder.setupGlyphOrder(['.notdef', 'square'])
+            builder.setupCharacterMap(dict.fromkeys(map(ord, letters), 'square'))
+            builder.setupGlyf(dict.fromkeys(('.notdef', 'square'), pen.glyph()))
+            builder.setupHorizontalMetrics(dict.fromkeys(('.notdef', 'square'), (1000, 0)))
+            builder.setupHorizontalHeader(ascent=900, descent=-100)
+            builder.setupNameTable(dict(familyName='Squares', styleName='Regular'))
+            builder.setupOS2()
+            builder.setupPost()
+            builder.save(tmp_path / f'{letters}.ttf')
+            return str(tmp_path / f'{letters}.ttf')
+
+        def make(*fonts):
+            entries = [font_manager.FontEntry(fname=square(x), name=x, weight=400) for x in fonts]
+            entries.append(font_manager.FontEntry(str(tmp_path / 'gone.ttf'), 'gone', weight=400))
+            monkeypatch.setattr(font_manager.fontManager, 'ttflist', entries)
+            canvas._fonts_of_the_machine.cache_clear()
+
+        yield make
+        canvas._fonts_of_the_machine.cache_clear()
+
+    @pytest.mark.parametrize('text', ['a man', 'người đàn ông mặc áo đỏ', 'мужчина', ''])
+    def test_dejavu_has_most_scripts(self, install, text):
+        install(text)
+        assert canvas.legible(text, FONT) == (text, FONT)
+
+    def test_a_font_with_the_letters_draws_them(self, install):
+        install('红', '红衣男')
+        text, typeface = canvas.legible('红 男', FONT)
+        assert text == '红 男'
+        assert typeface.path.endswith('红衣男.ttf')
+        assert typeface.size == FONT.size
+        assert ink(canvas.write(text, typeface))
+
+    def test_letters_that_no_font_has_are_counted_instead_of_boxes(self, install):
+        install()
+        text, typeface = canvas.legible('“红衣 red 男人”', FONT)
+        assert text == '“ red ” [signs without a font on this machine: 4]'
+        assert typeface == FONT
+        install('红衣男人')
+        text, _ = canvas.legible('红衣男子', FONT)
+        assert text == '红衣男 [signs without a font on this machine: 1]'
+
+    def test_the_font_that_has_a_box_for_everything_is_no_choice(self):
+        names = [path.name for path in canvas._fonts_of_the_machine()]
+        assert 'DejaVuSans.ttf' in names
+        assert not [name for name in names if 'LastResort' in name]
 
 
 def test_lines_are_written_below_each_other():

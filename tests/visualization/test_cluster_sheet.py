@@ -150,11 +150,13 @@ class TestWords:
         assert '1 text clusters, 4 outliers, 0 mined' in summary
 
     def test_long_captions_are_cut(self):
-        lines = cluster_sheet._clip('a man in a red shirt ' * 30, 400)
-        assert len(lines) == cluster_sheet.CAPTION_LINES
-        assert lines[-1].endswith(' …”')
-        assert all(cluster_sheet.font(14).getlength(line) <= 400 for line in lines)
-        assert cluster_sheet._clip('a man', 400) == ['“a man”']
+        typeface = cluster_sheet.font(14)
+        for text in ('a man in a red shirt ' * 30, 'without-spaces-' * 40):
+            lines = cluster_sheet._clip(text, typeface, 400)
+            assert len(lines) == cluster_sheet.CAPTION_LINES
+            assert lines[-1].endswith(' …”')
+            assert all(300 <= typeface.getlength(line) <= 400 for line in lines)
+        assert cluster_sheet._clip('“a man”', typeface, 400) == ['“a man”']
 
 
 def test_of_images_alone_all_captions_are_outliers(dataset):

@@ -4,7 +4,7 @@ import pytest
 from PIL import Image, ImageColor
 
 from cpcl_mm.evaluation import RankedQuery
-from cpcl_mm.visualization import draw_ranked_sheet, ranked_sheet
+from cpcl_mm.visualization import canvas, draw_ranked_sheet, ranked_sheet
 
 RIGHT, WRONG, UNKNOWN, REFERENCE = (
     ImageColor.getrgb(getattr(ranked_sheet, name))
@@ -44,6 +44,15 @@ def frames(sheet):
         ]
         lines.append(starts)
     return max(lines, key=len)
+
+
+def test_captions_that_no_font_can_draw_say_so(image, monkeypatch):
+    monkeypatch.setattr(canvas, '_fonts_of_the_machine', tuple)
+    chinese, counted = 'a man 红衣', 'a man ” [signs without a font on this machine: 2]'
+    sheets = [draw_ranked_sheet([make_query(image, caption=chinese)])]
+    monkeypatch.setattr(ranked_sheet, 'legible', lambda _, face: (f'“{counted}', face))
+    sheets.append(draw_ranked_sheet([make_query(image, caption=chinese)]))
+    assert sheets[0].tobytes() == sheets[1].tobytes()
 
 
 def test_right_and_wrong_images_have_frames_of_their_own(image):
