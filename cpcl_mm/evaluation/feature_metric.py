@@ -32,10 +32,8 @@ class FeatureMetric(BaseMetric):
     mmengine collects the results of all ranks, pickled, on the main process, which then scores
     alone. Here ``process`` appends a :class:`FeatureItem` to ``results`` for each item, every rank
     gets all features as one tensor, and ``compute_metrics`` is called on every rank with
-    :class:`CollectedItems`. Memory does not grow with the number of ranks.
-
-    Args:
-        prefix (str, optional): Put before the names of the scores. Defaults to None.
+    :class:`CollectedItems`. Memory does not grow with the number of ranks. The prefix stands before
+    the names of the scores.
     """
 
     def __init__(self, prefix: str | None = None) -> None:

@@ -154,14 +154,9 @@ class GalleryMetric(BaseMetric):
 
 
 def score_query(scores: np.ndarray, matches: np.ndarray) -> np.ndarray:
-    """Score one query whose scores are known already.
+    """Give rank of the first match, AP and INP of one query, (3,); zeros without a match.
 
-    Args:
-        scores (np.ndarray): (N,), of the gallery.
-        matches (np.ndarray): (M,), gallery indices of the matches.
-
-    Returns:
-        np.ndarray: (3,), rank of the first match, AP and INP; zeros without a match.
+    It has scores of the gallery (N,), and the gallery indices of its matches (M,).
     """
     if len(matches) == 0:
         return np.zeros(3)

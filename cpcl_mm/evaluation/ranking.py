@@ -38,22 +38,13 @@ _BLOCK_ROWS = 256
 
 @dataclass(frozen=True)
 class RankingScores:
-    """Scores of one retrieval direction, in percent.
+    """Scores of one retrieval direction, in percent."""
 
-    Attributes:
-        recall (dict[int, float]): R@k by k.
-        mean_ap (float): mAP.
-        mean_inp (float): mINP.
-        num_queries (int): Number of queries given.
-        num_without_match (int): Queries whose identity the gallery does not hold, left out of every
-            mean.
-    """
-
-    recall: dict[int, float]
+    recall: dict[int, float]  # R@k by k
     mean_ap: float
     mean_inp: float
     num_queries: int
-    num_without_match: int
+    num_without_match: int  # their identity is not in the gallery: left out of every mean
 
     def as_dict(self) -> dict[str, float]:
         """Give the scores by their usual names: ``R@k`` for each k, ``mAP``, ``mINP``."""

@@ -18,24 +18,14 @@ SHEET_TOPK = 10  # Images that are kept for each query of a picture.
 
 @dataclass(frozen=True)
 class RankedQuery:
-    """A caption and the best gallery images for it, best first.
-
-    Attributes:
-        caption (str): The query.
-        gallery_paths (list[str]): Image files, by rank.
-        scores (list[float]): Cosine of caption and image, by rank.
-        gallery_identities (list[int]): Identities of the images, by rank; -1 where unknown.
-        identity (int): Identity that the caption describes; -1 where unknown. Defaults to -1.
-        image_path (str | None): The image that the caption was written for, if there is one.
-            Defaults to None.
-    """
+    """A caption and the best gallery images for it, best first."""
 
     caption: str
     gallery_paths: list[str]
-    scores: list[float]
-    gallery_identities: list[int]
-    identity: int = -1
-    image_path: str | None = None
+    scores: list[float]  # cosines of caption and image
+    gallery_identities: list[int]  # -1 where unknown
+    identity: int = -1  # that the caption describes; -1 where unknown
+    image_path: str | None = None  # of the image that the caption was written for
 
     @property
     def is_match(self) -> list[bool | None]:

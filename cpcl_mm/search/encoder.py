@@ -21,32 +21,22 @@ MAX_CHARACTERS = 2000
 
 
 class Encoder(Protocol):
-    """What a search needs of a model; an object of another kind can take the place of a torch one.
+    """What a search needs of a model: any such object can take the place of a torch one."""
 
-    Attributes:
-        fingerprint (str): Tells models apart; galleries of another fingerprint are refused.
-        source (str): The file that the model came from, for messages.
-    """
-
-    fingerprint: str
-    source: str
+    fingerprint: str  # tells models apart; galleries of another fingerprint are refused
+    source: str  # the file that the model came from, for messages
 
     def prepare_image(self, image: Image) -> Any:
         """Decode and transform an image for :meth:`encode_images`; called from several threads.
 
-        Raises:
-            ValueError: If the image cannot be used.
+        Raises ``ValueError`` if the image cannot be used.
         """
 
     def encode_images(self, prepared: Sequence[Any]) -> np.ndarray:
         """Encode n prepared images into L2-normalized features (n, D), float32."""
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """Encode n sentences into L2-normalized features (n, D), float32.
-
-        Raises:
-            ValueError: If a sentence is empty or absurdly long.
-        """
+        """Encode n sentences likewise; ``ValueError`` if one is empty or absurdly long."""
 
 
 def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
@@ -93,12 +83,8 @@ def check_queries(texts: Sequence[str]) -> None:
 class ModelEncoder:
     """Encodes with a trained :class:`~cpcl_mm.models.TextToImageRetriever`, or with its export.
 
-    Args:
-        model (TextToImageRetriever | OnnxRetriever): The model, on its device, in eval mode.
-        steps (list[dict]): Test transforms of an item, as in the config of a data set.
-        fingerprint (str): See :class:`Encoder`.
-        source (str): See :class:`Encoder`.
-        scope (str): Registry scope of the transforms. Defaults to ``'cpcl_mm'``.
+    The model is on its device, in eval mode; the steps are test transforms, as in the config of a
+    data set, whose types are looked up in the registry scope.
     """
 
     def __init__(

@@ -48,8 +48,7 @@ class GalleryFile:
 
         Raises:
             FileNotFoundError: If there is none.
-            ValueError: If a file is truncated, no gallery, of another version, or if a part is of
-                another model than the rest.
+            ValueError: If a file is no whole gallery of this version, or a part of another model.
         """
         if not self.exists():
             raise FileNotFoundError(
@@ -73,11 +72,7 @@ class GalleryFile:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Keep other processes from writing.
-
-        Raises:
-            BlockingIOError: If another process writes to this gallery.
-        """
+        """Keep other processes from writing; ``BlockingIOError`` if one does."""
         self.parts.mkdir(parents=True, exist_ok=True)
         try:
             with FileLock(self.parts / 'lock', timeout=0):
@@ -125,11 +120,7 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
 
 
 def read_gallery(path: Path) -> Gallery:
-    """Read one gallery file.
-
-    Raises:
-        ValueError: If it is truncated, no gallery or of another version.
-    """
+    """Read one gallery file; ``ValueError`` if it is truncated, none or of another version."""
     try:
         arrays = _read_arrays(path)
         header = json.loads(arrays['header'].tobytes())

@@ -99,12 +99,8 @@ def version_of(path: str) -> str:
 def to_item(image: Image) -> dict[str, Any]:
     """Make the item of a pipeline from an image: ``img_path``, and ``img`` (H, W, 3) uint8 BGR.
 
-    Args:
-        image (str | Path | ndarray | PIL.Image): An image file; or an array (H, W, 3) or (H, W),
-            uint8, BGR as mmcv and OpenCV read images; or a Pillow image.
-
-    Raises:
-        ValueError: If a file cannot be read, or an array has another shape or type.
+    It is a file; an array (H, W, 3) or (H, W), uint8, BGR as mmcv and OpenCV read images; or a
+    Pillow image. Raises ``ValueError`` if it cannot be read, or has another shape or type.
     """
     if isinstance(image, str | Path):
         return {'img_path': str(image), 'img': to_bgr(read_image(image))}

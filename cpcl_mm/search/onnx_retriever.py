@@ -16,13 +16,8 @@ TOWERS = ('image', 'text')
 class OnnxRetriever:
     """Has of a :class:`~cpcl_mm.models.TextToImageRetriever` what encoding needs.
 
-    It uses as many threads as torch does.
-
-    Args:
-        folder (Path): With ``image.onnx`` and ``text.onnx``.
-        preprocessor (ImageTextPreprocessor): Batches and normalizes, on the CPU.
-        device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
-            onnxruntime can use one.
+    The folder holds ``image.onnx`` and ``text.onnx``; the preprocessor batches and normalizes, on
+    the CPU. It uses as many threads as torch does and, without a device, a GPU where it can.
 
     Raises:
         ImportError: If onnxruntime is missing, with what to install.

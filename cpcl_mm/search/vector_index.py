@@ -47,16 +47,8 @@ class IndexSettings:
 def build_search(features: np.ndarray, settings: IndexSettings) -> SearchVectors:
     """Make a search over vectors; on the GPUs, where faiss finds any (HNSW: never).
 
-    Args:
-        features (np.ndarray): Unit vectors (N, D), float32, C-contiguous.
-        settings (IndexSettings): How to search.
-
-    Returns:
-        Callable: From queries (Q, D) and k <= N to scores and rows, both (Q, k), best first; of
-        equal scores the lower row comes first.
-
-    Raises:
-        ImportError: If faiss is missing or broken, with what to install.
+    From unit vectors (N, D), float32, C-contiguous, it makes a function from queries (Q, D) and
+    k <= N to scores and rows, both (Q, k), best first; of equal scores the lower row comes first.
     """
     remedy = 'pip install -U faiss-gpu (Linux, x86-64) or faiss-cpu, and only one of them'
     # Here: training works without.

@@ -39,19 +39,10 @@ class Section(Protocol):
 
 
 def build_app(sections: Sequence[Section], names: Collection[str] = ('localhost',)) -> Starlette:
-    """Put a page together.
+    """Make a page, for any ASGI server, of sections in the order of the navigation.
 
-    Args:
-        sections (Sequence[Section]): Its parts, in the order of the navigation; ``/`` leads to the
-            first of them.
-        names (Collection[str]): Names that it answers to in a Host header, beside addresses.
-            Defaults to ``('localhost',)``.
-
-    Returns:
-        Starlette: The application, for any ASGI server.
-
-    Raises:
-        ValueError: If there is no section.
+    ``/`` leads to the first of them. The page answers to some names in a Host header, and to
+    addresses. Raises ``ValueError`` if there is no section.
     """
     if not sections:
         raise ValueError('there is nothing to show: give a gallery, a config or a work directory')

@@ -30,14 +30,9 @@ NUM_CLUSTERS = 12  # On a sheet.
 
 
 class LabelSection:
-    """Shows what a training has clustered so far.
+    """Shows what a training, by its work directory and data sets, has clustered so far.
 
-    Args:
-        work_dir (str | Path): Work directory of a training that clusters, finished or not.
-        splits (Splits): Data sets of its config.
-
-    Raises:
-        FileNotFoundError: If the training has not clustered.
+    Raises ``FileNotFoundError`` if it has not clustered.
     """
 
     title = 'Pseudo labels'
