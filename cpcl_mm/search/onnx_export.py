@@ -56,7 +56,7 @@ def export_onnx(
     one of both has indexed the other can search, as features differ by rounding only.
 
     Args:
-        model (str | Path): As for :class:`PersonSearcher`, but no export.
+        model (str | Path): As for :class:`~cpcl_mm.search.PersonSearcher`, no export.
         out (str | Path): The folder to write: a new one, or an earlier export, which is replaced.
         pretrained (str | Path, optional): As there. Defaults to None.
         tolerance (float): Largest difference from torch of one number of a feature. Defaults to

@@ -66,7 +66,8 @@ def draw_ranked_sheet(
     width = max(MIN_WIDTH, width)
     rows = [_draw_row(query, columns, tile, width, has_reference) for query in queries]
     has_verdicts = any(verdict is not None for query in queries for verdict in query.is_match)
-    return page(_draw_heading(title, width, has_verdicts), rows, 2 * GAP)
+    heading = stack([_draw_heading(title, width, has_verdicts)], width=width)
+    return page(heading, rows, 2 * GAP)
 
 
 def _draw_heading(title: str, width: int, has_legend: bool) -> Image.Image:
