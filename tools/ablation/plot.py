@@ -64,7 +64,7 @@ def _draw_row(axes: Axes, row: int, points: pd.Series, is_difference: bool) -> N
 def _dress(axes: Axes, metric: str, reference: str | None) -> None:
     """Give a panel its heading and scales; that of differences also its zero."""
     name = metric.split('/')[1]
-    title = f'{name} on test' if reference is None else f'{name}, paired difference to {reference}'
+    title = f'{name} on test' if reference is None else f'Δ {name} to {reference}'
     axes.set_title(title, loc='left', fontsize=12, fontweight='bold', color=INK, pad=8)
     if reference is not None:
         axes.axvline(0, color=MUTED, linestyle='--', linewidth=1.3)
