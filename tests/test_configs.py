@@ -154,7 +154,11 @@ HEAD = 'model.head'
     ('name', 'base', 'keys'),
     [
         ('01_itc', 'itc/clip_itc_synthetic', {f'{HEAD}.losses.itc.loss_weight'}),
-        ('01_itc', 'cpcl_synthetic', {HEAD, 'default_hooks.pseudo_labels'}),
+        (
+            '01_itc',
+            'cpcl_synthetic',
+            {HEAD, 'default_hooks.pseudo_labels', 'optim_wrapper.optimizer.lr'},
+        ),
         ('06_oplm', 'cpcl_synthetic', set()),
         ('05_hcm', 'ablation/06_oplm', {f'{LABELLER}.refine'}),
         ('04_pmm', 'ablation/05_hcm', {f'{HEAD}.weights.cross', f'{HEAD}.weights.hybrid'}),

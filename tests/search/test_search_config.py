@@ -39,6 +39,9 @@ def test_the_text_of_a_config_is_read_as_data_without_what_is_for_training():
 
 def test_what_a_checkpoint_holds_equals_what_the_file_says(small_config, small_checkpoint):
     from_file = config_from_file(small_config())
+    # Pretrained weights, which those of the checkpoint replace.
+    for tower in ('image_backbone', 'text_backbone'):
+        assert from_file.model[tower].pop('pretrained').endswith('cpcl-tiny.safetensors')
     from_checkpoint = config_from_checkpoint(torch.load(small_checkpoint), 'epoch_1.pth')
     assert from_checkpoint == from_file
 

@@ -146,7 +146,15 @@ def _first_epochs(cfg: Config, cfgs: Mapping[str, Config]) -> Config:
             f'needs one number for all configs, at least 1 and below their {shortest} epochs, so '
             'train without --warm-up or set default_hooks.pseudo_labels.start'
         )
-    cfg.train_cfg.max_epochs = min(starts.values())
+    start = min(starts.values())
+    # mmengine leaves out what begins after the last epoch, and a run would resume without it.
+    if any(scheduler.get('begin', 0) >= start for scheduler in cfg.param_scheduler or ()):
+        raise ValueError(
+            f'a schedule of the learning rate begins after {start} epochs or later, where the '
+            'shared warm-up has ended: cluster later (default_hooks.pseudo_labels.start), or train '
+            'without --warm-up'
+        )
+    cfg.train_cfg.max_epochs = start
     # The runs of a seed would share one best checkpoint, and delete it.
     for part in ('val', 'test'):
         cfg[f'{part}_cfg'] = cfg[f'{part}_dataloader'] = cfg[f'{part}_evaluator'] = None

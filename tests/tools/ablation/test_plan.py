@@ -52,9 +52,21 @@ def test_names_that_are_taken(plan):
         plan('01_itc', '01_itc')
 
 
-def test_all_but_the_longer_schedule_go_on_from_one_warm_up(plan, rows):
-    names = sorted(path.stem for path in rows.glob('*.py'))
-    warm_up, *runs = plan(*names, warm_up='01_itc')
+@pytest.fixture
+def late(rows, tmp_path_factory):
+    """CPCL with the rate of the baseline, whose first clustering comes after three epochs."""
+    path = tmp_path_factory.mktemp('late') / 'late.py'
+    base = str(rows / '06_oplm.py')
+    path.write_text(
+        f'_base_ = [{base!r}]\n'
+        'default_hooks = dict(pseudo_labels=dict(start=3))\n'
+        'optim_wrapper = dict(optimizer=dict(lr=1e-3))\n'
+    )
+    return path.with_suffix('')
+
+
+def test_all_but_the_longer_schedule_go_on_from_one_warm_up(plan, late):
+    warm_up, *runs = plan('01_itc', '02_itc_equal_time', late, warm_up='01_itc')
     start = runs[-1].cfg.default_hooks.pseudo_labels.start
     assert warm_up.label == 'warm_up/data0_seed0'
     assert warm_up.cfg.train_cfg.max_epochs == start
@@ -71,7 +83,10 @@ def test_all_but_the_longer_schedule_go_on_from_one_warm_up(plan, rows):
     ('options', 'starts'),
     [
         ({'default_hooks__pseudo_labels__start': 0}, r"\{'06_oplm': 0\}"),
-        ({'train_cfg__max_epochs': 3}, r"\{'06_oplm': 8\}.*below their 3 epochs"),
+        (
+            {'default_hooks__pseudo_labels__start': 8, 'train_cfg__max_epochs': 3},
+            r"\{'06_oplm': 8\}.*below their 3 epochs",
+        ),
     ],
 )
 def test_configs_that_cannot_share_a_warm_up(plan, options, starts):
@@ -79,6 +94,11 @@ def test_configs_that_cannot_share_a_warm_up(plan, options, starts):
         plan('06_oplm', warm_up='06_oplm', **options)
     with pytest.raises(ValueError, match=r'\(never\)'):
         plan('01_itc', warm_up='01_itc')
+
+
+def test_a_schedule_that_begins_where_the_warm_up_ends(plan):
+    with pytest.raises(ValueError, match='begins after 1 epochs or later'):
+        plan('06_oplm', warm_up='06_oplm', default_hooks__pseudo_labels__start=1)
 
 
 def test_the_file_of_a_run_holds_all_its_settings(plan):

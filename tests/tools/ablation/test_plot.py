@@ -24,7 +24,7 @@ def test_points_of_runs_and_their_mean(figure):
     assert {line.get_xdata()[0] for line in score.lines if len(line.get_xdata())} >= {20.0, 23.0}
     assert [text.get_text() for text in score.texts] == ['20.7', '22.7']
     assert [text.get_text() for text in difference.texts] == ['+2.0']
-    assert difference.get_title(loc='left') == 'mAP, paired difference to ITC'
+    assert difference.get_title(loc='left') == 'Δ mAP to ITC'
 
 
 def test_the_legend_names_the_draws(figure):

@@ -7,7 +7,7 @@ from mmengine.runner import Runner
 from cpcl_mm.apis import load_run_config
 
 TOOL = 'ablation/run.py'
-# The built-in configs, with the first clustering after one epoch.
+# The built-in configs, with the first clustering after two epochs.
 SHORT = """
 _base_ = [{base!r}]
 default_hooks = dict({hooks})
@@ -21,7 +21,7 @@ def folder(tmp_path_factory, rows):
     folder = tmp_path_factory.mktemp('ablation')
     for name, base, hooks in (
         ('1_itc', '01_itc', ''),
-        ('2_oplm', '06_oplm', 'pseudo_labels=dict(start=1)'),
+        ('2_oplm', '06_oplm', 'pseudo_labels=dict(start=2)'),
     ):
         text = SHORT.format(base=str(rows / f'{base}.py'), hooks=hooks)
         (folder / f'{name}.py').write_text(text)
@@ -30,8 +30,10 @@ def folder(tmp_path_factory, rows):
 
 @pytest.fixture(scope='module')
 def options(folder):
-    """Two epochs on a tiny draw of SyntheticPedes."""
-    options = ['train_cfg.max_epochs=2', 'train_cfg.val_interval=1']
+    """Three epochs on a tiny draw of SyntheticPedes."""
+    options = ['train_cfg.max_epochs=3', 'train_cfg.val_interval=1']
+    # A warm-up is shared by configs of one rate.
+    options += ['optim_wrapper.optimizer.lr=1e-3']
     for part in ('train', 'val', 'test'):
         loader = f'{part}_dataloader'
         options += [f'{loader}.batch_size=16', f'{loader}.num_workers=0']
@@ -61,7 +63,7 @@ def trained(folder):
 
 
 def weights(run):
-    return torch.load(run / 'epoch_2.pth')['state_dict']
+    return torch.load(run / 'epoch_3.pth')['state_dict']
 
 
 def test_two_configs_are_trained_from_one_warm_up_and_compared(ablation, folder, trained):
@@ -76,8 +78,8 @@ def test_two_configs_are_trained_from_one_warm_up_and_compared(ablation, folder,
     assert (trained / 'ablation.png').stat().st_size > 10_000
     assert (folder / 'pedes_seed1' / 'data_captions.json').is_file()
     log = (trained / '2_oplm' / 'data1_seed0' / 'output.log').read_text()
-    assert 'resumed epoch: 1' in log
-    assert 'Pseudo labels before epoch 2' in log
+    assert 'resumed epoch: 2' in log
+    assert 'Pseudo labels before epoch 3' in log
 
 
 def test_a_config_that_goes_on_from_its_warm_up_ends_as_if_it_had_trained_alone(trained, tmp_path):
