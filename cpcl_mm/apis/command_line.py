@@ -22,16 +22,9 @@ _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO)
 
 
 def tool_parser(description: str | None, examples: str) -> argparse.ArgumentParser:
-    """Make a parser whose help keeps the lines of its texts as they are.
+    """Make a parser whose help keeps the lines of its texts as they are; examples end it.
 
     From then on printing never fails: what the terminal cannot show is shown as a number.
-
-    Args:
-        description (str, optional): What the tool does.
-        examples (str): Examples, shown below the flags.
-
-    Returns:
-        argparse.ArgumentParser: Without arguments.
     """
     print_anything()
     return argparse.ArgumentParser(
@@ -44,13 +37,7 @@ def tool_parser(description: str | None, examples: str) -> argparse.ArgumentPars
 def run_parser(description: str | None, examples: str) -> argparse.ArgumentParser:
     """Make a parser for a tool that starts a Runner, with the flags that mmpretrain users know.
 
-    Args:
-        description (str, optional): What the tool does.
-        examples (str): Examples, shown below the flags.
-
-    Returns:
-        argparse.ArgumentParser: With ``config``, ``--work-dir``, ``--data-root``, ``--weights``,
-        ``--cfg-options``, ``--launcher`` and ``--local-rank``; parse with :func:`parse_run_args`.
+    Its command line is read by :func:`parse_run_args`.
     """
     parser = tool_parser(description, examples)
     parser.add_argument('config', help='config file')
@@ -80,14 +67,7 @@ def run_parser(description: str | None, examples: str) -> argparse.ArgumentParse
 
 
 def parse_run_args(parser: argparse.ArgumentParser) -> argparse.Namespace:
-    """Parse the command line and tell mmengine the local rank.
-
-    Args:
-        parser (argparse.ArgumentParser): From :func:`run_parser`.
-
-    Returns:
-        argparse.Namespace: The arguments.
-    """
+    """Parse the command line for :func:`run_parser`, and tell mmengine the local rank."""
     # Intermixed: a checkpoint may be left out, and may stand behind flags.
     args = parser.parse_intermixed_args()
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))

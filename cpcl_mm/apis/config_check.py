@@ -39,15 +39,7 @@ _PARAMWISE_KEYS = {
 
 
 def walk(node: Any, path: str = '') -> Iterator[tuple[str, Any]]:
-    """Walk through a part of a config.
-
-    Args:
-        node (dict | list | Any): The part.
-        path (str): Its dotted key. Defaults to ''.
-
-    Yields:
-        tuple[str, Any]: Dotted key, as ``--cfg-options`` takes it, and value of every part.
-    """
+    """Yield dotted key, as ``--cfg-options`` takes it, and value of every part of a config."""
     yield path, node
     if isinstance(node, list | tuple):
         node = dict(enumerate(node))
@@ -61,15 +53,9 @@ def read_part(cfg: Config) -> dict[str, Any]:
 
 
 def copies_of(name: str, cfg: Config) -> list[str]:
-    """Find where a variable of a config file was copied to when the file was read.
+    """Find the dotted keys to which a variable of a config file was copied when it was read.
 
-    Args:
-        name (str): The variable.
-        cfg (Config): The config.
-
-    Returns:
-        list[str]: Dotted keys of the same value in what the Runner reads. Flags, 0 and 1, which
-        stand at many places, have none.
+    Flags, 0 and 1, which stand at many places, have none.
     """
     value = cfg.to_dict()[name]
     if isinstance(value, bool | None) or value in (0, 1, '', [], (), {}):
@@ -85,26 +71,14 @@ def _is_copy(node: Any, value: Any) -> bool:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Write what was probably meant by a mistyped name.
-
-    Args:
-        name (str): The name.
-        known (Iterable[str]): The names that there are.
-
-    Returns:
-        str: ``'did you mean a or b?'``, or the first of the known names.
-    """
+    """Write what a mistyped name probably meant, or the first of the names that there are."""
     known = sorted(known)
     near = difflib.get_close_matches(name, known, n=3)
     return f'did you mean {" or ".join(near)}?' if near else f'there are {first_few(known, 20)}'
 
 
 def registered_types() -> dict[str, list[Any]]:
-    """Collect what the registries of all imported scopes hold.
-
-    Returns:
-        dict[str, list]: The classes and functions that are registered under each name.
-    """
+    """Collect by name what the registries of all imported scopes hold."""
     types: dict[str, list[Any]] = {}
     # Some nodes of mmpretrain and of this package hang below none of mmengine's.
     modules = (mmengine.registry, mmpretrain.registry, cpcl_mm.registry)
@@ -120,9 +94,6 @@ def registered_types() -> dict[str, list[Any]]:
 
 def check_types(cfg: Config) -> None:
     """Check that every ``type`` in a config is registered somewhere.
-
-    Args:
-        cfg (Config): The config; classes in the place of names are left alone.
 
     Raises:
         ValueError: If a name is unknown: the config file, the key, the name and what was probably
@@ -142,10 +113,7 @@ def check_types(cfg: Config) -> None:
 
 
 def check_keys(cfg: Config) -> None:
-    """Check that what a config gives to a class is something that the class takes.
-
-    Args:
-        cfg (Config): The config, whose types are known to be registered.
+    """Check that what a config gives to a class, whose name is known, is something that it takes.
 
     Raises:
         ValueError: If a key is unknown: the config file, the key's path and the nearest name.
@@ -169,14 +137,9 @@ def check_keys(cfg: Config) -> None:
 
 
 def accepted_arguments(built: Callable) -> Names:
-    """List the names of the arguments that a class or a function takes.
+    """List the names of the arguments that a class or a function takes, and whether these are all.
 
-    Args:
-        built (Callable): The class, whose base classes are looked at as far as it passes on
-            ``**kwargs``; or the function.
-
-    Returns:
-        tuple[set[str], bool]: The names, and whether there are no others.
+    The base classes of a class are looked at as far as it passes on ``**kwargs``.
     """
     owners = [built]
     if inspect.isclass(built):

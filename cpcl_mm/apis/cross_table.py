@@ -18,18 +18,14 @@ _SCORES = ('R@1', 'R@5', 'R@10', 'mAP', 'mINP')
 
 
 def configs_on(cfg: Config, data: Sequence[str]) -> dict[str, Config]:
-    """Make a config for the test on each of several data sets.
+    """Make a config for the test on each of several data sets, by the names of these.
 
     Args:
         cfg (Config): Config of the model; its test transforms are those of each test.
         data (Sequence[str]): Names of classes, or configs whose test split is meant; with
             ``=DIR`` behind, the data lies in that folder.
 
-    Returns:
-        dict[str, Config]: The configs by the names of the data sets.
-
     Raises:
-        FileNotFoundError: If there is no such config.
         ValueError: If a data set is unknown or named twice.
     """
     if cfg.get('test_dataloader') is None:
@@ -81,14 +77,9 @@ def _is_ours(built: Any) -> bool:
 
 
 def cross_table(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
-    """Write scores as a table of Markdown.
+    """Write scores, in percent and by data set, as the lines of a table of Markdown.
 
-    Args:
-        scores (Mapping[str, Mapping[str, float]]): Scores of captions that search images, in
-            percent, by data set; those that are best on test say so in their names.
-
-    Returns:
-        list[str]: The lines.
+    Captions search images. Scores that are best on test say so in their names.
     """
     rows = [_row(name, each) for name, each in scores.items()]
     heading = ['data set', *_SCORES]
@@ -105,15 +96,7 @@ def _row(name: str, scores: Mapping[str, float]) -> list[str]:
 
 
 def notes_on(configs: Mapping[str, Config], origin: CheckpointOrigin) -> list[str]:
-    """Say what to know of the scores of a table: whose images these are, and what overlaps.
-
-    Args:
-        configs (Mapping[str, Config]): Config of each test by the name of its data set.
-        origin (CheckpointOrigin): What the checkpoint says of its training.
-
-    Returns:
-        list[str]: A sentence each.
-    """
+    """Say what to know of the scores of a table: whose images these are, and what overlaps."""
     notes = []
     for name, cfg in configs.items():
         dataset = cfg.test_dataloader.dataset

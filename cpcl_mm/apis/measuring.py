@@ -23,16 +23,9 @@ Result = TypeVar('Result')
 def seconds_per_call(
     call: Callable[[], object], device: torch.device, steps: int, warm_up: int = 2
 ) -> float:
-    """Measure the mean time of a call, as in a loop that waits for the device at its end only.
+    """Measure the mean seconds of a call, as in a loop that waits for the device at its end only.
 
-    Args:
-        call (Callable): Without arguments.
-        device (torch.device): The device that it computes on.
-        steps (int): Calls that are counted, at least 1.
-        warm_up (int): Calls before those: caches fill, kernels are chosen. Defaults to 2.
-
-    Returns:
-        float: Seconds.
+    The calls of the ``warm_up`` do not count: caches fill, kernels are chosen.
     """
     for _ in range(warm_up):
         call()
@@ -45,14 +38,9 @@ def seconds_per_call(
 
 
 def peak_memory(device: torch.device | None = None) -> int:
-    """Read the peak memory of this process so far.
+    """Read the peak memory of this process so far, in bytes.
 
-    Args:
-        device (torch.device, optional): Of a GPU the memory of PyTorch's tensors counts; otherwise,
-            and by default, all memory of the process that is resident.
-
-    Returns:
-        int: Bytes.
+    Of a GPU the memory of PyTorch's tensors counts; otherwise all that is resident.
     """
     if device is not None and device.type == 'cuda':
         return torch.cuda.max_memory_allocated(device)
@@ -84,12 +72,7 @@ def label_at_random(
 ) -> None:
     """Give a head pseudo labels as after a clustering, a cluster for every four images.
 
-    Args:
-        head (MatchingHead): The head; one of another kind is left as it is.
-        num_images (int): Images of the training set.
-        num_captions (int): Captions of the training set.
-        dims (int): Length of a feature.
-        device (torch.device): Where the model is.
+    A head of another kind than MatchingHead is left as it is; features have ``dims`` dimensions.
     """
     if not isinstance(head, MatchingHead):
         return

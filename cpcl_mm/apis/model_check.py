@@ -26,9 +26,6 @@ def check_model(cfg: Config) -> None:
 
     Towers of other kinds than CLIP's take images of any size, or say themselves what they miss.
 
-    Args:
-        cfg (Config): The config of a run.
-
     Raises:
         ValueError: If a tower does not take what a pipeline gives: names both settings.
     """
@@ -42,15 +39,9 @@ def check_model(cfg: Config) -> None:
 
 
 def check_epoch(runner: Runner) -> None:
-    """Refuse a training set that fills no batch.
+    """Refuse a training set that fills no batch: the training set is built here, before it trains.
 
     mmengine would end without a step, or fail at the schedules.
-
-    Args:
-        runner (Runner): The runner, before it trains. Its training data set is built here.
-
-    Raises:
-        ValueError: If an epoch has no batch: names the settings and values that would do.
     """
     loader = runner.train_dataloader
     if len(loader) > 0:

@@ -21,14 +21,7 @@ LOADERS = tuple(f'{split}_dataloader' for split in SPLITS)
 
 
 def config_from_args(args: Namespace) -> Config:
-    """Read the config that a command line names.
-
-    Args:
-        args (Namespace): From :func:`~cpcl_mm.apis.parse_run_args`.
-
-    Returns:
-        Config: What :func:`load_run_config` returns.
-    """
+    """Read the config that a command line names, see :func:`load_run_config`."""
     return load_run_config(
         args.config,
         args.work_dir,
@@ -103,14 +96,7 @@ def configured_splits(cfg: Config) -> list[str]:
 
 
 def build_split(cfg: Config, split: str) -> Any:
-    """Build the image-caption data set of a split.
-
-    Args:
-        cfg (Config): The config.
-        split (str): ``'train'``, ``'val'`` or ``'test'``.
-
-    Returns:
-        ImageCaptionDataset: The data set, or another that has ``images``.
+    """Build the image-caption data set of a split, or another one that has ``images``.
 
     Raises:
         ValueError: If the config has none for this split, or it is no image-caption data set.

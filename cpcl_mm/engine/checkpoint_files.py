@@ -19,20 +19,14 @@ BACKEND = 'whole_files'
 class WholeFileBackend(LocalBackend):
     """mmengine's local files, written whole or not at all, and removed last.
 
-    Attributes:
-        outdated (list[Path]): Files that :meth:`remove` was asked to remove and that are still
-            there.
+    ``outdated`` holds what :meth:`remove` was asked to remove and is still there.
     """
 
     def __init__(self) -> None:
         self.outdated: list[Path] = []
 
     def put(self, obj: bytes, filepath: str | Path) -> None:
-        """Write a file.
-
-        Raises:
-            OSError: See :func:`~cpcl_mm.utils.whole_file.whole_file`.
-        """
+        """Write a file, see :func:`~cpcl_mm.utils.whole_file.whole_file`."""
         with whole_file(Path(filepath)) as unfinished:
             unfinished.write_bytes(obj)
 
@@ -56,13 +50,8 @@ def latest_whole_checkpoint(folder: Path) -> Path | None:
     """Find the last checkpoint of a work directory that is neither cut nor damaged.
 
     The one that mmengine's file ``last_checkpoint`` names is taken by its name from this folder,
-    which may have been moved or copied since; else the highest number counts.
-
-    Args:
-        folder (Path): The work directory.
-
-    Returns:
-        Path | None: The checkpoint; None if there is none. The log names those passed over.
+    which may have been moved or copied since; else the highest number counts. The log names those
+    passed over.
 
     Raises:
         ValueError: If there are checkpoints, and none is whole.
@@ -88,14 +77,9 @@ def latest_whole_checkpoint(folder: Path) -> Path | None:
 
 
 def is_whole(path: Path) -> bool:
-    """Tell whether a checkpoint is complete: its check sums are right.
+    """Tell whether a checkpoint that ``torch.save`` wrote is complete: its check sums are right.
 
-    Args:
-        path (Path): A file that ``torch.save`` wrote. Its format before torch 1.6, which has no
-            check sums, is held to be whole.
-
-    Returns:
-        bool: Whether it is.
+    The format before torch 1.6, which has no check sums, is held to be whole.
     """
     try:
         with path.open('rb') as file:

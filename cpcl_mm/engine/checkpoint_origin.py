@@ -70,15 +70,10 @@ class CheckpointOrigin:
     noisy_share: float = 0.0
 
     def name_scores(self, scores: Mapping[str, float], dataset: Any) -> dict[str, float]:
-        """Say with scores what makes them too good or too bad.
+        """Say with scores what makes them too good or too bad on a data set, given by its config.
 
-        Args:
-            scores (Mapping[str, float]): Scores of the checkpoint by name.
-            dataset (Any): Config of the data set that it was tested on.
-
-        Returns:
-            dict[str, float]: The scores, as best on test if this data set chose the checkpoint,
-            and the share of noisy pairs if there were some.
+        They are best on test if this data set chose the checkpoint; the share of noisy pairs is
+        added.
         """
         named = dict(scores)
         if is_same_data(self.chosen_on, dataset):
@@ -86,13 +81,9 @@ class CheckpointOrigin:
         return named | ({NOISY_PAIRS: self.noisy_share} if self.noisy_share else {})
 
     def overlap(self, tested: Any) -> str | None:
-        """Say which people may be in training and test.
+        """Warn of people who may be in training and in the test, whose data set has this config.
 
-        Args:
-            tested (Any): Config of the data set of the test.
-
-        Returns:
-            str | None: A warning; None where nothing is known of an overlap.
+        None where nothing is known of an overlap.
         """
         dataset = _public_datasets().get(_class_name(tested))
         for other in self.trained_on or ():
@@ -116,13 +107,8 @@ def read_origin(path: str | Path) -> CheckpointOrigin:
     """Read from a checkpoint what it was trained on and chosen on; its config is read as data.
 
     A file ``best_test_*.pth`` was chosen on the test split, ``epoch_*.pth`` and ``iter_*.pth`` on
-    none, and any other on the validation split of its config, if there is one.
-
-    Args:
-        path (str | Path): The checkpoint.
-
-    Returns:
-        CheckpointOrigin: What is known; a file of another program says nothing.
+    none, and any other on the validation split of its config, if there is one. A file of another
+    program says nothing.
 
     Raises:
         FileNotFoundError: If there is no such file.

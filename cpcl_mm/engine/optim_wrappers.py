@@ -53,14 +53,7 @@ class MergedGroupsConstructor(DefaultOptimWrapperConstructor):
 
 
 def merge_groups(groups: list[dict]) -> list[dict]:
-    """Join parameter groups that differ in nothing but their parameters.
-
-    Args:
-        groups (list[dict]): Parameter groups, as for an optimizer.
-
-    Returns:
-        list[dict]: The groups that are left, in the order in which their settings first came.
-    """
+    """Join groups of equal settings, in the order in which these first came."""
     merged: list[tuple[dict, list]] = []
     for group in groups:
         settings = {key: value for key, value in group.items() if key != 'params'}

@@ -37,12 +37,8 @@ def extract_samples(
         batch_size (int): Items a batch and rank. Defaults to 128.
         num_workers (int): Worker processes a rank. Defaults to 0.
 
-    Returns:
-        Samples: With L2-normalized features, the same on every rank.
-
     Raises:
-        ValueError: If features are not finite or zero; the message names images or captions. Or if
-            there is no pipeline.
+        ValueError: If features are not finite or zero, or there is no pipeline.
         RuntimeError: If another rank failed.
     """
     dataset: ImageCaptionDataset = runner.train_dataloader.dataset
@@ -58,19 +54,7 @@ def extract_samples(
 
 
 def extraction_pipeline(runner: Runner, pipeline: list[dict] | None) -> list[dict]:
-    """Give the transforms of the extraction.
-
-    Args:
-        runner (Runner): Of the training process.
-        pipeline (list[dict], optional): Those that are asked for; None takes those of the test
-            data set.
-
-    Returns:
-        list[dict]: The transforms.
-
-    Raises:
-        ValueError: If there is no test data set to take them of.
-    """
+    """Give the transforms that are asked for, else those of the test data set, if there is one."""
     if pipeline is not None:
         return pipeline
     loader = runner.cfg.get('test_dataloader')
@@ -86,21 +70,13 @@ def extraction_pipeline(runner: Runner, pipeline: list[dict] | None) -> list[dic
 def extract_features(
     runner: Runner, dataset: ImageCaptionDataset, batch_size: int = 128, num_workers: int = 0
 ) -> Tensor:
-    """Encode every item in eval mode; the model's mode is restored.
+    """Encode every item of a view in eval mode; the model's mode is restored.
 
-    Args:
-        runner (Runner): The runner whose model encodes: in ``mode='tensor'`` it returns features
-            by modality, ``image`` and ``text``, or those of its only modality.
-        dataset (ImageCaptionDataset): Of the view ``'images'`` or ``'captions'``, with test
-            transforms.
-        batch_size (int): Items a batch and rank. Defaults to 128.
-        num_workers (int): Worker processes a rank. Defaults to 0.
-
-    Returns:
-        Tensor: Features (N, D) on the CPU, in the order of the data set, the same on every rank.
+    The model returns features by modality in ``mode='tensor'``, or those of its only one. Gives
+    (N, D) on the CPU, in the order of the data set, the same on every rank.
 
     Raises:
-        ValueError: If the view is another one.
+        ValueError: If the view is neither ``'images'`` nor ``'captions'``.
         RuntimeError: If another rank failed.
     """
     keys = {view: modality for modality, view in _VIEWS.items()}
@@ -144,15 +120,7 @@ _SHOWN = 3
 
 
 def check_features(features: Tensor, dataset: ImageCaptionDataset) -> None:
-    """Refuse features that are not finite or have no direction.
-
-    Args:
-        features (Tensor): (N, D), a row for every item of the data set.
-        dataset (ImageCaptionDataset): Of the view ``'images'`` or ``'captions'``.
-
-    Raises:
-        ValueError: If there are any: how many, and the first images by path or captions by text.
-    """
+    """Refuse features (N, D) of a view that are not finite or zero: names the first items."""
     finite = features.isfinite().all(dim=1)
     _refuse(
         ~finite,

@@ -16,18 +16,10 @@ _CHUNK = 4096
 def map_chunks(
     kernel: Callable[[int, int], Result], total: int, num_threads: int = 1
 ) -> list[Result]:
-    """Call a kernel on consecutive ranges that cover ``range(total)``.
+    """Call ``kernel(start, stop)`` on ranges that cover ``range(total)``; give results in order.
 
     Threads are plain Python threads: the kernels release the interpreter lock. They need no
     OpenMP runtime, which does not survive the fork of a data loader's workers.
-
-    Args:
-        kernel (Callable): Called as ``kernel(start, stop)``.
-        total (int): Number of rows.
-        num_threads (int): Ranges worked on at the same time. Defaults to 1.
-
-    Returns:
-        list: The results in the order of the ranges, whatever the number of threads.
     """
     size = max(1, min(_CHUNK, -(-total // num_threads)))
     starts = range(0, total, size)

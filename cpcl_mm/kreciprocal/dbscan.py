@@ -68,9 +68,8 @@ class GrowingDBSCAN:
 def _components(pairs: np.ndarray, core: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Find the connected components of the core points.
 
-    Returns:
-        For each component the position of its first member among the core points, and for each
-        core point its component.
+    Gives for each component the position of its first member among the core points, and for each
+    core point its component.
     """
     joined = pairs[:, core[pairs].all(axis=0)]
     ones = np.ones(joined.shape[1], dtype=np.int8)

@@ -38,15 +38,9 @@ def fixed_dot(left: np.ndarray, right: np.ndarray) -> np.int64:
 
 
 def fixed_dots(features: Tensor, rows: Tensor, others: Tensor) -> Tensor:
-    """Inner products of rows with other rows, as :func:`fixed_dot`, on any device.
+    """Multiply each of ``rows`` (n,) with its ``others`` (n, C), as :func:`fixed_dot`.
 
-    Args:
-        features (Tensor): (N, D) float32.
-        rows (Tensor): (n,) indices.
-        others (Tensor): (n, C) indices, those to multiply each of ``rows`` with.
-
-    Returns:
-        Tensor: (n, C) int64, in units of ``1 / ONE``.
+    Gives (n, C) int64 in units of ``1 / ONE``, on any device.
     """
     dots = torch.empty(others.shape, dtype=torch.int64, device=features.device)
     numbers = max(1, others.shape[1] * features.shape[1])

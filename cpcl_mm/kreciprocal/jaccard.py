@@ -86,15 +86,7 @@ def mean_encodings(
 ) -> sparse.csr_matrix:
     """Compute W, the k-reciprocal encodings after local query expansion (steps 1 to 4).
 
-    Args:
-        features (np.ndarray): As for :func:`jaccard_graph_parts`, like the others.
-        neighbors (np.ndarray): (N, K) int32.
-        k1 (int): Neighborhood size.
-        k2 (int): Neighbors over which encodings are averaged.
-        num_threads (int): Defaults to 1.
-
-    Returns:
-        sparse.csr_matrix: (N, N) float32; every row sums to 1.
+    Arguments are those of :func:`jaccard_graph_parts`. Gives (N, N) float32, every row sums to 1.
     """
     total = len(neighbors)
     _, means = _encode_all(features, neighbors, k1, k2, num_threads)

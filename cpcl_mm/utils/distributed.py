@@ -26,9 +26,6 @@ def check_gpu(launcher: str) -> None:
     To be called before anything is logged: mmengine's logger looks for the GPU, and fails without
     a word about processes.
 
-    Args:
-        launcher (str): As for :func:`prepare_distributed`.
-
     Raises:
         RuntimeError: If the machine has more processes than GPUs.
     """
@@ -49,10 +46,6 @@ def prepare_distributed(cfg: Config, launcher: str) -> None:
 
     With GPUs mmengine initializes NCCL, and nothing happens here. Without, mmengine would set a
     CUDA device and wrap the model for one, so gloo is initialized first and the wrapper is named.
-
-    Args:
-        cfg (Config): The run's config; ``model_wrapper_cfg`` is set where it is missing.
-        launcher (str): ``'none'``, ``'pytorch'``, ``'slurm'`` or ``'mpi'``.
 
     Raises:
         RuntimeError: If, without GPUs, the environment that the launcher sets is missing.

@@ -32,13 +32,7 @@ def find_own_configs() -> None:
 
 
 def config_file(config: str) -> Path:
-    """Find a config file.
-
-    Args:
-        config (str): Path, or ``'cpcl_mm::NAME.py'`` for a config that the package brings.
-
-    Returns:
-        Path: Of the file.
+    """Find a config file by its path, or as ``'cpcl_mm::NAME.py'`` one that the package brings.
 
     Raises:
         FileNotFoundError: If there is no such file.

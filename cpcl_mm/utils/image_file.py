@@ -55,14 +55,7 @@ class TooManyPixelsError(ValueError):
 
 
 def read_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> Image:
-    """Decode an image.
-
-    Args:
-        source (str | Path | bytes): An image file, or its content.
-        max_pixels (int): The most pixels that it may have. Defaults to 50 million.
-
-    Returns:
-        Image: RGB, 8 bits, upright, see :func:`to_rgb`.
+    """Decode an image file, or its content, to RGB: 8 bits, upright, see :func:`to_rgb`.
 
     Raises:
         ValueError: What is wrong with the image and the way out, without its name.
@@ -73,13 +66,6 @@ def read_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> Imag
 
 def open_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
     """Open an image without decoding it: its header and its end are there, and its size is fine.
-
-    Args:
-        source (str | Path | bytes): As for :func:`read_image`.
-        max_pixels (int): As for :func:`read_image`.
-
-    Returns:
-        ImageFile: To be closed.
 
     Raises:
         TooManyPixelsError: The image is too large; it is a ``ValueError``.
@@ -110,12 +96,6 @@ def to_rgb(image: Image) -> Image:
     """Make any image what all of this package sees: RGB, 8 bits, turned as its EXIF data say.
 
     What is transparent lies on white, as on paper. Of 16 bits, the higher 8 count.
-
-    Args:
-        image (Image): Of any mode with a fixed range of values.
-
-    Returns:
-        Image: RGB.
 
     Raises:
         ValueError: The image cannot be decoded, or its mode has no fixed range, such as

@@ -31,12 +31,6 @@ def look_through(folder: str | Path) -> FolderContent:
     Links are followed, to files and to folders. A folder that is reached twice counts once, so a
     link to a folder above ends there. Files are images by their suffix; names that begin with a
     dot are passed over.
-
-    Args:
-        folder (str | Path): The folder.
-
-    Returns:
-        FolderContent: Its images and what is passed over.
     """
     images: list[str] = []
     passed_over: dict[str, str] = {}

@@ -24,13 +24,9 @@ NUMERIC_KINDS = 'biuf'
 def to_plain(value: Any) -> Any:
     """Copy a value, with everything that has a plain form in that form.
 
-    Args:
-        value (Any): Usually a checkpoint that is about to be written.
-
-    Returns:
-        Any: Containers are copies, and tensors the same. NumPy's arrays have become tensors, or
-        lists where they hold no numbers; its scalars, Python's numbers; history buffers, dicts.
-        What has no plain form is still there.
+    NumPy's arrays become tensors, or lists where they hold no numbers; its scalars, Python's
+    numbers; history buffers, dicts. Tensors are the same, and what has no plain form is still
+    there.
     """
     return copy_containers(value, _to_plain)
 
@@ -38,14 +34,8 @@ def to_plain(value: Any) -> Any:
 def copy_containers(value: Any, leaf: Callable, memo: dict[int, Any] | None = None) -> Any:
     """Copy nested containers; what is shared, or refers to itself, does so in the copy.
 
-    Args:
-        value (Any): The container.
-        leaf (Callable): What to make of all that is no dict, list, tuple or set.
-        memo (dict[int, Any], optional): Copies by the id of what they are copies of. Defaults to
-            None: nothing is copied yet.
-
-    Returns:
-        Any: The copy: a dict, ordered where the original is, a list, a tuple or a set.
+    ``leaf`` says what to make of all that is no dict, list, tuple or set; ``memo`` holds copies by
+    the id of what they are copies of.
     """
     memo = {} if memo is None else memo
     if id(value) in memo:
@@ -84,12 +74,6 @@ def history_to_plain(log: Any, counts: Any, max_length: Any) -> dict[str, Any]:
 def history_from_plain(plain: Any) -> HistoryBuffer:
     """Make the history buffer of mmengine that :func:`history_to_plain` gives the state of.
 
-    Args:
-        plain (dict): The state; its histories are tensors.
-
-    Returns:
-        HistoryBuffer: The buffer.
-
     Raises:
         ValueError: If it is no such state.
     """
@@ -113,13 +97,7 @@ def _to_plain(value: Any) -> Any:
 
 
 def check_plain(value: Any) -> Any:
-    """Pass a leaf of plain data.
-
-    Args:
-        value (Any): No container.
-
-    Returns:
-        Any: The value; a tensor without gradient, hooks and attributes.
+    """Pass a leaf of plain data; a tensor without gradient, hooks and attributes.
 
     Raises:
         ValueError: If it is no plain data.

@@ -26,8 +26,7 @@ def check_requirements() -> None:
     """Check the dependencies whose wrong version fails late or in riddles.
 
     Raises:
-        ImportError: One sentence that says which dependency is missing, too old or broken, and
-            what to install.
+        ImportError: Which one is missing, too old or broken, and what to install.
     """
     for names, minimum in MINIMUM_VERSIONS.items():
         _check_version(names, minimum)
@@ -65,16 +64,7 @@ def _check_import(module: str, reason: str) -> None:
 
 
 def import_optional(module: str, purpose: str, remedy: str) -> ModuleType:
-    """Import a package that only a part of this one needs.
-
-    Args:
-        module (str): Its name.
-        purpose (str): What needs it.
-        remedy (str): What to install.
-
-    Raises:
-        ImportError: If it is missing or broken; one sentence of the three.
-    """
+    """Import a package that only a part of this one needs; else say for what, and the remedy."""
     try:
         return importlib.import_module(module)
     # A GPU build without its CUDA packages raises RuntimeError or OSError.

@@ -43,13 +43,6 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> dict[st
     alone can read. Of a ``.safetensors`` file the tensors are the ``state_dict``, and the texts
     beside them its ``meta``.
 
-    Args:
-        path (str | Path): The file.
-        map_location (Any): As for ``torch.load``. Defaults to ``'cpu'``.
-
-    Returns:
-        dict[str, Any]: Its content.
-
     Raises:
         FileNotFoundError: If there is no such file.
         ValueError: If it is no checkpoint, damaged, or holds anything but data.
@@ -71,14 +64,8 @@ def load_checkpoint_file(path: str | Path, map_location: Any = 'cpu') -> dict[st
 def data_only(source: str | Path) -> Iterator[None]:
     """Let torch read data only, whatever else this process allows it, and say what is wrong.
 
-    Args:
-        source (str | Path): What is read, for the message.
-
-    Yields:
-        None: While reading.
-
     Raises:
-        ValueError: If reading fails.
+        ValueError: If reading fails: names the source.
     """
     try:
         with _lock, _environment(), _types():
@@ -107,13 +94,7 @@ def guard_checkpoint_loading() -> None:
 def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:
     """Load a local file for mmengine, whose log names a loader by what follows ``load_from_``.
 
-    Args:
-        filename (str): The file.
-        map_location (Any, optional): As for ``torch.load``.
-
-    Returns:
-        dict[str, Any]: The checkpoint, with history buffers where the Runner wants them and without
-        what it would evaluate.
+    History buffers are where the Runner wants them, and what it would evaluate is left out.
     """
     checkpoint = load_checkpoint_file(filename, map_location)
     return _for_runner(checkpoint, filename, Path(filename).parent)

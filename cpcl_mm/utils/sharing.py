@@ -25,25 +25,15 @@ _BYTES_AT_ONCE = 1 << 24
 
 
 def share_of_rank(total: int) -> range:
-    """Give the consecutive items that this rank works on; shares differ by one item at most.
+    """Give the consecutive items of ``range(total)`` that this rank works on.
 
-    Args:
-        total (int): Number of items N.
-
-    Returns:
-        range: Part of ``range(total)``, empty where there are more ranks than items.
+    Shares differ by one item at most; they are empty where there are more ranks than items.
     """
     return _share(total, get_rank())
 
 
 def together(work: Callable[[], Result]) -> Result:
-    """Do this rank's part of a work, and fail if any rank fails.
-
-    Args:
-        work (Callable): What to do. It must not communicate.
-
-    Returns:
-        What ``work`` gives on this rank.
+    """Do this rank's part of a work, which must not communicate, and fail if any rank fails.
 
     Raises:
         Exception: What ``work`` raises on this rank.
@@ -66,15 +56,8 @@ def together(work: Callable[[], Result]) -> Result:
 def run_on_main(function: Callable[..., Result], *args: Any, **kwargs: Any) -> Result:
     """Call a function on the main process, and give its result to every rank.
 
-    If it raises, every rank does, so that none waits for a result that never comes.
-
-    Args:
-        function (Callable): Must not communicate with other ranks; its result must be picklable.
-        *args: Its arguments, read on the main process alone.
-        **kwargs: Its keyword arguments, likewise.
-
-    Returns:
-        Any: The result.
+    If it raises, every rank does, so that none waits for a result that never comes. It must not
+    communicate; its arguments are read on the main process alone, and its result is pickled.
 
     Raises:
         RuntimeError: On other ranks, if the function raised; the main process raises the error
@@ -97,12 +80,7 @@ def run_on_main(function: Callable[..., Result], *args: Any, **kwargs: Any) -> R
 def gather_shares(local: Tensor, total: int) -> Tensor:
     """Join what the ranks made of their shares (see :func:`share_of_rank`).
 
-    Args:
-        local (Tensor): A row for each item of this rank's share, on any device.
-        total (int): Number of items N.
-
-    Returns:
-        Tensor: ``(N, ...)`` on the CPU, the same on every rank.
+    Gives ``(N, ...)`` on the CPU, the same on every rank; ``local`` has a row for each item.
 
     Raises:
         ValueError: If a rank has fewer rows than items.
@@ -115,14 +93,8 @@ def gather_dealt(local: Tensor, total: int) -> Tensor:
     """Join what the ranks made of the items that mmengine's ``DefaultSampler`` dealt them.
 
     Rank r of W holds the items r, r + W, r + 2W, ... What the sampler adds so that every rank has
-    equally many is dropped.
-
-    Args:
-        local (Tensor): A row for each item of this rank, on any device.
-        total (int): Number of items N.
-
-    Returns:
-        Tensor: ``(N, ...)`` in the order of the data set, on the CPU, the same on every rank.
+    equally many is dropped. Gives ``(N, ...)`` in the order of the data set, as
+    :func:`gather_shares` does.
 
     Raises:
         ValueError: If a rank has fewer rows than items.

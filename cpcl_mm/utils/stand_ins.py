@@ -18,14 +18,9 @@ DTYPES = ('b1', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8'
 
 
 class DType:
-    """Stands for ``numpy.dtype``; numbers and flags only.
+    """Stands for ``numpy.dtype``: numbers and flags only, by names such as ``'f8'``.
 
-    Args:
-        name (str): Kind and bytes, such as ``'f8'``.
-        *_ (bool): NumPy's flags of a copy, which mean nothing here.
-
-    Raises:
-        UnpicklingError: If it is another type.
+    What else NumPy gives, the flags of a copy, means nothing here.
     """
 
     def __init__(self, name: str, *_: bool) -> None:
@@ -39,29 +34,14 @@ class DType:
         self.dtype = self.dtype.newbyteorder(state[1])
 
     def read(self, data: Any, count: int) -> np.ndarray:
-        """Read numbers from bytes.
-
-        Args:
-            data (bytes): The bytes.
-            count (int): How many numbers there are to be.
-
-        Returns:
-            np.ndarray: Shape (count,).
-
-        Raises:
-            UnpicklingError: If there are not as many.
-        """
+        """Read numbers (count,) from bytes, of which there must be as many."""
         if not isinstance(data, bytes) or len(data) != count * self.dtype.itemsize:
             raise UnpicklingError(f'it holds an array that is not {count} x {self.dtype}')
         return np.frombuffer(data, self.dtype)
 
 
 class Array:
-    """Stands for an array that ``numpy._core.multiarray._reconstruct`` begins.
-
-    Args:
-        *_ (Any): Class, shape and type of the empty array that NumPy fills.
-    """
+    """Stands for an array that ``numpy._core.multiarray._reconstruct`` begins."""
 
     def __init__(self, *_: Any) -> None:
         self.array: np.ndarray | None = None
@@ -122,17 +102,7 @@ STAND_INS: list[tuple[Callable, str]] = [
 
 
 def exchange(value: Any) -> Any:
-    """Exchange a stand-in for plain data.
-
-    Args:
-        value (Any): No container.
-
-    Returns:
-        Any: Plain data.
-
-    Raises:
-        ValueError: If it is no plain data.
-    """
+    """Exchange a stand-in for plain data, and refuse any other leaf that is none."""
     if isinstance(value, History):
         state = value.state
         log, counts = exchange(state.get('_log_history')), exchange(state.get('_count_history'))

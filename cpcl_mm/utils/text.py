@@ -23,14 +23,7 @@ def has_words(text: str) -> bool:
 
 
 def first_few(items: Iterable[str], limit: int = 5) -> str:
-    """Write a list, cut to its first items.
-
-    Args:
-        items (Iterable[str]): The items.
-        limit (int): The most that are written. Defaults to 5.
-
-    Returns:
-        str: The items and the number of the others; ``'none'`` if there are none.
+    """Write a list, cut to its first items, with the number of the others.
 
     Examples:
         >>> first_few('abc', limit=2), first_few([])
@@ -88,13 +81,7 @@ def one_line(text: str) -> str:
 
 
 def read_text_file(path: Path) -> str:
-    """Read a UTF-8 file, with or without byte order mark.
-
-    Args:
-        path: The file.
-
-    Returns:
-        Its text; line breaks stay as they are.
+    """Read a UTF-8 file, with or without byte order mark; line breaks stay as they are.
 
     Raises:
         ValueError: The file is not UTF-8; names the line of the first bad byte.

@@ -8,15 +8,10 @@ from pathlib import Path
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Write a file under another name, and rename it when it is complete.
+    """Write a file under the name that is yielded, and rename it when it is complete.
 
-    A reader finds the old file or the new one, also after a power cut.
-
-    Args:
-        path (Path): The file. Its folder is made if there is none.
-
-    Yields:
-        Path: Where to write.
+    A reader finds the old file or the new one, also after a power cut. The folder is made if there
+    is none.
 
     Raises:
         OSError: If the file cannot be written; names it and says that the old one is untouched.

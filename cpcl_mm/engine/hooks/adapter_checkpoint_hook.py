@@ -36,21 +36,14 @@ class AdapterCheckpointHook(Hook):
         checkpoint['meta'][KEY] = _hash(frozen)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
-        """Put the frozen weights back.
-
-        Raises:
-            ValueError: If its adapters were trained on other weights.
-        """
+        """Put the frozen weights back, and refuse other ones than those of the training."""
         complete_adapters(_unwrapped(runner), checkpoint, str(runner._load_from))
 
 
 def complete_adapters(model: nn.Module, checkpoint: dict[str, Any], source: str) -> None:
     """Put frozen weights into a checkpoint of adapters alone; leave another one unchanged.
 
-    Args:
-        model (nn.Module): The model of its config. Towers that are not initialized are.
-        checkpoint (dict): The checkpoint, changed in place.
-        source (str): Its file, for the error.
+    Towers of ``model`` that are not initialized are; ``source`` names the file in the error.
 
     Raises:
         ValueError: If its adapters were trained on other weights.
@@ -72,14 +65,7 @@ def complete_adapters(model: nn.Module, checkpoint: dict[str, Any], source: str)
 
 
 def frozen_weights(model: nn.Module) -> dict[str, torch.Tensor]:
-    """Give the frozen weights of the towers with adapters.
-
-    Args:
-        model (nn.Module): The model.
-
-    Returns:
-        dict[str, Tensor]: By their names in the state dict.
-    """
+    """Give the frozen weights of the towers with adapters, by their names in the state dict."""
     return {
         f'{prefix}.{name}': parameter.detach()
         for prefix, tower in _towers(model).items()

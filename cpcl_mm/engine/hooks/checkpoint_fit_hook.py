@@ -30,11 +30,7 @@ class CheckpointFitHook(Hook):
         self._has_begun = True
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Compare names and shapes of the weights.
-
-        Raises:
-            ValueError: If the checkpoint does not do for what it is loaded for.
-        """
+        """Compare names and shapes of the weights."""
         is_resumed = runner._resume and not self._has_begun
         if is_resumed:
             _check_state(runner._load_from, checkpoint)

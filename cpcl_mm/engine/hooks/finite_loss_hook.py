@@ -58,11 +58,7 @@ class FiniteLossHook(Hook):
     def after_train_iter(
         self, runner: Runner, batch_idx: int, data_batch: Any = None, outputs: Any = None
     ) -> None:
-        """Take note of the losses, and look at them if it is time.
-
-        Raises:
-            FloatingPointError: If a loss is not finite.
-        """
+        """Take note of the losses, and look at them if it is time."""
         losses = {
             name: torch.as_tensor(value).detach().float().mean()
             for name, value in (outputs or {}).items()
@@ -78,19 +74,11 @@ class FiniteLossHook(Hook):
             self._look(runner)
 
     def after_train_epoch(self, runner: Runner) -> None:
-        """Look on all ranks, before one of them writes the checkpoint.
-
-        Raises:
-            FloatingPointError, RuntimeError: If a loss is not finite, here or on another rank.
-        """
+        """Look on all ranks, before one of them writes the checkpoint."""
         together(partial(self._look, runner))
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
-        """Look before anything is written.
-
-        Raises:
-            FloatingPointError: If a loss is not finite.
-        """
+        """Look before anything is written."""
         self._look(runner)
 
     def _look(self, runner: Runner) -> None:

@@ -43,11 +43,7 @@ class SafeCheckpointHook(CheckpointHook):
         self._has_begun = False
 
     def before_run(self, runner: Runner) -> None:
-        """Choose the checkpoint to resume, and refuse one that is cut.
-
-        Raises:
-            ValueError: If the checkpoint that is asked for is cut or damaged.
-        """
+        """Choose the checkpoint to resume, and refuse one that is cut."""
         if runner._resume and runner._load_from is None:
             found = run_on_main(latest_whole_checkpoint, Path(runner.work_dir))
             runner._load_from = None if found is None else str(found)

@@ -83,11 +83,7 @@ class JaccardHDBSCAN(JaccardClusterer):
     def label(
         self, parts: Iterable[DistanceGraph], num_nodes: int, weights: np.ndarray | None
     ) -> np.ndarray:
-        """Join the graph and cluster it.
-
-        Raises:
-            ValueError: If there are sample weights, or too many pairs to hold.
-        """
+        """Join the graph and cluster it; refuse sample weights, and more pairs than can be held."""
         if weights is not None:
             raise ValueError(
                 'HDBSCAN takes no sample weights: use JaccardDBSCAN, or weigh_images=False.'
@@ -119,16 +115,8 @@ def hdbscan(
     So mutual reachability distances are computed here: a point with too few neighbors reaches
     nobody, and pieces smaller than ``min_cluster_size`` are outliers, for they can be no cluster.
     The others are joined at distance 1, as far as any two of their points are from each other, and
-    scikit-learn does the rest. As always with HDBSCAN, all points together are no cluster.
-
-    Args:
-        graph (DistanceGraph): Close pairs, at distances below 1.
-        min_cluster_size (int): As for :class:`JaccardHDBSCAN`, like the others.
-        min_samples (int): Points around a point, itself included.
-        selection (str): Defaults to ``'eom'``.
-
-    Returns:
-        np.ndarray: (N,) int64 labels, -1 for outliers, clusters numbered by their smallest index.
+    scikit-learn does the rest. As always with HDBSCAN, all points together are no cluster. Clusters
+    are numbered by their smallest index.
     """
     reach = _mutual_reachability(graph, min_samples)
     _, piece = connected_components(reach, directed=False)

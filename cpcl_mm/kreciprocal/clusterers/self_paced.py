@@ -10,7 +10,7 @@ _KEPT_SHARE = 0.9
 
 
 def keep_reliable(labels: np.ndarray, tight: np.ndarray, loose: np.ndarray) -> np.ndarray:
-    """Keep the clusters that a slightly different eps hardly changes.
+    """Keep the clusters that a slightly different eps hardly changes; they keep their order.
 
     Two overlaps (intersection over union) are compared for each sample. Independence is that of
     its cluster with its cluster at a larger eps: clusters below the 90 % that are most independent
@@ -19,14 +19,6 @@ def keep_reliable(labels: np.ndarray, tight: np.ndarray, loose: np.ndarray) -> n
 
     SpCL finds the threshold of independence in its first epoch and keeps it; here each call finds
     its own, so that labels depend on the features alone and a resumed training goes on the same.
-
-    Args:
-        labels: (N,) int64 labels at eps, -1 for outliers.
-        tight: (N,) int64, at a smaller eps.
-        loose: (N,) int64, at a larger eps.
-
-    Returns:
-        (N,) int64; the clusters that are left keep their order.
     """
     members = np.flatnonzero(labels >= 0)
     if len(members) == 0:

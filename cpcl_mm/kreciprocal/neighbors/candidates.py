@@ -67,15 +67,7 @@ def rank_all(
 ) -> Tensor:
     """Rank the candidates of some rows, and all samples for rows that are crowded.
 
-    Args:
-        features (Tensor): (N, D) float32, rows of unit length.
-        rows (Tensor): (n,) int64, the rows, on the device of the features.
-        keep (int): Neighbors wanted beside the row itself.
-        parts (Iterable[Candidates]): Candidates of the rows, in their order.
-        num_threads (int): Threads to work on. Defaults to 1.
-
-    Returns:
-        Tensor: (n, keep + 1) int32, each row its own first.
+    ``parts`` are in the order of ``rows`` (n,). Gives (n, keep + 1) int32, each row its own first.
     """
     table = torch.empty((len(rows), keep + 1), dtype=torch.int32, device=features.device)
     table[:, 0] = rows

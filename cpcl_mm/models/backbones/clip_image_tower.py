@@ -151,18 +151,10 @@ def resize_position_embedding(
 
 
 def infer_grid(num_positions: int, candidates: list[Grid]) -> Grid:
-    """Find the grid that position embeddings of unknown origin belong to.
+    """Find the rows and columns that position embeddings of unknown origin belong to.
 
-    Args:
-        num_positions (int): Number of positions, prefix tokens not counted.
-        candidates (list[tuple[int, int]]): Grids to try in this order, before a square and the
-            upright grids of people, twice or three times as high as wide.
-
-    Returns:
-        tuple[int, int]: Rows and columns.
-
-    Raises:
-        ValueError: If none of them fits.
+    The candidates are tried in their order, then a square, then the upright grids of people, twice
+    or three times as high as wide. Prefix tokens do not count.
     """
     for rows, cols in candidates:
         if rows * cols == num_positions:

@@ -79,10 +79,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         """Build the open_clip module from its model config."""
 
     def forward(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Encode a batch.
-
-        Args:
-            x (Tensor): Images (N, 3, H, W), or token ids (N, L).
+        """Encode images (N, 3, H, W) or token ids (N, L).
 
         Returns:
             tuple[Tensor]: One tensor (N, embed_dims), not normalized; a tuple, as mmpretrain's
@@ -97,14 +94,7 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
         return (out[0] if isinstance(out, tuple) else out,)
 
     def forward_tokens(self, x: Tensor) -> tuple[tuple[Tensor, ...], Tensor]:
-        """Encode a batch, and give its tokens in the space of the features.
-
-        Args:
-            x (Tensor): Images (N, 3, H, W), or token ids (N, L).
-
-        Returns:
-            tuple: What :meth:`forward` gives, and projected tokens (N, P, embed_dims), see
-            :func:`~cpcl_mm.models.backbones.tokens.encode_with_tokens`.
+        """Encode as :meth:`forward`, and give projected tokens (N, P, embed_dims) beside it.
 
         Raises:
             ValueError: If the architecture has no tokens that its projection applies to.
@@ -179,13 +169,8 @@ class CLIPTower(BaseModule, metaclass=ABCMeta):
 def split_into_stages(tower: nn.Module) -> list[list[str]]:
     """Split a tower's parameters into the stem and the stages, in the order of computation.
 
-    Args:
-        tower (nn.Module): An image or text tower of open_clip.
-
-    Returns:
-        list[list[str]]: Parameter names of the stem, the first stage, and so on. A stage is a
-        block of a transformer, a layer of a ResNet or a layer group of a timm model; final norms,
-        poolings and projections belong to none.
+    A stage is a block of a transformer, a layer of a ResNet or a layer group of a timm model; final
+    norms, poolings and projections belong to none.
     """
     if isinstance(tower, TimmModel):
         groups = group_parameters(tower.trunk, tower.trunk.group_matcher(coarse=False))

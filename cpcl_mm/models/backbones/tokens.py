@@ -11,25 +11,18 @@ from .conv_stem_vit import FlatTokenViT
 
 
 def encode_with_tokens(tower: Any, x: Tensor, architecture: str) -> tuple[Tensor, Tensor]:
-    """Encode a batch with an open_clip module, and keep its tokens.
+    """Encode a batch with an open_clip module; give features (N, D) and tokens (N, P, D).
 
-    Tokens go through the norm and the projection that the feature goes through:
+    Neither is normalized. Tokens go through the norm and the projection that the feature goes
+    through:
 
     - open_clip's transformers: patches (without the class token), or all words of the context;
     - timm's, with a class token or a mean: patches;
     - ``cpcl-tiny``, which projects its tokens side by side: what each patch adds to the feature,
       so that the feature is their sum.
 
-    Args:
-        tower (nn.Module): The image or the text module.
-        x (Tensor): Images (N, 3, H, W), or token ids (N, L).
-        architecture (str): Its name, for an error.
-
-    Returns:
-        tuple[Tensor, Tensor]: Features (N, D) and tokens (N, P, D), neither normalized.
-
     Raises:
-        ValueError: If the architecture has no such tokens.
+        ValueError: If the architecture, which is named, has no such tokens.
     """
     if not has_tokens(tower):
         raise ValueError(
@@ -60,18 +53,9 @@ def encode_with_attention(
     class token to patches, of the end of a caption to its words. Other towers have no token that
     attends to all others: there it is the product of a token and the feature.
 
-    Args:
-        tower (nn.Module): The image or the text module.
-        x (Tensor): Images (N, 3, H, W), or token ids (N, L).
-        architecture (str): Its name, for an error.
-
-    Returns:
-        tuple[Tensor, Tensor, Tensor]: Features (N, D), tokens (N, P, D), neither normalized, and
-        attention (N, P), without gradient, -inf at tokens that are no words. Of captions the start
-        is left out, so that P is L - 1.
-
-    Raises:
-        ValueError: See :func:`encode_with_tokens`.
+    Gives features and tokens as :func:`encode_with_tokens`, which also says what is refused, and
+    attention (N, P), without gradient, -inf at tokens that are no words. Of captions the start is
+    left out, so that P is L - 1.
     """
     if isinstance(tower, VisionTransformer) and _has_plain_attention(tower):
         out = tower.forward_intermediates(x, indices=2, output_fmt='NLC', output_extra_tokens=True)
@@ -93,15 +77,7 @@ def encode_with_attention(
 
 
 def check_attention(tower: Any, architecture: str) -> None:
-    """Refuse a module that :func:`encode_with_attention` cannot read.
-
-    Args:
-        tower (nn.Module): The image or the text module.
-        architecture (str): Its name, for the error.
-
-    Raises:
-        ValueError: If it is one.
-    """
+    """Refuse a module that :func:`encode_with_attention` cannot read."""
     fits = has_tokens(tower)
     if isinstance(tower, TextTransformer):
         fits = fits and tower.pool_type == 'argmax' and _has_plain_attention(tower)
@@ -115,7 +91,7 @@ def check_attention(tower: Any, architecture: str) -> None:
 
 @torch.no_grad()
 def patch_scores(tower: Any, image: Tensor, texts: Tensor) -> Tensor:
-    """Score every patch of an image by every sentence.
+    """Score every patch of a normalized image (1, 3, H, W) by sentences (Q, D) of unit length.
 
     - ``cpcl-tiny``: the cosine of image and sentence is a sum over the patches, and the score of a
       patch is its summand: exact, as class activation maps are for a linear classifier over
@@ -126,18 +102,8 @@ def patch_scores(tower: Any, image: Tensor, texts: Tensor) -> Tensor:
       a patch of background may score high.
 
     Tokens have attended to each other before: a score says what the tower keeps at a place, which
-    need not be about the pixels of that place.
-
-    Args:
-        tower (CLIPImageTower): In eval mode.
-        image (Tensor): One normalized image (1, 3, H, W).
-        texts (Tensor): L2-normalized features of sentences (Q, D).
-
-    Returns:
-        Tensor: Scores (Q, rows, columns), fp32.
-
-    Raises:
-        ValueError: If the tower has no patch tokens that its projection applies to.
+    need not be about the pixels of that place. The tower is in eval mode; scores are fp32 (Q, rows,
+    columns).
     """
     (feature,), tokens = tower.forward_tokens(image)
     trunk = getattr(tower.tower, 'trunk', None)
@@ -150,14 +116,7 @@ def patch_scores(tower: Any, image: Tensor, texts: Tensor) -> Tensor:
 
 
 def has_tokens(tower: Any) -> bool:
-    """Say whether a module of open_clip has tokens that its projection applies to.
-
-    Args:
-        tower (nn.Module): The image or the text module.
-
-    Returns:
-        bool: Whether :func:`encode_with_tokens` takes it.
-    """
+    """Say whether an open_clip module has tokens that its projection applies to."""
     if isinstance(tower, VisionTransformer):
         return tower.attn_pool is None
     if isinstance(tower, TextTransformer):
@@ -176,12 +135,9 @@ def _has_plain_attention(tower: Any) -> bool:
 
 @torch.no_grad()
 def _attention(tower: Any, x: Tensor, query: Tensor) -> Tensor:
-    """Scores (N, heads, P) of all tokens for one of them in the last block, before the softmax.
+    """Scores (N, heads, P) of all tokens for one of them, before the softmax of the last block.
 
-    Args:
-        tower (nn.Module): A transformer of open_clip.
-        x (Tensor): What its last block gets (N, P, C).
-        query (Tensor): Number (N,) of the token that attends.
+    ``x`` (N, P, C) is what that block gets, ``query`` (N,) the number of the token that attends.
     """
     block = tower.transformer.resblocks[-1]
     attention = block.attn

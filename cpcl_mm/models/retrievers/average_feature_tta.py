@@ -21,15 +21,7 @@ class AverageFeatureTTA(BaseTTAModel):
     """
 
     def merge_preds(self, data_samples_list: Sequence[Sequence[DataSample]]) -> list[DataSample]:
-        """Average.
-
-        Args:
-            data_samples_list (Sequence[Sequence[DataSample]]): For each item the samples of its
-                views, each with its ``feature`` (D,).
-
-        Returns:
-            list[DataSample]: The first sample of each item, with the mean at unit length.
-        """
+        """Give the first sample of each item; its feature is the mean of the views, of length 1."""
         for views in data_samples_list:
             mean = torch.stack([view.feature for view in views]).mean(0)
             views[0].feature = normalize(mean, dim=0)

@@ -21,9 +21,6 @@ MODELS = (
 def check_tokenizer_files(folder: Path) -> None:
     """Check that the files of a tokenizer are data of a family that open_clip uses.
 
-    Args:
-        folder (Path): The folder of the files.
-
     Raises:
         ValueError: If they bring code, or name another class; or the folder is not there, where
             transformers would take its path for the name of a repository.

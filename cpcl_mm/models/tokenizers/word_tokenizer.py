@@ -57,13 +57,7 @@ class WordTokenizer:
         self.mask_id = self.UNKNOWN
 
     def __call__(self, texts: str | Sequence[str]) -> torch.Tensor:
-        """Tokenize captions.
-
-        Args:
-            texts: A caption, or n captions.
-
-        Returns:
-            Token ids, int64, of shape (n, context_length).
+        """Tokenize a caption, or n captions, to int64 ids (n, context_length).
 
         Raises:
             ValueError: A caption is empty.
@@ -87,12 +81,6 @@ class WordTokenizer:
 
 def as_captions(texts: str | Sequence[str]) -> list[str]:
     """Make a list of one or more captions, each with text in it.
-
-    Args:
-        texts: A caption or a sequence of captions.
-
-    Returns:
-        The captions as a list.
 
     Raises:
         TypeError: A caption is no string.

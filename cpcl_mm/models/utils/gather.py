@@ -23,14 +23,7 @@ def gather_with_grad(x: Tensor) -> Tensor:
 
 
 def gather(x: Tensor) -> Tensor:
-    """Concatenate a tensor of every rank, without gradient.
-
-    Args:
-        x (Tensor): Shape (B, ...), of the same shape on all ranks.
-
-    Returns:
-        Tensor: Shape (W * B, ...) in the order of ranks; ``x`` itself with one process.
-    """
+    """Concatenate a tensor of every rank, as :func:`gather_with_grad`, but without gradient."""
     if get_world_size() == 1:
         return x
     return torch.cat(all_gather(x.contiguous()))
