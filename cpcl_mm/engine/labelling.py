@@ -1,5 +1,6 @@
 """What stands around the labelling of a run: its check, resumption and report."""
 
+import re
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,14 @@ def check_labelling(
     pipeline: list[dict] | None,
     needs_identities: bool = False,
 ) -> None:
-    """Refuse what would fail, or do nothing, at the first labelling, ``start`` epochs from now.
+    """Refuse what would fail, or do nothing, at the first labelling.
+
+    Args:
+        runner (Runner): Before training.
+        start (int): Epochs before the first labels.
+        needs (Collection[str]): Modalities whose features labeller and memories read.
+        pipeline (list[dict], optional): Transforms of the extraction.
+        needs_identities (bool): Whether the labeller needs true identities. Defaults to False.
 
     Raises:
         TypeError: If the loop has no epochs.
@@ -55,17 +63,47 @@ def check_labelling(
 STATE = 'pseudo_labels'
 """Key of labels and memories in a checkpoint."""
 
+_OLD = re.compile(r'(module\.)?head\.((image|text)_labels|(image|text|hybrid)_memory\.prototypes)')
+
+
+def find_labels(checkpoint: dict[str, Any]) -> dict[str, Any] | None:
+    """Find labels and memories, and discard those that earlier versions kept among the weights.
+
+    Args:
+        checkpoint (dict): A checkpoint, or weights alone; changed in place.
+
+    Returns:
+        dict | None: What :meth:`MatchingHead.epoch_state` gave, empty without any; None if they
+        were among the weights.
+    """
+    parts = [checkpoint, *(checkpoint.get(key, {}) for key in ('state_dict', 'ema_state_dict'))]
+    stale = [(part, key) for part in parts for key in part if _OLD.fullmatch(str(key))]
+    for part, key in stale:
+        del part[key]
+    return None if stale else checkpoint.get(STATE, {})
+
 
 def restore_labels(
-    runner: Runner, head: MatchingHead, state: dict[str, Any], device: torch.device
+    runner: Runner, head: MatchingHead, state: dict[str, Any] | None, device: torch.device
 ) -> None:
     """Go on with labels and memories if the run is resumed; a run that begins has none.
 
+    Args:
+        runner (Runner): Before training.
+        head (MatchingHead): Takes them.
+        state (dict | None): What :func:`find_labels` found in the checkpoint.
+        device (torch.device): Where the model is.
+
     Raises:
-        ValueError: If they belong to another data set or head.
+        ValueError: If they belong to another data set or head, or were among the weights.
     """
-    if runner.epoch == 0 or not state:
+    if runner.epoch == 0 or state == {}:
         return
+    if state is None:
+        raise ValueError(
+            'this checkpoint keeps its pseudo labels among the weights, as earlier versions did, '
+            'and cannot be resumed: start from its weights by load_from=FILE and resume=False'
+        )
     numbers = {modality: len(labels) for modality, labels in state['labels'].items()}
     runner.train_dataloader.dataset.check_labels(numbers)
     head.load_epoch_state(state, device)
@@ -76,7 +114,13 @@ LABELS_FOLDER = 'pseudo_labels'
 
 
 def publish_labels(runner: Runner, labels: Labels, report: LabelReport) -> None:
-    """Log a line, write scalars, and keep the labels for pictures."""
+    """Log a line, write scalars, and keep the labels for pictures.
+
+    Args:
+        runner (Runner): The runner of the training process.
+        labels (Labels): The labels.
+        report (LabelReport): What is known about them.
+    """
     runner.logger.info(f'Pseudo labels before epoch {report.epoch}: {report}')
     for modality, one in report.modalities.items():
         if one.clusters == 0:

@@ -14,7 +14,7 @@ from cpcl_mm.pseudo_labels import Labeller, report_labels
 from cpcl_mm.registry import HOOKS, TASK_UTILS
 from cpcl_mm.utils.sharing import run_on_main
 
-from ..labelling import STATE, check_labelling, publish_labels, restore_labels
+from ..labelling import STATE, check_labelling, find_labels, publish_labels, restore_labels
 from ..sample_extraction import extract_samples
 
 
@@ -63,7 +63,7 @@ class PseudoLabelHook(Hook):
             raise TypeError(f'{labeller} is no labeller: PerModality makes one of clusterers')
         self.start, self.interval = start, interval
         self.loading: Any = dict(pipeline=pipeline, batch_size=batch_size, num_workers=num_workers)
-        self.loaded: dict[str, Any] = {}
+        self.loaded: dict[str, Any] | None = {}
 
     def before_train(self, runner: Runner) -> None:
         """Find mistakes; go on with the labels of the checkpoint if the run is resumed."""
@@ -90,7 +90,7 @@ class PseudoLabelHook(Hook):
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict) -> None:
         """Keep what a checkpoint has until it shows whether the run is resumed."""
-        self.loaded = checkpoint.get(STATE, {})
+        self.loaded = find_labels(checkpoint)
 
     def _label(self, runner: Runner, head: MatchingHead) -> None:
         start = time.perf_counter()

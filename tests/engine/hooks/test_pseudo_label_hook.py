@@ -245,6 +245,33 @@ class TestCheckpoint:
             begin(**moved, **resume(path_of(trained, 4)))
 
 
+class TestOldCheckpoint:
+    @pytest.fixture
+    def path(self, trained, tmp_path):
+        """A checkpoint that keeps labels and prototypes among its weights."""
+        saved = checkpoint(trained, 4)
+        del saved[STATE]
+        old = {
+            'head.image_labels': torch.zeros(12, dtype=torch.long),
+            'head.image_memory.prototypes': torch.ones(1, 128),
+        }
+        saved['state_dict'].update(old)
+        saved['ema_state_dict'].update({f'module.{key}': value for key, value in old.items()})
+        torch.save(saved, tmp_path / 'old.pth')
+        return tmp_path / 'old.pth'
+
+    def test_it_cannot_be_resumed(self, begin, path):
+        with pytest.raises(ValueError, match='keeps its pseudo labels among the weights, .*load_'):
+            begin(**resume(path))
+
+    def test_its_weights_start_a_run_without_a_word(self, begin, path, trained, capsys):
+        runner = begin(load_from=str(path))
+        saved = checkpoint(trained, 4)['state_dict']
+        assert differing(runner.model.state_dict(), saved) == []
+        assert runner.model.head.labels == {}
+        assert 'unexpected key' not in ''.join(capsys.readouterr())
+
+
 class TestLabellers:
     @pytest.fixture
     def label(self, begin):
