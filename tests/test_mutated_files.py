@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mmengine.logging import MessageHub
 from mmengine.runner import CheckpointLoader
 
-from cpcl_mm.search import Entry, Gallery, IndexSettings, ModelOrigin
+from cpcl_mm.search import Gallery, IndexSettings, ModelOrigin
 from cpcl_mm.search.export_manifest import Manifest, hash_files
 from cpcl_mm.search.gallery_file import read_gallery, write_gallery
 from cpcl_mm.search.search_config import config_from_checkpoint
@@ -88,7 +88,7 @@ test_pipeline = [dict(type='Resize', scale=(48, 96)), dict(type='PackImageCaptio
 @pytest.fixture(scope='module')
 def gallery(tmp_path_factory):
     gallery = Gallery(ModelOrigin('c0105', 'colors.pth'), IndexSettings('ivf', 4))
-    gallery.put([Entry('a.jpg', '1'), Entry('b.jpg', '1')], np.eye(2, 3, dtype=np.float32))
+    gallery.put([('a.jpg', '1'), ('b.jpg', '1')], np.eye(2, 3, dtype=np.float32))
     path = tmp_path_factory.mktemp('good') / 'g.npz'
     write_gallery(gallery, path)
     return path

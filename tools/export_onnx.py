@@ -50,9 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     # Here, so that --help need not wait for torch.
     from cpcl_mm.search import export_onnx
 
-    model = (args.config or args.checkpoint, args.out, args.checkpoint if args.config else None)
     try:
-        manifest = export_onnx(*model, tolerance=args.tolerance)
+        manifest = export_onnx(args.checkpoint, args.out, args.config, args.tolerance)
     except (ImportError, OSError, ValueError) as error:
         print(f'export_onnx.py: {error}', file=sys.stderr)
         return 1

@@ -82,8 +82,8 @@ def index(args: argparse.Namespace) -> str:
 
     print_anything()
     searcher = PersonSearcher(
-        args.config or args.checkpoint,
-        args.checkpoint if args.config else None,
+        args.checkpoint,
+        args.config,
         device=args.device,
         batch_size=args.batch_size,
         num_threads=args.threads,

@@ -57,7 +57,7 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
         help='of --image against TEXT, where both are given (default: 0.5)',
     )
     add('--topk', type=int, default=10, help='images to find (default: 10)')
-    add('--rerank', choices=('expansion', 'k-reciprocal'), help='a better and slower order')
+    add('--rerank', action='store_true', help='a better and slower order: k-reciprocal')
     add('--out', type=Path, help='draw a ranked sheet into this picture, such as sheet.png')
     add('--json', action='store_true', help='print JSON instead of a table')
     add('--checkpoint', help="in the place of the gallery's own; or its export to ONNX")
@@ -74,12 +74,12 @@ def search(args: argparse.Namespace) -> list[Found]:
     """Search as the command line says."""
     # Here, so that --help need not wait for torch.
     from cpcl_mm.search import PersonSearcher
-    from cpcl_mm.search.reranking import RANKERS
+    from cpcl_mm.search.reranking import KReciprocal
     from cpcl_mm.utils.text import print_anything
 
     print_anything()
     searcher = PersonSearcher.open(args.gallery, args.checkpoint, args.config, args.device)
-    ranker = RANKERS[args.rerank]() if args.rerank else None
+    ranker = KReciprocal() if args.rerank else None
     if not args.texts:
         found = searcher.search_by_image(args.image, args.topk, ranker)
         return [(f'like {args.image}', found)]

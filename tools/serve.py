@@ -71,9 +71,7 @@ def load_searcher(args: argparse.Namespace) -> 'PersonSearcher | None':
         return PersonSearcher.open(args.gallery, args.checkpoint, args.model_config, args.device)
     if not args.model:
         return None
-    searcher = PersonSearcher(
-        args.model_config or args.model, args.model if args.model_config else None, args.device
-    )
+    searcher = PersonSearcher(args.model, args.model_config, args.device)
     print(searcher.index(args.images))
     return searcher
 

@@ -43,9 +43,7 @@ def draw(args: argparse.Namespace) -> str:
     from cpcl_mm.utils.image_file import read_image
     from cpcl_mm.visualization import draw_attention_sheet
 
-    encoder = load_encoder(
-        args.config or args.checkpoint, args.checkpoint if args.config else None, args.device
-    )
+    encoder = load_encoder(args.checkpoint, args.config, args.device)
     maps = attention_maps(encoder, args.image, args.texts)
     sheet = draw_attention_sheet(read_image(args.image), maps)
     args.out.parent.mkdir(parents=True, exist_ok=True)

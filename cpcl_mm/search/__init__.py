@@ -1,9 +1,9 @@
 """What comes after training: loading a model, galleries, searching, exporting, the page."""
 
 from .encoder import Encoder, ModelEncoder
-from .gallery import Entry, Gallery, ModelOrigin
+from .gallery import Gallery, ModelOrigin
 from .gallery_file import GalleryFile
-from .images import FoundImages, find_images
+from .images import find_images
 from .indexing import IndexReport, encode_files
 from .onnx_export import export_onnx
 from .person_searcher import PersonSearcher, SearchResult, draw_results
@@ -11,8 +11,6 @@ from .vector_index import IndexSettings
 
 __all__ = [
     'Encoder',
-    'Entry',
-    'FoundImages',
     'Gallery',
     'GalleryFile',
     'IndexReport',

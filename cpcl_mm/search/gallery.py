@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
@@ -21,15 +20,11 @@ class ModelOrigin:
             raise TypeError(f'{self} has something else than strings')
 
 
-class Entry(NamedTuple):
-    """An image of a gallery: its path, and what changes with its content."""
-
-    name: str
-    version: str
-
-
 class Gallery:
     """Images and their features, in the order in which they came.
+
+    ``names`` has the path of each image, ``versions`` by name what changes with its content, and
+    ``features``, L2-normalized (N, D) float32, cannot be written to.
 
     Args:
         model (ModelOrigin): What makes the features.
@@ -37,9 +32,9 @@ class Gallery:
 
     Examples:
         >>> import numpy as np
-        >>> from cpcl_mm.search import Entry, Gallery, ModelOrigin
+        >>> from cpcl_mm.search import Gallery, ModelOrigin
         >>> gallery = Gallery(ModelOrigin('0f3a', 'epoch_20.pth'))
-        >>> gallery.put([Entry('a.jpg', '1'), Entry('b.jpg', '1')], np.eye(2, dtype=np.float32))
+        >>> gallery.put([('a.jpg', '1'), ('b.jpg', '1')], np.eye(2, dtype=np.float32))
         >>> scores, rows = gallery.search(np.array([[0.6, 0.8]], dtype=np.float32), topk=1)
         >>> gallery.names[rows[0, 0]]
         'b.jpg'
@@ -48,26 +43,21 @@ class Gallery:
     def __init__(self, model: ModelOrigin, settings: IndexSettings | None = None) -> None:
         self.model = model
         self.settings = settings or IndexSettings()
-        # L2-normalized (N, D), float32, not to be written to; and the names of the images, by row.
         self.features = np.empty((0, 0), dtype=np.float32)
         self.names: list[str] = []
-        self._versions: dict[str, str] = {}
+        self.versions: dict[str, str] = {}
         self._search: SearchVectors | None = None
 
     def __len__(self) -> int:
         return len(self.names)
 
-    @property
-    def entries(self) -> list[Entry]:
-        """The images, by row."""
-        return [Entry(*item) for item in self._versions.items()]
+    def put(self, entries: Sequence[tuple[str, str]], features: np.ndarray) -> None:
+        """Add n images by name and version; one that is there already keeps its place.
 
-    def version(self, name: str) -> str | None:
-        """Give the version of an image; None where the gallery does not have it."""
-        return self._versions.get(name)
-
-    def put(self, entries: Sequence[Entry], features: np.ndarray) -> None:
-        """Add n images with features (n, D); one that is there already keeps its place.
+        Args:
+            entries (Sequence[tuple[str, str]]): Names and versions; of a name that comes twice,
+                the later one counts.
+            features (np.ndarray): L2-normalized (n, D).
 
         Raises:
             ValueError: If the numbers or dimensions do not fit.
@@ -78,27 +68,25 @@ class Gallery:
             raise ValueError(
                 f'features of shape {features.shape} for a gallery that takes {wanted}'
             )
-        self._versions.update(entries)
-        row_of = {name: row for row, name in enumerate(self._versions)}
+        self.versions.update(entries)
+        row_of = {name: row for row, name in enumerate(self.versions)}
         grown = np.empty((len(row_of), wanted[1]), dtype=np.float32)
         if before:
             grown[:before] = self.features
-        grown[[row_of[entry.name] for entry in entries]] = features
+        grown[[row_of[name] for name, _ in entries]] = features
         self._set_features(grown)
 
-    def remove(self, names: Iterable[str]) -> None:
-        """Take images out by name; the others keep their order.
+    def extend(self, parts: Sequence['Gallery']) -> None:
+        """Add the images of other galleries, all at once, since each call copies the features."""
+        if parts:
+            entries = [entry for part in parts for entry in part.versions.items()]
+            self.put(entries, np.concatenate([part.features for part in parts]))
 
-        Raises:
-            KeyError: If one of them is not in the gallery.
-        """
+    def remove(self, names: Iterable[str]) -> None:
+        """Take images out by name; the others keep their order."""
         gone = set(names)
-        unknown = sorted(gone - self._versions.keys())
-        if unknown:
-            raise KeyError(f'{unknown[0]!r} is not in the gallery (nor {len(unknown) - 1} others)')
-        kept = [name not in gone for name in self.names]
-        self._versions = {name: v for name, v in self._versions.items() if name not in gone}
-        self._set_features(self.features[kept])
+        self.versions = {name: v for name, v in self.versions.items() if name not in gone}
+        self._set_features(self.features[[name not in gone for name in self.names]])
 
     def search(self, queries: np.ndarray, topk: int) -> Neighbors:
         """Find the best images of every query.
@@ -127,5 +115,5 @@ class Gallery:
     def _set_features(self, features: np.ndarray) -> None:
         features.setflags(write=False)
         self.features = features
-        self.names = list(self._versions)
+        self.names = list(self.versions)
         self._search = None

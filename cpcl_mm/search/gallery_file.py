@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from cpcl_mm.utils.whole_file import whole_file
 
-from .gallery import Entry, Gallery, ModelOrigin
+from .gallery import Gallery, ModelOrigin
 from .vector_index import IndexSettings
 
 FORMAT = 'cpcl_mm gallery'
@@ -62,12 +62,7 @@ class GalleryFile:
                     f'{file} is of another model ({part.model.source}) than {files[0]} '
                     f'({gallery.model.source}): remove {self.parts} to give up what it holds'
                 )
-        if parts:
-            # At once: every call copies the gallery.
-            gallery.put(
-                [entry for part in parts for entry in part.entries],
-                np.concatenate([part.features for part in parts]),
-            )
+        gallery.extend(parts)
         return gallery
 
     @contextmanager
@@ -114,7 +109,7 @@ def write_gallery(gallery: Gallery, path: Path) -> None:
         np.savez(
             file,
             header=_to_bytes(header),
-            entries=_to_bytes(gallery.entries),
+            entries=_to_bytes(list(gallery.versions.items())),
             features=gallery.features,
         )
 
@@ -139,7 +134,7 @@ def read_gallery(path: Path) -> Gallery:
         )
     try:
         gallery = Gallery(ModelOrigin(**header['model']), IndexSettings(**header['index']))
-        entries = [Entry(str(n), str(v)) for n, v in json.loads(arrays['entries'].tobytes())]
+        entries = [(str(n), str(v)) for n, v in json.loads(arrays['entries'].tobytes())]
         if arrays['features'].dtype != np.float32 or arrays['features'].ndim != 2:
             raise ValueError(f'features are {arrays["features"].dtype}')
         gallery.put(entries, arrays['features'])

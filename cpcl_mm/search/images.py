@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import PIL.Image
@@ -11,7 +11,7 @@ from mmengine.registry import DefaultScope
 
 from cpcl_mm.registry import DATASETS, SCOPE
 from cpcl_mm.utils.image_file import SUFFIXES, read_image, to_bgr, to_rgb
-from cpcl_mm.utils.image_folder import count_passed_over, look_through
+from cpcl_mm.utils.image_folder import FolderContent, count_passed_over, look_through
 from cpcl_mm.utils.text import is_unicode
 
 Image = str | Path | np.ndarray | PIL.Image.Image
@@ -21,15 +21,8 @@ Step = Mapping[str, Any] | Callable
 LOADERS = ('LoadImage', 'LoadImageFromFile')
 
 
-class FoundImages(NamedTuple):
-    """Absolute paths of images, and by path, why what else a folder holds is no image."""
-
-    paths: list[str]
-    passed_over: dict[str, str]
-
-
-def find_images(images: Images | Any) -> FoundImages:
-    """List the images to index, each once.
+def find_images(images: Images | Any) -> FolderContent:
+    """List the images to index by absolute path, each once.
 
     Args:
         images: A folder, searched with all folders below it, behind links as well (see
@@ -37,7 +30,7 @@ def find_images(images: Images | Any) -> FoundImages:
             the config of a data set; or a data set.
 
     Returns:
-        FoundImages: At least one image, and what is passed over.
+        FolderContent: At least one image, and what is passed over.
 
     Raises:
         TypeError: If something is no path.
@@ -53,32 +46,31 @@ def find_images(images: Images | Any) -> FoundImages:
         images = [image.path for image in images.images]
     elif hasattr(images, 'get_data_info'):
         images = [images.get_data_info(index)['img_path'] for index in range(len(images))]
-    found = FoundImages([], {})
-    for image in images:
-        paths, passed_over = _look_at(image)
-        found.paths.extend(paths)
-        found.passed_over.update(passed_over)
-    if not found.paths:
+    found = [_look_at(image) for image in images]
+    paths = dict.fromkeys(path for each in found for path in each.images)
+    if not paths:
         raise ValueError('there is no image to index: the list is empty')
-    return found._replace(paths=list(dict.fromkeys(found.paths)))
+    return FolderContent(
+        list(paths), {path: why for each in found for path, why in each.passed_over.items()}
+    )
 
 
-def _look_at(image: Any) -> FoundImages:
+def _look_at(image: Any) -> FolderContent:
     """Give an image file, or the images in a folder."""
     if not isinstance(image, str | Path):
         raise TypeError(f'{image!r:.40} is a {type(image).__name__}: give paths of image files')
     # Absolute, so that the gallery can be searched from another folder.
     path = os.path.abspath(os.path.expanduser(image))  # noqa: PTH100, PTH111 (keeps symlinks)
     if not Path(path).is_dir():
-        return FoundImages([path], {})
-    images, passed_over = look_through(path)
-    if not images:
+        return FolderContent([path], {})
+    content = look_through(path)
+    if not content.images:
         raise ValueError(
             f'there is no image in {path} or the folders below it; files that end in '
             f'{", ".join(SUFFIXES)} count as images. '
-            + (count_passed_over(passed_over) or ['It is empty'])[0]
+            + (count_passed_over(content.passed_over) or ['It is empty'])[0]
         )
-    return FoundImages(list(images), dict(passed_over))
+    return content
 
 
 def version_of(path: str) -> str:

@@ -15,18 +15,17 @@ from cpcl_mm.utils.image_folder import count_passed_over
 from cpcl_mm.utils.text import one_line
 
 from .encoder import Encoder, prepare_checked
-from .gallery import Entry
 from .images import version_of
 
 SHOWN = 5  # Names of skipped images in a report.
 
 
 class EncodedBatch(NamedTuple):
-    """Images, their features (n, D), and by name, why others were skipped; (0, 0) where n is 0."""
+    """Some images as :meth:`Gallery.put <cpcl_mm.search.Gallery.put>` takes them."""
 
-    entries: list[Entry]
-    features: np.ndarray
-    skipped: dict[str, str]
+    entries: list[tuple[str, str]]
+    features: np.ndarray  # (n, D), and (0, 0) where n is 0
+    skipped: dict[str, str]  # by name, why images before these were left out
 
 
 @dataclass
@@ -62,41 +61,37 @@ def encode_files(
     Yields:
         EncodedBatch: The next ``batch_size`` images that can be used, and those skipped on the way.
     """
+
+    def prepare(path: str) -> tuple[str, str, Any]:
+        """Give name, version and what is to be encoded; or name, reason and None."""
+        try:
+            # Before reading: what changes meanwhile is encoded again next time.
+            version = version_of(path)
+            return path, version, prepare_checked(encoder, path, max_pixels)
+        # Decoders and transforms raise what they like, and one image of many must not end a run.
+        except Exception as error:
+            return path, str(error), None
+
     with (
         ThreadPoolExecutor(num_threads) as pool,
         tqdm(total=len(paths), desc='indexing', unit='image', disable=None) as bar,
     ):
-        futures = (pool.submit(_prepare, path, encoder, max_pixels) for path in paths)
+        futures = (pool.submit(prepare, path) for path in paths)
         # Begun, while the model encodes the batch before.
         waiting = deque(islice(futures, batch_size))
-        good: list[tuple[Entry, Any]] = []
-        skipped: dict[str, str] = {}
+        batch, entries, skipped = [], [], {}
         while waiting:
-            entry, prepared = waiting.popleft().result()
+            name, version_or_reason, prepared = waiting.popleft().result()
             waiting.extend(islice(futures, 1))
             bar.update()
             if prepared is None:
-                skipped[entry.name] = entry.version
+                skipped[name] = version_or_reason
             else:
-                good.append((entry, prepared))
+                entries.append((name, version_or_reason))
+                batch.append(prepared)
             # A batch is full by the images that can be used: the last bits of a feature depend on
             # the batch, and a run after a crash meets those again that cannot be used.
-            if len(good) == batch_size or not waiting:
-                features = _encode([prepared for _, prepared in good], encoder)
-                yield EncodedBatch([entry for entry, _ in good], features, skipped)
-                good, skipped = [], {}
-
-
-def _prepare(path: str, encoder: Encoder, max_pixels: int) -> tuple[Entry, Any]:
-    """Decode an image; for one that cannot be used, give the reason as its version, and None."""
-    try:
-        # Before reading: what changes meanwhile is encoded again next time.
-        version = version_of(path)
-        return Entry(path, version), prepare_checked(encoder, path, max_pixels)
-    # Decoders and transforms raise what they like, and one image in a million must not end a run.
-    except Exception as error:
-        return Entry(path, str(error)), None
-
-
-def _encode(prepared: list[Any], encoder: Encoder) -> np.ndarray:
-    return encoder.encode_images(prepared) if prepared else np.empty((0, 0), dtype=np.float32)
+            if len(batch) == batch_size or not waiting:
+                features = encoder.encode_images(batch) if batch else np.empty((0, 0), np.float32)
+                yield EncodedBatch(entries, features, skipped)
+                batch, entries, skipped = [], [], {}

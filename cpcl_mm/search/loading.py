@@ -29,18 +29,14 @@ TRAINING_KEYS = frozenset({'frozen_stages', 'head', 'init_cfg', 'lora', 'pretrai
 
 
 def load_encoder(
-    model: str | Path, pretrained: str | Path | None = None, device: str | None = None
+    model: str | Path, config: str | Path | None = None, device: str | None = None
 ) -> ModelEncoder:
-    """Build a trained model that encodes images and sentences.
+    """Build a trained model, in eval mode, that encodes images and sentences.
 
     Args:
-        model (str | Path): As for :class:`~cpcl_mm.search.PersonSearcher`; ``'cpcl-tiny'`` is the
-            small CLIP that comes with the package.
-        pretrained (str | Path, optional): As there. Defaults to None.
+        model (str | Path): As for :class:`~cpcl_mm.search.PersonSearcher`.
+        config (str | Path, optional): As there. Defaults to None.
         device (str, optional): As there. Defaults to None.
-
-    Returns:
-        ModelEncoder: In eval mode, on the device.
 
     Raises:
         FileNotFoundError: If a file does not exist.
@@ -49,33 +45,21 @@ def load_encoder(
     """
     if Path(model).is_dir():
         return _load_exported(Path(model), device)
-    is_config = Path(model).suffix == '.py'
-    if is_config and pretrained is None:
-        raise ValueError(
-            f'{model} says how a model is built, not its weights: give its checkpoint as well, or '
-            'the checkpoint alone'
-        )
-    source = str(_locate(model) if pretrained is None else pretrained)
-    # Read as data: no code from it is executed.
+    shipped = SHIPPED / f'{model}.safetensors'
+    source = str(shipped if shipped.is_file() and not Path(model).exists() else model)
     checkpoint = load_checkpoint_file(source)
     if not isinstance(checkpoint.get('state_dict'), dict):
         raise ValueError(
             f'{source} has no "state_dict": it is no checkpoint of a training by tools/train.py'
         )
-    config = config_from_file(model) if is_config else config_from_checkpoint(checkpoint, source)
-    with DefaultScope.overwrite_default_scope(config.scope):
-        retriever = _build(config, source)
+    found = config_from_file(config) if config else config_from_checkpoint(checkpoint, source)
+    with DefaultScope.overwrite_default_scope(found.scope):
+        retriever = _build(found, source)
         _load_weights(retriever, checkpoint['state_dict'], source)
-        fingerprint = model_fingerprint(config.model, config.pipeline, retriever.state_dict())
+        fingerprint = model_fingerprint(found.model, found.pipeline, retriever.state_dict())
         _move(retriever.eval(), device or get_device())
         with _building(source):
-            return ModelEncoder(retriever, config.pipeline, fingerprint, source, config.scope)
-
-
-def _locate(model: str | Path) -> str | Path:
-    """Give the file that a name such as ``cpcl-tiny`` stands for, where there is one."""
-    shipped = SHIPPED / f'{model}.safetensors'
-    return shipped if shipped.is_file() and not Path(model).exists() else model
+            return ModelEncoder(retriever, found.pipeline, fingerprint, source, found.scope)
 
 
 def model_fingerprint(

@@ -44,9 +44,9 @@ SENTENCES = (
 
 
 def export_onnx(
-    model: str | Path,
+    checkpoint: str | Path,
     out: str | Path,
-    pretrained: str | Path | None = None,
+    config: str | Path | None = None,
     tolerance: float = TOLERANCE,
 ) -> Manifest:
     """Export a trained model, so that ``PersonSearcher(out)`` needs no checkpoint.
@@ -56,9 +56,10 @@ def export_onnx(
     one of both has indexed the other can search, as features differ by rounding only.
 
     Args:
-        model (str | Path): As for :class:`~cpcl_mm.search.PersonSearcher`, no export.
+        checkpoint (str | Path): Of a training.
         out (str | Path): The folder to write: a new one, or an earlier export, which is replaced.
-        pretrained (str | Path, optional): As there. Defaults to None.
+        config (str | Path, optional): As for :class:`~cpcl_mm.search.PersonSearcher`. Defaults to
+            None.
         tolerance (float): Largest difference from torch of one number of a feature. Defaults to
             1e-4.
 
@@ -72,9 +73,9 @@ def export_onnx(
         ValueError: If the files do not make a retriever, it cannot be exported, or its export
             differs by more than the tolerance.
     """
-    if Path(model).is_dir():
-        raise ValueError(f'{model} is an exported model already: give its checkpoint')
-    encoder = load_encoder(model, pretrained, device='cpu')
+    if Path(checkpoint).is_dir():
+        raise ValueError(f'{checkpoint} is an exported model already: give its checkpoint')
+    encoder = load_encoder(checkpoint, config, device='cpu')
     with DefaultScope.overwrite_default_scope(encoder.scope):
         return export_encoder(encoder, Path(out), tolerance)
 

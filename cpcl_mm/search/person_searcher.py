@@ -18,7 +18,7 @@ from .encoder import Encoder, prepare_query
 from .gallery import Gallery, ModelOrigin
 from .gallery_file import GalleryFile
 from .images import Image, Images, find_images, version_of
-from .indexing import EncodedBatch, IndexReport, encode_files
+from .indexing import IndexReport, encode_files
 from .loading import load_encoder
 from .reranking import Ranker
 from .vector_index import IndexSettings
@@ -45,11 +45,11 @@ class PersonSearcher:
     """Searches a gallery of images with a trained model.
 
     Args:
-        model (str | Path | Encoder): A checkpoint of this package, which holds its own config; a
-            config file (``.py``), with the checkpoint as ``pretrained``; a folder that
+        model (str | Path | Encoder): A checkpoint of this package, which holds its own config;
+            ``'cpcl-tiny'``, the small CLIP that comes with the package; a folder that
             tools/export_onnx.py wrote; or any encoder.
-        pretrained (str | Path, optional): The checkpoint that belongs to a config file. Defaults
-            to None.
+        config (str | Path, optional): Config file of the training, where the checkpoint alone does
+            not do. Defaults to None.
         device (str, optional): Such as ``'cpu'`` or ``'cuda:1'``. Defaults to None: a GPU where
             there is one.
         batch_size (int): Images a batch. Defaults to 64.
@@ -76,7 +76,7 @@ class PersonSearcher:
     def __init__(
         self,
         model: str | Path | Encoder,
-        pretrained: str | Path | None = None,
+        config: str | Path | None = None,
         device: str | None = None,
         batch_size: int = 64,
         num_threads: int | None = None,
@@ -84,7 +84,7 @@ class PersonSearcher:
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         if isinstance(model, str | Path):
-            model = load_encoder(model, pretrained, device)
+            model = load_encoder(model, config, device)
         self.encoder: Encoder = model
         self.batch_size = batch_size
         self.num_threads = num_threads or min(8, os.cpu_count() or 1)
@@ -108,8 +108,7 @@ class PersonSearcher:
             gallery (str | Path): The gallery file.
             checkpoint (str | Path, optional): The checkpoint or its export. Defaults to None: the
                 one that the gallery names.
-            config (str | Path, optional): Config file of the training. Defaults to None: the
-                checkpoint holds it.
+            config (str | Path, optional): As for the class.
             device (str, optional): As for the class.
         """
         loaded = GalleryFile(gallery).load()
@@ -119,9 +118,29 @@ class PersonSearcher:
                 f'the checkpoint {checkpoint} that made {gallery} is not there: say where it is '
                 '(--checkpoint FILE)'
             )
-        searcher = cls(config or checkpoint, checkpoint if config else None, device)
+        searcher = cls(checkpoint, config, device)
         searcher._take(loaded, gallery)
         return searcher
+
+    def load(self, path: str | Path) -> None:
+        """Read a gallery file, with the parts that a crash left, instead of this searcher's own.
+
+        Raises:
+            FileNotFoundError: If there is none.
+            ValueError: If the file is damaged, of another version, or its gallery was made by
+                another model.
+        """
+        self._take(GalleryFile(path).load(), path)
+
+    def save(self, path: str | Path) -> None:
+        """Write the gallery into a file, usually ``*.npz``, which is replaced in one step.
+
+        Raises:
+            BlockingIOError: If another process writes to it.
+        """
+        file = GalleryFile(path)
+        with file.writing():
+            self._write(file)
 
     def index(self, images: Images | Any, save_to: str | Path | None = None) -> IndexReport:
         """Add images to the gallery; those that it has, and that have not changed, stay.
@@ -160,43 +179,12 @@ class PersonSearcher:
                 self._write(file)
         return report
 
-    def _has(self, path: str) -> bool:
-        """Whether the gallery has an image as it is now."""
-        known = self.gallery.version(path)
-        try:
-            return known is not None and version_of(path) == known
-        except ValueError:
-            return False
-
-    def _encode(self, paths: Sequence[str], report: IndexReport, file: GalleryFile | None) -> None:
-        """Encode images into the gallery; every batch becomes a part of the file at once."""
-        batches: list[EncodedBatch] = []
-        try:
-            for batch in encode_files(
-                paths, self.encoder, self.batch_size, self.num_threads, self.max_pixels
-            ):
-                report.encoded += len(batch.entries)
-                report.skipped |= batch.skipped
-                if batch.entries:
-                    batches.append(batch)
-                if batch.entries and file:
-                    part = Gallery(self.gallery.model, self.gallery.settings)
-                    part.put(batch.entries, batch.features)
-                    file.append(part)
-        finally:
-            # Once, and not a batch at a time: the gallery is copied.
-            if batches:
-                self.gallery.put(
-                    [entry for batch in batches for entry in batch.entries],
-                    np.concatenate([batch.features for batch in batches]),
-                )
-
     def remove_missing(self) -> list[str]:
         """Take images out of the gallery whose file is gone, and return their paths.
 
         :meth:`save` makes it last.
         """
-        missing = [name for name in self.gallery.names if SearchResult(0, 0, name).is_gone]
+        missing = [name for name in self.gallery.names if not Path(name).exists()]
         self.gallery.remove(missing)
         return missing
 
@@ -223,8 +211,8 @@ class PersonSearcher:
         Args:
             texts (str | Sequence[str]): A sentence, or several.
             topk (int): Images to find; all of them where the gallery holds fewer. Defaults to 10.
-            ranker (Ranker, optional): A better and slower order, see
-                :mod:`cpcl_mm.search.reranking`. Defaults to None: by cosine.
+            ranker (Ranker, optional): A better and slower order, such as
+                :class:`~cpcl_mm.search.reranking.KReciprocal`. Defaults to None: by cosine.
             image (str | Path | ndarray | PIL.Image, optional): As for :meth:`search_by_image`.
                 Defaults to None.
             image_weight (float): Of the image against the sentence, in [0, 1]. Defaults to 0.5.
@@ -254,25 +242,32 @@ class PersonSearcher:
         """
         return self._find(self._encode_image(image), topk, ranker)[0]
 
-    def save(self, path: str | Path) -> None:
-        """Write the gallery into a file, usually ``*.npz``, which is replaced in one step.
+    def _has(self, path: str) -> bool:
+        """Whether the gallery has an image as it is now."""
+        known = self.gallery.versions.get(path)
+        try:
+            return known is not None and version_of(path) == known
+        except ValueError:
+            return False
 
-        Raises:
-            BlockingIOError: If another process writes to it.
-        """
-        file = GalleryFile(path)
-        with file.writing():
-            self._write(file)
-
-    def load(self, path: str | Path) -> None:
-        """Read a gallery file, with the parts that a crash left, instead of this searcher's own.
-
-        Raises:
-            FileNotFoundError: If there is none.
-            ValueError: If the file is damaged, of another version, or its gallery was made by
-                another model.
-        """
-        self._take(GalleryFile(path).load(), path)
+    def _encode(self, paths: Sequence[str], report: IndexReport, file: GalleryFile | None) -> None:
+        """Encode images into the gallery; every batch becomes a part of the file at once."""
+        parts = []
+        try:
+            for batch in encode_files(
+                paths, self.encoder, self.batch_size, self.num_threads, self.max_pixels
+            ):
+                report.skipped |= batch.skipped
+                if not batch.entries:
+                    continue
+                report.encoded += len(batch.entries)
+                part = Gallery(self.gallery.model, self.gallery.settings)
+                part.put(batch.entries, batch.features)
+                parts.append(part)
+                if file:
+                    file.append(part)
+        finally:
+            self.gallery.extend(parts)
 
     def _write(self, file: GalleryFile) -> None:
         """Write the gallery into a file that is kept from other processes."""

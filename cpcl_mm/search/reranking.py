@@ -1,13 +1,14 @@
-"""Better orders than that of the cosine alone, at the price of some time for every query.
+"""A better order than that of the cosine alone, at the price of some time for every query.
 
-Both ways use that images of one person resemble each other more than a sentence resembles any
-image. They see features only: queries may be sentences, images or mixtures.
+It uses that images of one person resemble each other more than a sentence resembles any image. It
+sees features only: queries may be sentences, images or mixtures.
 """
 
 from collections.abc import Callable
 
 import numpy as np
 from scipy import sparse
+from scipy.special import softmax
 
 from cpcl_mm.kreciprocal.jaccard import mean_encodings
 from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
@@ -17,38 +18,6 @@ from .vector_index import Neighbors
 
 # Ranks a gallery by L2-normalized queries (Q, D), as Gallery.search does.
 Ranker = Callable[[Gallery, np.ndarray, int], Neighbors]
-
-
-class QueryExpansion:
-    """Searches a second time, by the query mixed with the mean of what it found first.
-
-    Average query expansion (Chum et al., "Total Recall", ICCV 2007), with a weight, since features
-    of sentences and of images lie apart: the score of an image is ``(1 - weight) cos(image, query)
-    + weight cos(image, mean of the best images)``.
-
-    Args:
-        num_images (int): The best images to take the mean of. Defaults to 3.
-        weight (float): Of the images against the query, in [0, 1]. Defaults to 0.5.
-
-    Raises:
-        ValueError: If an argument is out of its range.
-    """
-
-    def __init__(self, num_images: int = 3, weight: float = 0.5) -> None:
-        if num_images < 1 or not 0 <= weight <= 1:
-            raise ValueError(
-                f'num_images={num_images} must be a whole number from 1 and weight={weight} lie in '
-                '[0, 1]'
-            )
-        self.num_images = num_images
-        self.weight = weight
-
-    def __call__(self, gallery: Gallery, queries: np.ndarray, topk: int) -> Neighbors:
-        """Rank, see :meth:`Gallery.search <cpcl_mm.search.Gallery.search>`."""
-        _, rows = gallery.search(queries, self.num_images)
-        means = gallery.features[rows].mean(axis=1)
-        means /= np.linalg.norm(means, axis=1, keepdims=True).clip(1e-12)
-        return gallery.search((1 - self.weight) * queries + self.weight * means, topk)
 
 
 class KReciprocal:
@@ -114,28 +83,11 @@ class KReciprocal:
         """Score the candidates of one query by cosines (M,) and encodings (M, M)."""
         nearest = np.argsort(-cosines, kind='stable')[: self.k1]
         query = np.zeros(len(cosines), dtype=np.float32)
-        query[nearest] = _softmax(2 * cosines[nearest])
+        query[nearest] = softmax(2 * cosines[nearest])
         near = images[nearest[: self.k2 - 1]]
         query = (query + near.sum(axis=0).A1) / (1 + near.shape[0])
-        overlap = _overlap(images, query)
-        similarity = overlap / (2 - overlap)
-        return self.weight * cosines + (1 - self.weight) * similarity
-
-
-# What people choose from, by name.
-RANKERS: dict[str, Callable[[], Ranker]] = {
-    'expansion': QueryExpansion,
-    'k-reciprocal': KReciprocal,
-}
-
-
-def _softmax(values: np.ndarray) -> np.ndarray:
-    weights = np.exp(values - values.max())
-    return weights / weights.sum()
-
-
-def _overlap(rows: sparse.csr_matrix, vector: np.ndarray) -> np.ndarray:
-    """Sum the smaller of two encodings, ``sum_c min(rows[i, c], vector[c])``, for every row."""
-    smaller = rows.copy()
-    smaller.data = np.minimum(rows.data, vector[rows.indices])
-    return smaller.sum(axis=1).A1
+        # For each image the sum over c of the smaller one of images[i, c] and query[c].
+        smaller = images.copy()
+        smaller.data = np.minimum(images.data, query[images.indices])
+        overlap = smaller.sum(axis=1).A1
+        return self.weight * cosines + (1 - self.weight) * overlap / (2 - overlap)

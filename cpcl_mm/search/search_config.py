@@ -57,7 +57,7 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
     """
     meta = checkpoint.get('meta')
     text = meta.get('cfg') if isinstance(meta, Mapping) else None
-    remedy = f'give the config file as well: PersonSearcher(config, {source!r})'
+    remedy = f'give the config file as well: PersonSearcher({source!r}, config)'
     if not isinstance(text, str):
         raise ValueError(f'{source} holds no config (meta["cfg"]) of its model; {remedy}')
     try:

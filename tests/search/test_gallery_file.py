@@ -5,7 +5,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from cpcl_mm.search import Entry, Gallery, GalleryFile, IndexSettings, ModelOrigin
+from cpcl_mm.search import Gallery, GalleryFile, IndexSettings, ModelOrigin
 from cpcl_mm.search.gallery_file import read_gallery, write_gallery
 
 MODEL = ModelOrigin('c0105', 'colors.pth')
@@ -14,7 +14,7 @@ MODEL = ModelOrigin('c0105', 'colors.pth')
 def make_gallery(*names, model=MODEL, version='1'):
     gallery = Gallery(model, IndexSettings('ivf', 4))
     rows = np.random.default_rng(0).normal(size=(len(names), 3)).astype(np.float32)
-    gallery.put([Entry(name, version) for name in names], rows)
+    gallery.put([(name, version) for name in names], rows)
     return gallery
 
 
@@ -53,7 +53,7 @@ def header(model=None, **index):
 
 def test_what_is_saved_is_loaded(saved):
     gallery, expected = saved.load(), make_gallery('a.jpg', '女/b.jpg', 'non-UTF-8-\udcff.jpg')
-    assert gallery.entries == expected.entries
+    assert gallery.versions == expected.versions
     assert (gallery.model, gallery.settings) == (expected.model, expected.settings)
     np.testing.assert_array_equal(gallery.features, expected.features)
 
@@ -77,7 +77,7 @@ def test_parts_that_a_crash_left_are_taken_up(saved):
         saved.append(make_gallery('a.jpg', version='2'))
     gallery = saved.load()
     assert gallery.names == ['a.jpg', '女/b.jpg', 'non-UTF-8-\udcff.jpg', 'c.jpg']
-    assert gallery.version('a.jpg') == '2'
+    assert gallery.versions['a.jpg'] == '2'
 
 
 def test_parts_alone_are_a_gallery(file):

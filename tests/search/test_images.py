@@ -71,7 +71,7 @@ def test_a_loader_of_other_images_is_refused(setting):
 
 
 def names(images):
-    return [Path(path).name for path in find_images(images).paths]
+    return [Path(path).name for path in find_images(images).images]
 
 
 def test_a_folder_is_searched_to_the_bottom_in_the_order_of_names(crops):
@@ -83,7 +83,7 @@ def test_a_folder_is_searched_to_the_bottom_in_the_order_of_names(crops):
 
 def test_names_are_absolute_whatever_the_current_folder(crops, monkeypatch):
     monkeypatch.chdir(crops)
-    assert find_images('red.png').paths == [str(crops / 'red.png')]
+    assert find_images('red.png').images == [str(crops / 'red.png')]
 
 
 def test_an_image_counts_once_however_often_it_is_given(crops):

@@ -7,9 +7,9 @@ from cpcl_mm.search import IndexReport, encode_files, find_images
 
 
 def test_batches_follow_the_order_of_the_images(crops, encoder):
-    paths = find_images(crops).paths
+    paths = find_images(crops).images
     batches = list(encode_files(paths, encoder, batch_size=2))
-    names = [entry.name for batch in batches for entry in batch.entries]
+    names = [name for batch in batches for name, _ in batch.entries]
     assert names == paths
     assert [len(batch.features) for batch in batches] == [2, 1]
     blue, green = batches[0].features
@@ -32,13 +32,13 @@ def test_the_next_batch_is_decoded_while_one_is_encoded(crops, encoder, monkeypa
 
     monkeypatch.setattr(encoder, 'prepare_image', watched_prepare)
     monkeypatch.setattr(encoder, 'encode_images', watched_encode)
-    assert len(list(encode_files(find_images(crops).paths, encoder, batch_size=2))) == 2
+    assert len(list(encode_files(find_images(crops).images, encoder, batch_size=2))) == 2
 
 
 def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, encoder):
     (crops / 'red.png').write_text('no image')
     PIL.Image.new('RGB', (100, 100)).save(crops / 'huge.png')
-    paths = [*find_images(crops).paths, *find_images(crops / 'gone.png').paths]
+    paths = [*find_images(crops).images, *find_images(crops / 'gone.png').images]
     batches = list(encode_files(paths, encoder, batch_size=2, max_pixels=1000))
     skipped = {k.split('/')[-1]: v for batch in batches for k, v in batch.skipped.items()}
     assert sum(len(batch.entries) for batch in batches) == 2
@@ -52,7 +52,7 @@ def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, 
 def test_images_that_cannot_be_used_leave_the_others_in_their_batches(crops, encoder):
     # So that a run after a crash, which meets it again, makes the same batches as one in peace.
     (crops / 'a_broken.png').write_text('no image')
-    batches = list(encode_files(find_images(crops).paths, encoder, batch_size=2))
+    batches = list(encode_files(find_images(crops).images, encoder, batch_size=2))
     assert [len(batch.features) for batch in batches] == [2, 1]
     assert len(batches[0].skipped) == 1
 
@@ -63,7 +63,7 @@ def test_a_model_that_fails_is_no_matter_of_an_image(crops, encoder, monkeypatch
 
     monkeypatch.setattr(encoder, 'encode_images', diverged)
     with pytest.raises(ValueError, match='NaN'):
-        list(encode_files(find_images(crops).paths, encoder))
+        list(encode_files(find_images(crops).images, encoder))
 
 
 def test_a_report_counts_and_names():

@@ -4,8 +4,8 @@ import pytest
 from cpcl_mm.evaluation import rank_scores
 from cpcl_mm.kreciprocal.jaccard import mean_encodings
 from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
-from cpcl_mm.search import Entry, Gallery, ModelOrigin
-from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
+from cpcl_mm.search import Gallery, ModelOrigin
+from cpcl_mm.search.reranking import KReciprocal
 
 IDENTITIES = np.repeat(np.arange(30), 6)
 
@@ -16,7 +16,7 @@ def unit(rows):
 
 def make_gallery(features):
     gallery = Gallery(ModelOrigin('c0105', 'colors.pth'))
-    gallery.put([Entry(str(row), '1') for row in range(len(features))], features)
+    gallery.put([(str(row), '1') for row in range(len(features))], features)
     return gallery
 
 
@@ -37,7 +37,7 @@ def mean_ap(ranker, gallery, queries):
     return rank_scores(table, np.eye(len(gallery)), np.arange(30), IDENTITIES).mean_ap
 
 
-RANKERS = [QueryExpansion(), KReciprocal(), KReciprocal(candidates=40)]
+RANKERS = [KReciprocal(), KReciprocal(candidates=40)]
 
 
 @pytest.mark.parametrize('ranker', RANKERS)
@@ -55,18 +55,10 @@ def test_a_ranker_gives_what_a_search_gives(people, ranker, topk):
     assert (np.diff(scores, axis=1) <= 0).all()
 
 
-@pytest.mark.parametrize('ranker', [QueryExpansion(weight=0.0), KReciprocal(weight=1.0)])
-def test_a_weight_at_its_end_leaves_the_order_of_the_cosine(people, ranker):
+def test_a_weight_at_its_end_leaves_the_order_of_the_cosine(people):
+    ranker = KReciprocal(weight=1.0)
     for found, expected in zip(ranker(*people, 20), Gallery.search(*people, 20), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-6)
-
-
-def test_the_expanded_query_is_the_mixture_of_query_and_mean(people):
-    gallery, queries = people
-    scores, rows = QueryExpansion(num_images=2, weight=0.3)(gallery, queries[:1], 180)
-    best = np.argsort(-(gallery.features @ queries[0]))[:2]
-    mixture = 0.7 * queries[0] + 0.3 * unit(gallery.features[best].mean(axis=0))
-    np.testing.assert_allclose(scores[0], (gallery.features @ mixture)[rows[0]], atol=1e-5)
 
 
 def test_the_jaccard_part_is_that_of_the_dense_formula(people):
@@ -96,8 +88,6 @@ def test_small_galleries(ranker, number):
 @pytest.mark.parametrize(
     ('make', 'says'),
     [
-        (lambda: QueryExpansion(num_images=0), 'num_images=0'),
-        (lambda: QueryExpansion(weight=1.5), r'weight=1.5 lie in \[0, 1\]'),
         (lambda: KReciprocal(k1=3, k2=4), 'k2=4, k1=3'),
         (lambda: KReciprocal(k1=30, candidates=20), 'candidates=20'),
         (lambda: KReciprocal(weight=-1), 'weight=-1'),

@@ -61,7 +61,7 @@ def test_what_a_checkpoint_holds_equals_what_the_file_says(small_config, small_c
 def test_anything_but_plain_values_is_refused_and_nothing_is_executed(code):
     with pytest.raises(SyntaxError, match='model is no plain value'):
         parse_config_text(code)
-    with pytest.raises(ValueError, match=r"PersonSearcher\(config, 'epoch_1.pth'\)"):
+    with pytest.raises(ValueError, match=r"PersonSearcher\('epoch_1.pth', config\)"):
         config_from_checkpoint(checkpoint(f'{TEXT}\n{code}'), 'epoch_1.pth')
 
 

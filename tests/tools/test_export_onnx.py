@@ -11,8 +11,8 @@ def exports(monkeypatch):
     class Facts:
         max_difference = 2.4e-7
 
-    def export(model, out, pretrained, tolerance):
-        calls.append((str(model), pretrained, tolerance))
+    def export(model, out, config, tolerance):
+        calls.append((str(model), config, tolerance))
         out.mkdir()
         (out / 'image.onnx').write_bytes(bytes(2**20))
         return Facts
@@ -29,10 +29,10 @@ def test_it_prints_files_and_difference(exit_of_tool, exports, tmp_path):
     assert exports == [('epoch_20.pth', None, 1e-4)]
 
 
-def test_a_config_file_comes_first(exit_of_tool, exports, tmp_path):
+def test_a_config_file_of_ones_own(exit_of_tool, exports, tmp_path):
     flags = ('--config', 'my.py', '--tolerance', '1e-3')
     exit_of_tool(TOOL, 'epoch_20.pth', '--out', tmp_path / 'exported', *flags)
-    assert exports == [('my.py', 'epoch_20.pth', 1e-3)]
+    assert exports == [('epoch_20.pth', 'my.py', 1e-3)]
 
 
 def test_an_error_is_one_sentence(exit_of_tool, tmp_path):

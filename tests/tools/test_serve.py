@@ -78,7 +78,7 @@ def test_images_are_indexed_at_the_start(run, served, small_checkpoint, crops):
 def test_a_data_set_needs_no_model(run, served, config):
     assert run('--config', config)[0] == 0
     assert sections(served[0]) == ['Data set']
-    assert '12 of 12 images' in served[0].get('/').text
+    assert '12 images' in served[0].get('/').text
 
 
 def test_a_work_directory_brings_its_config(run, served, config, tmp_path):

@@ -85,13 +85,12 @@ def main() -> None:
     """Measure and print."""
     args = parse_args()
     torch.set_num_threads(args.threads)
-    model = (args.config or args.checkpoint, args.checkpoint if args.config else None)
-    paths = find_images(args.images).paths[: args.max_images]
+    paths = find_images(args.images).images[: args.max_images]
     with tempfile.TemporaryDirectory() as folder, torch.no_grad():
         out = Path(folder, 'exported')
-        export_onnx(model[0], out, model[1])
-        encoders = {'torch': load_encoder(*model, 'cpu'), 'onnxruntime': load_encoder(out)}
-        first = encoders['torch']
+        export_onnx(args.checkpoint, out, args.config)
+        first = load_encoder(args.checkpoint, args.config, 'cpu')
+        encoders = {'torch': first, 'onnxruntime': load_encoder(out)}
         inputs = {
             **first.collate([first.prepare_image(path) for path in paths]),
             'text': sample_inputs(first, len(paths))['text'],

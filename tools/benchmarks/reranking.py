@@ -1,4 +1,4 @@
-"""What query expansion and k-reciprocal re-ranking do to the scores of a checkpoint."""
+"""What k-reciprocal re-ranking does to the scores of a checkpoint."""
 
 import argparse
 import itertools
@@ -18,13 +18,13 @@ from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.evaluation import RankingScores, rank_scores
 from cpcl_mm.registry import DATASETS
 from cpcl_mm.search import Gallery, PersonSearcher
-from cpcl_mm.search.reranking import KReciprocal, QueryExpansion, Ranker
+from cpcl_mm.search.reranking import KReciprocal, Ranker
 
 DESCRIPTION = """
-Ranks all images for every caption by the cosine, with query expansion and with k-reciprocal
-re-ranking. The settings of both are those of a small grid that have the highest mAP on the
-validation split; the line of the test split is what they then give on test. Time is that of a
-caption when all captions are searched in one call, on top of encoding it.
+Ranks all images for every caption by the cosine and with k-reciprocal re-ranking, whose settings
+are those of a small grid that have the highest mAP on the validation split; the line of the test
+split is what they then give on test. Time is that of a caption when all captions are searched in
+one call, on top of encoding it.
 """
 
 EXAMPLES = """
@@ -33,7 +33,6 @@ examples:
       work_dirs/clip_itc_synthetic/best_t2i_mAP_epoch_8.pth
 """
 
-NUM_IMAGES = (1, 2, 3, 5)
 WEIGHTS = (0.3, 0.5, 0.7)
 K1S = (4, 6, 8, 12)
 K2S = (1, 2, 3)
@@ -59,10 +58,6 @@ def rankers() -> dict[str, dict[str, Ranker]]:
     """All settings of the grid: rankers by name, by way."""
     return {
         'cosine': {'': Gallery.search},
-        'query expansion': {
-            f'{images} images, weight {weight}': QueryExpansion(images, weight)
-            for images, weight in itertools.product(NUM_IMAGES, WEIGHTS)
-        },
         'k-reciprocal': {
             f'k1 {k1}, k2 {k2}, weight {weight}': KReciprocal(k1, k2, weight)
             for k1, k2, weight in itertools.product(K1S, K2S, WEIGHTS)

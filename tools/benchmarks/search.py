@@ -109,7 +109,7 @@ def measure_indexing(args: argparse.Namespace) -> None:
     """Print images a second of decoding, of the model, and of both at once."""
     torch.set_num_threads(args.threads)
     encoder = load_encoder(args.checkpoint, device=args.device)
-    images = find_images(args.images).paths[: args.max_images]
+    images = find_images(args.images).images[: args.max_images]
     encoder.encode_images([encoder.prepare_image(image) for image in images[:64]])
 
     times = [time.perf_counter()]

@@ -1,12 +1,10 @@
 """The browser of a data set: images with their captions, page by page."""
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
-from urllib.parse import urlencode
 
 from mmengine.config import Config
 from starlette.exceptions import HTTPException
@@ -15,7 +13,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from cpcl_mm.apis.run_config import build_split, configured_splits
-from cpcl_mm.datasets.records import ImageRecord
 
 from .app import render
 from .pictures import image_routes, pick
@@ -64,37 +61,6 @@ class Splits:
         return []
 
 
-@dataclass(frozen=True)
-class Selection:
-    """What a page of the browser shows; empty words or identity stand for any."""
-
-    split: str
-    words: str = ''  # What a caption of each image contains.
-    identity: str = ''
-    page: int = 1  # From 1.
-
-    @classmethod
-    def read(cls, fields: Mapping[str, str], default_split: str) -> 'Selection':
-        """Read the fields of an address; what is missing or empty has its default."""
-        page = fields.get('page') or '1'
-        if not page.isdecimal() or len(page) > 9 or int(page) < 1:
-            raise HTTPException(400, f'page={page[:40]!r}: expected a whole number from 1.')
-        split = fields.get('split') or default_split
-        words, identity = fields.get('words', ''), fields.get('identity', '')
-        return cls(split, words.strip(), identity.strip(), int(page))
-
-    def address(self, **changes: Any) -> str:
-        """Give the address of the page, with attributes that are to be different."""
-        fields = vars(replace(self, **changes))
-        return f'/dataset?{urlencode({name: value for name, value in fields.items() if value})}'
-
-    def has(self, image: ImageRecord) -> bool:
-        """Tell whether an image belongs to it."""
-        if self.identity and self.identity != str(image.identity):
-            return False
-        return any(self.words.lower() in caption.lower() for caption in image.captions)
-
-
 class DatasetSection:
     """Shows the data sets of a config; captions lead to a search, where there is one."""
 
@@ -115,22 +81,22 @@ class DatasetSection:
 
     def show(self, request: Request) -> Response:
         """Show a page of a split."""
-        selection = Selection.read(request.query_params, self.splits.names[0])
-        dataset = self.splits.get(selection.split)
-        chosen = [number for number, image in enumerate(dataset.images) if selection.has(image)]
-        num_pages = max(1, -(-len(chosen) // PAGE_SIZE))
-        if selection.page > num_pages:
-            raise HTTPException(404, f'There is no page {selection.page:,} of {num_pages:,}.')
-        shown = chosen[PAGE_SIZE * (selection.page - 1) :][:PAGE_SIZE]
+        split = request.query_params.get('split') or self.splits.names[0]
+        page = request.query_params.get('page') or '1'
+        dataset = self.splits.get(split)
+        num_pages = max(1, -(-len(dataset.images) // PAGE_SIZE))
+        if page not in map(str, range(1, num_pages + 1)):
+            raise HTTPException(404, f'There is no page {page[:40]!r} of {num_pages:,}.')
+        first = PAGE_SIZE * (int(page) - 1)
         return render(
             request,
             'dataset.html',
-            selection=selection,
+            split=split,
             splits=self.splits.names,
             name=type(dataset).__name__,
-            cards=[(number, dataset.images[number]) for number in shown],
-            num_chosen=len(chosen),
+            cards=list(enumerate(dataset.images[first : first + PAGE_SIZE], first)),
             num_images=len(dataset.images),
+            page=int(page),
             num_pages=num_pages,
             can_search=self.can_search,
         )

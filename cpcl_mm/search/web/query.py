@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from cpcl_mm.utils.text import has_words
 
 from ..encoder import MAX_CHARACTERS
-from ..reranking import RANKERS, Ranker
+from ..reranking import KReciprocal, Ranker
 
 MAX_TOPK = 100  # Images on a page.
 
@@ -24,7 +24,7 @@ class Query:
     upload: str = ''  # Key of the uploaded image to search by.
     weight: float = 0.5  # Of the image against the sentence, in [0, 1].
     topk: int = 12  # Images to find, from 1 to MAX_TOPK.
-    rerank: str = ''  # A key of RANKERS.
+    rerank: bool = False  # Whether to put the best ones in a better order.
 
     @classmethod
     def read(cls, fields: Mapping[str, str]) -> 'Query':
@@ -34,17 +34,13 @@ class Query:
             HTTPException: 400 with what is wrong with a field.
         """
         given = {name: value for name, value in fields.items() if value.strip()}
-        rerank = given.get('rerank', '')
-        if rerank and rerank not in RANKERS:
-            expected = ', '.join(RANKERS)
-            raise HTTPException(400, f'rerank={rerank[:40]!r}: expected one of {expected}.')
         return cls(
             text=_sentence(given.get('text', '')),
             like=int(_number('like', given['like'])) if 'like' in given else None,
             upload=given.get('upload', ''),
             weight=_number('weight', given.get('weight', '0.5'), largest=1),
             topk=int(max(1, min(_number('topk', given.get('topk', '12')), MAX_TOPK))),
-            rerank=rerank,
+            rerank='rerank' in given,
         )
 
     @property
@@ -60,7 +56,7 @@ class Query:
     @property
     def ranker(self) -> Ranker | None:
         """What orders the results; None for the cosine."""
-        return RANKERS[self.rerank]() if self.rerank else None
+        return KReciprocal() if self.rerank else None
 
     def address(self, **changes: Any) -> str:
         """Give the address of the results, with attributes that are to be different."""

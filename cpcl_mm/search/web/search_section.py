@@ -3,10 +3,10 @@
 import asyncio
 import time
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import NamedTuple, ParamSpec, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
@@ -16,7 +16,6 @@ from starlette.routing import Route
 
 from ..images import Image
 from ..person_searcher import PersonSearcher, SearchResult
-from ..reranking import RANKERS
 from .app import render
 from .pictures import image_routes, pick, to_jpeg
 from .query import MAX_TOPK, Query
@@ -24,7 +23,6 @@ from .uploads import Uploads, read_form
 
 MAX_UPLOAD = 10_000_000  # Bytes of a query image.
 
-P = ParamSpec('P')
 T = TypeVar('T')
 
 
@@ -59,8 +57,9 @@ class SearchSection:
         self.searcher = searcher
         self.examples = examples
         self.uploads = Uploads(max_upload, searcher.max_pixels)
-        self.worker = Worker()
-        self.rankers = RANKERS
+        # One search at a time: two would take twice the memory and be no faster. Always the same
+        # thread: torch keeps a pool of threads for each thread that calls it.
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix='page')
         self.rows = {name: row for row, name in enumerate(searcher.gallery.names)}
         self.max_topk = min(MAX_TOPK, len(self.rows))
         # The first search builds the index: better now than while somebody waits.
@@ -82,7 +81,7 @@ class SearchSection:
         query = Query(text=request.query_params.get('text', ''))
         try:
             query = Query.read(request.query_params)
-            answer = await self.worker.run(self.find, query) if query.asks else None
+            answer = await self._in_thread(self.find, query) if query.asks else None
         except HTTPException as problem:
             return self._page(request, query, problem=problem)
         return self._page(request, query, answer)
@@ -152,7 +151,10 @@ class SearchSection:
             return query
         content = await file.read()
         await form.close()
-        return replace(query, upload=await self.worker.run(self.uploads.add, content), like=None)
+        return replace(query, upload=await self._in_thread(self.uploads.add, content), like=None)
+
+    def _in_thread(self, work: Callable[..., T], argument: Any) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._thread, work, argument)
 
     def _page(
         self,
@@ -170,31 +172,3 @@ class SearchSection:
             answer=answer,
             problem=problem.detail if problem else '',
         )
-
-
-class Worker:
-    """Runs one piece of work at a time in a thread, so that the event loop goes on meanwhile.
-
-    Two searches at once would take twice the memory and be no faster. The thread is always the
-    same: torch keeps a pool of threads for every thread that it is called from. If more are waiting
-    than ``max_waiting``, a piece is refused (503): whoever would wait that long has left.
-    """
-
-    def __init__(self, max_waiting: int = 200) -> None:
-        self.max_waiting = max_waiting
-        self._waiting = 0
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix='page')
-
-    async def run(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a function when those before it have finished, and give back what it returns."""
-        if self._waiting >= self.max_waiting:
-            raise HTTPException(
-                503,
-                f'{self._waiting} searches are waiting already: please try again in a moment.',
-                {'Retry-After': '5'},
-            )
-        self._waiting += 1
-        try:
-            return await asyncio.wrap_future(self._pool.submit(work, *args, **kwargs))
-        finally:
-            self._waiting -= 1

@@ -158,9 +158,11 @@ def test_a_file_that_is_too_large_is_not_sent(page):
 def test_from_the_data_set_to_a_search(page):
     page.get_by_role('link', name='Data set').click()
     expect(page.locator('ul.cards li')).to_have_count(12)
-    page.get_by_label('Words in a caption').fill('red shirt')
+    page.get_by_label('Split').select_option('test')
     page.get_by_role('button', name='Show').click()
-    page.locator('a.caption').first.click()
+    expect(page.locator('ul.cards li')).to_have_count(6)
+    page.go_back()
+    page.locator('a.caption', has_text='red shirt').first.click()
     expect(page.locator('#results')).to_contain_text('3 of 3 images')
 
 

@@ -1,7 +1,7 @@
 import pytest
 from starlette.exceptions import HTTPException
 
-from cpcl_mm.search.reranking import KReciprocal, QueryExpansion
+from cpcl_mm.search.reranking import KReciprocal
 from cpcl_mm.search.web.query import MAX_TOPK, Query
 
 
@@ -12,9 +12,9 @@ def test_what_is_not_given_has_its_default():
 
 
 def test_all_fields_are_read():
-    fields = {'text': ' a  man ', 'like': '3', 'weight': '0.2', 'topk': '5', 'rerank': 'expansion'}
+    fields = {'text': ' a  man ', 'like': '3', 'weight': '0.2', 'topk': '5', 'rerank': '1'}
     query = Query.read(fields)
-    assert query == Query(text='a man', like=3, weight=0.2, topk=5, rerank='expansion')
+    assert query == Query(text='a man', like=3, weight=0.2, topk=5, rerank=True)
 
 
 @pytest.mark.parametrize('fields', [{'text': 'a man'}, {'like': '0'}, {'upload': 'abc'}])
@@ -39,7 +39,6 @@ def test_topk_is_clipped(topk, wanted):
         ({'like': '-1'}, "like='-1'"),
         ({'like': 'nan'}, "like='nan'"),
         ({'weight': '1.01'}, "weight='1.01'"),
-        ({'rerank': 'magic'}, "rerank='magic': expected one of expansion, k-reciprocal"),
     ],
 )
 def test_what_cannot_be_read_is_named(fields, says):
@@ -51,8 +50,7 @@ def test_what_cannot_be_read_is_named(fields, says):
 
 def test_the_way_to_re_rank():
     assert Query().ranker is None
-    assert isinstance(Query(rerank='expansion').ranker, QueryExpansion)
-    assert isinstance(Query(rerank='k-reciprocal').ranker, KReciprocal)
+    assert isinstance(Query(rerank=True).ranker, KReciprocal)
 
 
 def test_an_address_holds_what_differs_from_the_default():

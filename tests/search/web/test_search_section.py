@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
 
-from cpcl_mm.search import Entry, PersonSearcher
+from cpcl_mm.search import PersonSearcher
 from cpcl_mm.search.web import SearchSection
 from cpcl_mm.search.web.query import Query
-from cpcl_mm.search.web.search_section import Worker
 
 
 def tiles(answer):
@@ -41,7 +41,7 @@ def test_the_start_has_a_box_and_examples(client):
 
 def test_a_gallery_with_any_name_is_shown(client_of, searcher):
     name = '/old/caf\udce9.png'
-    searcher.gallery.put([Entry(name, '1')], searcher.gallery.features[:1])
+    searcher.gallery.put([(name, '1')], searcher.gallery.features[:1])
     client = client_of(SearchSection(searcher))
     answer = client.get('/?text=red')
     assert answer.status_code == 200
@@ -61,11 +61,11 @@ def test_an_example_leads_to_its_results(client):
 
 
 def test_a_form_leads_to_an_address_that_holds_the_query(client):
-    answer = send(client, text='blue', topk='1', rerank='expansion', weight='0.5', like='')
-    assert str(answer.url) == 'http://localhost/?text=blue&topk=1&rerank=expansion'
+    answer = send(client, text='blue', topk='1', rerank='1', weight='0.5', like='')
+    assert str(answer.url) == 'http://localhost/?text=blue&topk=1&rerank=True'
     assert tiles(answer) == ['Rank 1: below/blue.png']
     assert 'value="blue"' in answer.text
-    assert '<option value="expansion" selected>' in answer.text
+    assert '<option value="1" selected>' in answer.text
 
 
 def test_an_uploaded_image_is_searched_by_and_kept(client, picture):
@@ -179,7 +179,7 @@ def test_sentence_and_image_are_weighed(section, picture, weight, best):
 
 
 def test_results_can_be_re_ranked(section):
-    cosine, other = (section.find(Query(text='red', rerank=way)) for way in ('', 'k-reciprocal'))
+    cosine, other = (section.find(Query(text='red', rerank=x)) for x in (False, True))
     assert [found.score for found in cosine.results] != [found.score for found in other.results]
 
 
@@ -227,51 +227,27 @@ def test_an_empty_gallery(encoder):
         SearchSection(PersonSearcher(encoder))
 
 
-def test_one_piece_of_work_at_a_time():
-    meeting = threading.Barrier(2, timeout=0.2)
+def test_one_search_at_a_time_and_the_page_goes_on_meanwhile(section, monkeypatch):
+    searching, together, gate = [], [], threading.Event()
+    search = section.searcher.search
 
-    def meet():
+    def watched(*args):
+        searching.append(args)
+        together.append(len(searching))
+        gate.wait(10)
         try:
-            meeting.wait()
-        except threading.BrokenBarrierError:
-            return 'alone'
-        return 'together'
+            return search(*args)
+        finally:
+            searching.pop()
 
     async def run():
-        worker = Worker()
-        return await asyncio.gather(worker.run(meet), worker.run(meet))
-
-    assert asyncio.run(run()) == ['alone', 'alone']
-
-
-def test_the_loop_goes_on_meanwhile():
-    gate = threading.Event()
-
-    async def run():
-        work = asyncio.ensure_future(Worker().run(gate.wait, timeout=10))
+        requests = [Request({'type': 'http', 'query_string': b'text=red'}) for _ in range(3)]
+        answers = [asyncio.ensure_future(section.show(request)) for request in requests]
         await asyncio.sleep(0)
         gate.set()
-        return await work
+        return await asyncio.gather(*answers)
 
-    assert asyncio.run(run())
-
-
-def test_errors_come_back():
-    with pytest.raises(ValueError, match='invalid literal'):
-        asyncio.run(Worker().run(int, 'x'))
-
-
-def test_more_than_anybody_would_wait_for_is_refused():
-    gate = threading.Event()
-
-    async def run():
-        worker = Worker(max_waiting=2)
-        waiting = [asyncio.ensure_future(worker.run(gate.wait, timeout=10)) for _ in range(2)]
-        await asyncio.sleep(0)
-        with pytest.raises(HTTPException, match='503: 2 searches are waiting'):
-            await worker.run(gate.wait)
-        gate.set()
-        await asyncio.gather(*waiting)
-        return await worker.run(int, '3')
-
-    assert asyncio.run(run()) == 3
+    monkeypatch.setattr(section.searcher, 'search', watched)
+    monkeypatch.setattr('cpcl_mm.search.web.search_section.render', lambda *_, **context: context)
+    assert all(answer['answer'].results for answer in asyncio.run(run()))
+    assert together == [1, 1, 1]
