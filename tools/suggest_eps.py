@@ -16,8 +16,12 @@ from scipy import sparse
 import cpcl_mm  # noqa: F401  (registers the parts of a config)
 from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
 from cpcl_mm.engine.sample_extraction import extract_samples
-from cpcl_mm.kreciprocal import GrowingDBSCAN, JaccardDBSCAN, jaccard_graph_parts
-from cpcl_mm.kreciprocal.neighbors import find_neighbors
+from cpcl_mm.kreciprocal import (
+    GrowingDBSCAN,
+    JaccardDBSCAN,
+    jaccard_graph_parts,
+    nearest_neighbors,
+)
 from cpcl_mm.registry import TASK_UTILS
 
 EXAMPLES = """examples:
@@ -66,9 +70,8 @@ def cluster_at(
     """
     k1, k2, total = clusterer.k1, clusterer.k2, len(features)
     threads = torch.get_num_threads()
-    unit = torch.from_numpy(features)
-    neighbors = find_neighbors(unit, clusterer.columns, threads)
-    unit = unit.to(neighbors.device)
+    neighbors = nearest_neighbors(features, clusterer.columns, threads)
+    unit = torch.from_numpy(features).to(neighbors.device)
     clusters = {eps: GrowingDBSCAN(total, clusterer.min_samples, weights) for eps in epsilons}
     near = sparse.csr_matrix((total, total), dtype=np.float32)
     for part in jaccard_graph_parts(unit, neighbors, k1, k2, epsilons[-1], threads):

@@ -1,10 +1,8 @@
 # ICPG (PRCV 2024) on the built-in data set: clusters of images label both modalities.
-_base_ = ['../_base_/synthetic.py']
+_base_ = ['../itc/clip_itc_synthetic.py']
 model = dict(
     head=dict(
-        type='MatchingHead',
         losses=dict(
-            itc=dict(type='InstanceLoss', loss=dict(type='ITCLoss', temperature=0.05)),
             cdm=dict(
                 type='InstanceLoss',
                 loss=dict(type='SDMLoss', temperature=0.05),

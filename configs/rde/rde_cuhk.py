@@ -1,7 +1,3 @@
 # RDE (CVPR 2024) on CUHK-PEDES; one token in five is masked or replaced, for both losses.
 _base_ = ['../_base_/methods/rde.py', '../_base_/datasets/cuhk_pedes.py']
-masking = dict(
-    type='MaskTokens', tokenizer=_base_.tokenizer, ratio=0.2, mask_share=0.6, random_share=0.2
-)
-pipeline = [*_base_.train_pipeline[:-1], masking, _base_.train_pipeline[-1]]
-train_dataloader = dict(dataset=dict(pipeline=pipeline))
+train_dataloader = dict(dataset=dict(pipeline=_base_.replaced_train_pipeline))

@@ -3,20 +3,17 @@
 Arrays in, arrays out: nothing here knows a method, a model or a data set.
 """
 
-from .clusterers import ClusterResult, JaccardClusterer, JaccardDBSCAN, JaccardHDBSCAN
 from .dbscan import GrowingDBSCAN
 from .features import normalize
-from .graph import DistanceGraph
-from .jaccard import jaccard_graph_parts
+from .jaccard import DistanceGraph, jaccard_graph_parts
+from .jaccard_dbscan import ClusterResult, JaccardDBSCAN
 from .neighbors import nearest_neighbors
 
 __all__ = [
     'ClusterResult',
     'DistanceGraph',
     'GrowingDBSCAN',
-    'JaccardClusterer',
     'JaccardDBSCAN',
-    'JaccardHDBSCAN',
     'jaccard_graph_parts',
     'nearest_neighbors',
     'normalize',

@@ -4,7 +4,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
-from .graph import DistanceGraph
+from .jaccard import DistanceGraph
 
 _HELD_PER_NODE = 32
 

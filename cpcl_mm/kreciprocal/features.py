@@ -62,14 +62,6 @@ def _as_float64(rows: np.ndarray | Tensor, device: torch.device) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.float64)).to(device)
 
 
-def to_numpy(values: np.ndarray | Tensor) -> np.ndarray:
-    """Give an array or a tensor of any device and type as a NumPy array."""
-    if not isinstance(values, Tensor):
-        return np.asarray(values)
-    values = values.detach().cpu()
-    return (values.float() if values.dtype == torch.bfloat16 else values).numpy()
-
-
 def _reject(bad: Tensor, what: str, advice: str) -> None:
     """Raise a ValueError that counts and names the bad rows, if there are any."""
     indices = bad.nonzero()[:, 0].tolist()

@@ -16,6 +16,7 @@ Compiled loops do the work on a CPU, PyTorch on a GPU and where nothing compiles
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
@@ -28,14 +29,41 @@ from cpcl_mm.utils.compiled import COMPILED
 
 from . import jaccard_compiled, jaccard_torch
 from .chunks import progress
-from .features import to_numpy
 from .fixed_point import ONE
-from .graph import TOLERANCE, DistanceGraph
 from .jaccard_compiled import SparseRows
+
+#: A distance within this of a limit counts as within it: the rounding of weights and sums must not
+#: decide about a pair that lies on the limit exactly.
+TOLERANCE = 2.0**-22
 
 # A GPU needs many rows at once to be busy.
 _EDGES_AT_ONCE = {'cpu': 1 << 23, 'cuda': 1 << 26}
 _ROWS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class DistanceGraph:
+    """Undirected graph of pairs of samples that lie close to each other, or a part of one.
+
+    Attributes:
+        num_nodes (int): Number of samples N.
+        rows (np.ndarray): (E,) integers, the smaller index of each pair.
+        columns (np.ndarray): (E,) integers, the larger index of each pair; a pair occurs once, none
+            is a loop.
+        distances (np.ndarray): (E,) float32 in [0, 1]. A distance of 0 is an edge like any other.
+    """
+
+    num_nodes: int
+    rows: np.ndarray
+    columns: np.ndarray
+    distances: np.ndarray
+
+    def within(self, limit: float) -> 'DistanceGraph':
+        """Keep the pairs whose distance is at most ``limit``."""
+        kept = self.distances <= np.float32(limit + TOLERANCE)
+        return DistanceGraph(
+            self.num_nodes, self.rows[kept], self.columns[kept], self.distances[kept]
+        )
 
 
 def jaccard_graph_parts(
@@ -90,7 +118,7 @@ def mean_encodings(
     """
     total = len(neighbors)
     _, means = _encode_all(features, neighbors, k1, k2, num_threads)
-    rows = SparseRows(*map(to_numpy, means))
+    rows = SparseRows(*map(np.asarray, means))
     values = (rows.values / ONE).astype(np.float32)
     return sparse.csr_matrix((values, rows.columns, rows.start), shape=(total, total))
 

@@ -5,7 +5,7 @@
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy import sparse
@@ -20,11 +20,11 @@ _Part = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
 class SparseRows(NamedTuple):
-    """Some rows of a sparse matrix, the layout of SciPy's CSR."""
+    """Some rows of a sparse matrix, the layout of SciPy's CSR; arrays here, tensors in PyTorch."""
 
-    start: np.ndarray  # (n + 1,) int64
-    columns: np.ndarray  # (M,) int32
-    values: np.ndarray  # (M,) int32, fixed point
+    start: Any  # (n + 1,) int64
+    columns: Any  # (M,) int32
+    values: Any  # (M,) int32, fixed point
 
 
 def encode(

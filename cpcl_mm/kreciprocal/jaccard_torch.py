@@ -20,14 +20,6 @@ _PAIRS_AT_ONCE = {'cpu': 1 << 22, 'cuda': 1 << 24}
 _CELLS_AT_ONCE = {'cpu': 1 << 21, 'cuda': 1 << 27}
 
 
-class TensorRows(NamedTuple):
-    """Some rows of a sparse matrix, as :class:`.SparseRows`, on any device."""
-
-    start: Tensor  # (n + 1,) int64
-    columns: Tensor  # (M,) int32
-    values: Tensor  # (M,) int32, fixed point
-
-
 class Holders(NamedTuple):
     """The transpose of a matrix: for each column the rows that have it, ascending."""
 
@@ -37,7 +29,7 @@ class Holders(NamedTuple):
     place: Tensor  # (M,) int64, where each non-zero of the matrix stands here
 
 
-def encode(neighbors: Tensor, features: Tensor, half: int, num_threads: int = 1) -> TensorRows:
+def encode(neighbors: Tensor, features: Tensor, half: int, num_threads: int = 1) -> SparseRows:
     """Compute the encodings V, as :func:`.jaccard_compiled.encode` does."""
     total, width = neighbors.shape
     mutual = torch.empty((total, width), dtype=torch.bool, device=neighbors.device)
@@ -54,7 +46,7 @@ def encode(neighbors: Tensor, features: Tensor, half: int, num_threads: int = 1)
     return _join(parts)
 
 
-def average(neighbors: Tensor, k2: int, encodings: TensorRows, num_threads: int = 1) -> TensorRows:
+def average(neighbors: Tensor, k2: int, encodings: SparseRows, num_threads: int = 1) -> SparseRows:
     """Compute the local query expansion W, as :func:`.jaccard_compiled.average` does."""
     total = len(neighbors)
     depth = min(k2, neighbors.shape[1])
@@ -70,7 +62,7 @@ def average(neighbors: Tensor, k2: int, encodings: TensorRows, num_threads: int 
     return _join(parts)
 
 
-def transpose(matrix: TensorRows) -> Holders:
+def transpose(matrix: SparseRows) -> Holders:
     """Transpose a square matrix."""
     total = len(matrix.start) - 1
     rows = torch.arange(total, device=matrix.start.device)
@@ -83,7 +75,7 @@ def transpose(matrix: TensorRows) -> Holders:
 
 
 def find_overlaps(
-    rows: range, means: TensorRows, holders: Holders, least: int, num_threads: int = 1
+    rows: range, means: SparseRows, holders: Holders, least: int, num_threads: int = 1
 ) -> SparseRows:
     """Find rows that overlap, as :func:`.jaccard_compiled.find_overlaps`; given on the CPU."""
     total = len(means.start) - 1
@@ -129,7 +121,7 @@ def _contains(members: Tensor, values: Tensor) -> Tensor:
     return members.gather(1, places) == values
 
 
-def _softmax(rows: Tensor, keys: Tensor, features: Tensor) -> TensorRows:
+def _softmax(rows: Tensor, keys: Tensor, features: Tensor) -> SparseRows:
     """Weigh the members of some rows by similarity."""
     total = len(features)
     owners, members = keys // total, keys % total
@@ -140,17 +132,17 @@ def _softmax(rows: Tensor, keys: Tensor, features: Tensor) -> TensorRows:
     return _as_rows(rows, keys, shares, total)
 
 
-def _as_rows(rows: Tensor, keys: Tensor, values: Tensor, total: int) -> TensorRows:
+def _as_rows(rows: Tensor, keys: Tensor, values: Tensor, total: int) -> SparseRows:
     """Make rows of ascending keys ``row * N + column``."""
     counts = (keys // total - rows[0]).bincount(minlength=len(rows))
-    return TensorRows(_starts(counts), (keys % total).int(), values.int())
+    return SparseRows(_starts(counts), (keys % total).int(), values.int())
 
 
-def _join(parts: list[TensorRows]) -> TensorRows:
+def _join(parts: list[SparseRows]) -> SparseRows:
     """Join consecutive rows."""
     counts = torch.cat([part.start.diff() for part in parts])
     columns, values = (torch.cat(tensors) for tensors in list(zip(*parts, strict=True))[1:])
-    return TensorRows(_starts(counts), columns, values)
+    return SparseRows(_starts(counts), columns, values)
 
 
 def _starts(counts: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ from sklearn.cluster import DBSCAN
 
 from cpcl_mm.kreciprocal import dbscan as module
 from cpcl_mm.kreciprocal.dbscan import GrowingDBSCAN
-from cpcl_mm.kreciprocal.graph import DistanceGraph
+from cpcl_mm.kreciprocal.jaccard import DistanceGraph
 
 
 def dbscan_in_parts(parts, num_nodes, min_samples, weights=None):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalize, normalize_on, to_numpy
+from cpcl_mm.kreciprocal.features import normalize, normalize_on
 
 
 def test_rows_get_unit_length_and_the_input_stays():
@@ -61,11 +61,6 @@ def test_zero_rows_are_counted_and_the_first_are_named():
 def test_anything_but_a_matrix_is_an_error(shape):
     with pytest.raises(ValueError, match='must be a matrix'):
         normalize(np.ones(shape))
-
-
-def test_to_numpy_leaves_arrays_alone():
-    array = np.arange(3)
-    assert to_numpy(array) is array
 
 
 def test_tensors_are_normalized_where_they_are_to_be():

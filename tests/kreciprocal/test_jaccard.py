@@ -3,8 +3,12 @@ import pytest
 
 from cpcl_mm.kreciprocal import chunks, jaccard
 from cpcl_mm.kreciprocal.features import normalize
-from cpcl_mm.kreciprocal.graph import TOLERANCE
-from cpcl_mm.kreciprocal.jaccard import jaccard_graph_parts, mean_encodings
+from cpcl_mm.kreciprocal.jaccard import (
+    TOLERANCE,
+    DistanceGraph,
+    jaccard_graph_parts,
+    mean_encodings,
+)
 from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
 
@@ -84,3 +88,12 @@ def test_mean_encodings_give_the_distances_of_the_graph(person_features):
     for (row, column), distance in edges_of(unit, k1=10, k2=3).items():
         overlap = np.minimum(means[row], means[column]).sum()
         assert 1 - overlap / (2 - overlap) == pytest.approx(distance, abs=1e-5)
+
+
+def test_pairs_on_a_limit_are_within_it_whatever_the_rounding():
+    distances = np.array([0.0, 0.5, 0.5 + TOLERANCE / 2, 0.5 + 2 * TOLERANCE, 0.6])
+    graph = DistanceGraph(6, np.arange(5), np.arange(1, 6), distances.astype(np.float32))
+    kept = graph.within(0.5)
+    assert kept.num_nodes == 6
+    assert list(zip(kept.rows, kept.columns, strict=True)) == [(0, 1), (1, 2), (2, 3)]
+    assert kept.distances.tolist() == graph.distances[:3].tolist()

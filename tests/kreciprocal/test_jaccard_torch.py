@@ -30,7 +30,7 @@ def all_steps(loops, features, neighbors, k1, k2, rows, least):
 
 def assert_same(features, k1, k2, rows, least):
     features = normalize(features)
-    neighbors = nearest_neighbors(features, k1)
+    neighbors = nearest_neighbors(features, k1).numpy()
     settings = (k1, k2, rows, least)
     expected = all_steps(jaccard_compiled, features, neighbors, *settings)
     tensors = map(torch.from_numpy, (features, neighbors))

@@ -84,13 +84,13 @@ def test_table_and_plot_of_a_checkpoint(run_tool, small_config, small_checkpoint
 def test_the_settings_of_the_config_are_taken(run_tool, small_config, small_checkpoint, tmp_path):
     labeller = (
         "dict(type='PerModality', image=dict(type='JaccardDBSCAN', k1=5, k2=2, eps=0.45), "
-        "text=dict(type='JaccardHDBSCAN'))"
+        "text=dict(type='Instances'))"
     )
     hook = f"default_hooks = dict(pseudo_labels=dict(type='PseudoLabelHook', labeller={labeller}))"
     files = (small_config(extra=hook), small_checkpoint, '--work-dir', tmp_path)
     out = run_tool('suggest_eps.py', *files, '--modality', 'image')
     assert 'k1 5, k2 2, min_samples 4; the config has eps 0.45' in out
-    with pytest.raises(SystemExit, match='JaccardHDBSCAN has no eps'):
+    with pytest.raises(SystemExit, match='Instances has no eps'):
         run_tool('suggest_eps.py', *files)
 
 

@@ -119,7 +119,7 @@ BOTH = """
 train_dataloader.update(dataset=dict(data, noisy_pairs=dict(share=0.5, seed=3)))
 default_hooks = dict(
     checkpoint=dict(save_best=['t2i/mAP', 'test/t2i/mAP']),
-    test_at_validation=dict(type='TestAtValidationHook'),
+    validate_on_test=dict(type='ValidateOnTestHook'),
 )
 """
 

@@ -30,6 +30,12 @@ masked_train_pipeline = [
     dict(type='MaskTokens', tokenizer=tokenizer, ratio=0.15),
     train_pipeline[-1],
 ]
+# The same, with one token in five masked or replaced.
+replaced_train_pipeline = [
+    *train_pipeline[:-1],
+    dict(type='MaskTokens', tokenizer=tokenizer, ratio=0.2, mask_share=0.6, random_share=0.2),
+    train_pipeline[-1],
+]
 # An image as it is and a second, augmented view of it; a caption and half of its tokens masked.
 two_view_train_pipeline = [
     dict(

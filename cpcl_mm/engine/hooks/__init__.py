@@ -10,7 +10,7 @@ from .plain_checkpoint_hook import PlainCheckpointHook
 from .pseudo_label_hook import PseudoLabelHook
 from .ranked_sheet_hook import RankedSheetHook
 from .safe_checkpoint_hook import SafeCheckpointHook
-from .test_at_validation_hook import TestAtValidationHook
+from .validate_on_test_hook import ValidateOnTestHook
 from .wall_time_hook import WallTimeHook
 
 __all__ = [
@@ -24,6 +24,6 @@ __all__ = [
     'PseudoLabelHook',
     'RankedSheetHook',
     'SafeCheckpointHook',
-    'TestAtValidationHook',
+    'ValidateOnTestHook',
     'WallTimeHook',
 ]

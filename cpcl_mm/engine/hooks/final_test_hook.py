@@ -28,7 +28,7 @@ class FinalTestHook(Hook):
     The best is the one that :class:`mmengine.hooks.CheckpointHook` kept by ``save_best``, on the
     validation split; without it, the last weights are tested and the log says so. Scores of a
     checkpoint that the test split chose are called "best on test"; a run that has both, see
-    :class:`~cpcl_mm.engine.hooks.TestAtValidationHook`, gives both. The scores are
+    :class:`~cpcl_mm.engine.hooks.ValidateOnTestHook`, gives both. The scores are
     written to ``test_scores.json`` in the work directory, too, with the share of noisy pairs where
     the training set has some.
     """

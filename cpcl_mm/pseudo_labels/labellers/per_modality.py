@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from cpcl_mm.kreciprocal.clusterers import ClusterResult
+from cpcl_mm.kreciprocal import ClusterResult
 from cpcl_mm.registry import TASK_UTILS
 from cpcl_mm.utils.sharing import run_on_main
 

@@ -9,10 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from cpcl_mm.kreciprocal import neighbors, tiles
+from cpcl_mm.kreciprocal.candidates import CROWDED
 from cpcl_mm.kreciprocal.features import normalize
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbors, search
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
-run_on_ranks = runpy.run_path(str(Path(__file__).parents[2] / 'ranks.py'))['run_on_ranks']
+run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 BACKENDS = ('cpu', 'torch')
 SIZES = (1, 2, 4, 1300)
 
@@ -24,7 +26,7 @@ def test_equals_sorting_all_similarities(person_features, dense_ranking, num_sam
     features = person_features(num_samples, dim)
     found = nearest_neighbors(normalize(features), k)
     np.testing.assert_array_equal(found, dense_ranking(features)[:, :k])
-    assert found.dtype == np.int32
+    assert found.dtype == torch.int32
 
 
 @pytest.mark.parametrize('k', [5, 6, 100])
@@ -74,9 +76,9 @@ class TestEveryBackend:
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :12])
 
     def test_a_chunk_of_rows_at_a_time(self, monkeypatch, person_features, dense_ranking, backend):
-        monkeypatch.setitem(search.topk._BLOCK_BYTES, 'cpu', 4 * 300 * 70)
-        monkeypatch.setattr(search.tiles, '_TILE', 70)
-        monkeypatch.setattr(search.tiles, '_CHUNK', 70)
+        monkeypatch.setitem(neighbors._BLOCK_BYTES, 'cpu', 4 * 300 * 70)
+        monkeypatch.setattr(tiles, '_TILE', 70)
+        monkeypatch.setattr(tiles, '_CHUNK', 70)
         features = person_features(300)
         found = nearest_neighbors(normalize(features), 9, 1, backend)
         np.testing.assert_array_equal(found, dense_ranking(features)[:, :9])
@@ -112,12 +114,47 @@ def test_all_backends_agree_on_anything(person_features, dense_ranking, data):
         np.testing.assert_array_equal(found, expected, err_msg=backend)
 
 
+@pytest.mark.parametrize('rows_at_once', [1, 7, 1000])
+def test_candidates_hold_the_neighbors_of_each_row(
+    monkeypatch, person_features, dense_ranking, rows_at_once
+):
+    features = person_features(200)
+    monkeypatch.setitem(neighbors._BLOCK_BYTES, 'cpu', 4 * 200 * rows_at_once)
+    rows, seen = torch.arange(50, 80), []
+    expected = dense_ranking(features)
+    for part in neighbors._propose_in_torch(torch.from_numpy(normalize(features)), rows, 6):
+        assert len(part.rows) <= rows_at_once
+        seen += part.rows.tolist()
+        for row, index, used in zip(part.rows, part.index, part.used, strict=True):
+            assert set(expected[row, 1:7]) <= set(np.array(index[:used]))
+    assert seen == rows.tolist()
+
+
+def close(values, keep, error, total=100):
+    return neighbors._count_close(torch.tensor([values]), keep, error, total).item()
+
+
+def test_what_lies_within_twice_the_error_of_the_last_wanted_may_be_among_the_best():
+    # Two others are wanted, and the row itself is the first: 0.7 is the last wanted.
+    values = [1.0, 0.8, 0.7, 0.65, 0.61, 0.59, 0.5]
+    assert close(values, keep=2, error=0.01) == 3
+    assert close(values, keep=2, error=0.03) == 4
+    assert close(values, keep=2, error=0.05) == 5
+
+
+def test_a_row_is_crowded_if_what_is_left_out_could_be_among_the_best():
+    values = [1.0, 0.8, 0.7, 0.69]
+    assert close(values, keep=2, error=0.1) == CROWDED
+    assert close(values, keep=2, error=0.1, total=4) == 4
+    assert close(values, keep=2, error=0.001) == 3
+
+
 class TestChoiceOfTheBackend:
     @pytest.fixture(autouse=True)
     def forget_the_choice(self):
-        search._automatic_backend.cache_clear()
+        neighbors._automatic_backend.cache_clear()
         yield
-        search._automatic_backend.cache_clear()
+        neighbors._automatic_backend.cache_clear()
 
     @pytest.mark.parametrize(('sees_one', 'expected'), [(True, 'torch'), (False, 'cpu')])
     def test_auto_takes_a_gpu_where_there_is_one_and_says_so_once(
@@ -125,7 +162,7 @@ class TestChoiceOfTheBackend:
     ):
         monkeypatch.setattr(torch.cuda, 'is_available', lambda: sees_one)
         monkeypatch.setattr(torch.cuda, 'get_device_name', lambda: 'some GPU')
-        assert [search.resolve_backend('auto') for _ in range(2)] == [expected] * 2
+        assert [neighbors.resolve_backend('auto') for _ in range(2)] == [expected] * 2
         assert len(logged) == 1
         assert f"backend '{expected}'" in logged[0]
 

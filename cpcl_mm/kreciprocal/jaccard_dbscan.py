@@ -1,9 +1,8 @@
-"""What all clusterers on the k-reciprocal Jaccard distance share: features in, graph out."""
+"""DBSCAN on the k-reciprocal Jaccard distance: features in, pseudo labels out."""
 
 import logging
 import time
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -11,13 +10,14 @@ import torch
 from mmengine.logging import print_log
 from torch import Tensor
 
+from cpcl_mm.registry import TASK_UTILS
 from cpcl_mm.utils.compiled import warn_if_not_compiled
 from cpcl_mm.utils.sharing import run_on_main, together
 
-from ..features import normalize_on, to_numpy
-from ..graph import DistanceGraph
-from ..jaccard import jaccard_graph_parts
-from ..neighbors import BACKENDS, find_neighbors, resolve_backend, search_device
+from .dbscan import GrowingDBSCAN
+from .features import normalize_on
+from .jaccard import DistanceGraph, jaccard_graph_parts
+from .neighbors import BACKENDS, nearest_neighbors, resolve_backend, search_device
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,12 @@ class ClusterResult:
         return int((self.labels == -1).sum())
 
 
-class JaccardClusterer(ABC):
-    """Base of clusterers on the graph of k-reciprocal Jaccard distances, without an N x N matrix.
+@TASK_UTILS.register_module()
+class JaccardDBSCAN:
+    """DBSCAN on the k-reciprocal Jaccard distance, exact and without an N x N matrix.
+
+    Gives the labels of the dense formulation (see :mod:`cpcl_mm.kreciprocal.jaccard`) followed by
+    ``sklearn.cluster.DBSCAN(metric='precomputed')``, on any number of threads and ranks.
 
     Neighbor search takes time in O(N^2 D), the rest about O(N). Beyond the features, a process
     takes about ``N (4 D + 4 k1 + max(16 k1 + 512, 84 k1))`` bytes and 96 MiB; the GPU, which holds
@@ -53,13 +57,15 @@ class JaccardClusterer(ABC):
     In a distributed run every rank calls with the same features and gets the same labels: the
     ranks share out the neighbor search, and the main rank does the rest.
 
-    A subclass names its last stage and makes labels of the graph.
-
     Args:
         k1 (int): Neighbors that reciprocity looks at, the point itself included, as in the widely
-            used implementations. Fewer samples than this are all neighbors.
+            used implementations. Fewer samples than this are all neighbors. Defaults to 30.
         k2 (int): Neighbors, the point included, over which encodings are averaged; 1 turns it off.
-        max_distance (float): Pairs farther apart are not in the graph; between 0 and 1.
+            Defaults to 6.
+        eps (float): Largest distance between neighbors in a cluster, between 0 and 1. Defaults to
+            0.6.
+        min_samples (int): Least number of points within eps of a core point, itself included.
+            Defaults to 4.
         paper_k1 (bool): Look at k1 neighbors besides the point itself, as the paper has it.
             Defaults to False.
         num_threads (int, optional): Threads of the compiled loops and of the products on a CPU.
@@ -70,16 +76,22 @@ class JaccardClusterer(ABC):
 
     Raises:
         ValueError: If a setting is out of its range.
-    """
 
-    #: Name of the stage that makes labels of the graph.
-    stage: str
+    Examples:
+        >>> import numpy as np
+        >>> from cpcl_mm.kreciprocal import JaccardDBSCAN
+        >>> features = np.repeat(np.eye(2, 8, dtype=np.float32), 5, axis=0)  # (10, 8)
+        >>> result = JaccardDBSCAN(k1=5, k2=2, eps=0.6, min_samples=4, backend='cpu')(features)
+        >>> result.labels.tolist(), result.num_outliers
+        ([0, 0, 0, 0, 0, 1, 1, 1, 1, 1], 0)
+    """
 
     def __init__(
         self,
-        k1: int,
-        k2: int,
-        max_distance: float,
+        k1: int = 30,
+        k2: int = 6,
+        eps: float = 0.6,
+        min_samples: int = 4,
         paper_k1: bool = False,
         num_threads: int | None = None,
         backend: str = 'auto',
@@ -88,31 +100,21 @@ class JaccardClusterer(ABC):
             raise ValueError(f'k1 must be at least 1 (the point itself), got {k1}.')
         if not 1 <= k2 <= k1:
             raise ValueError(f'k2 must lie between 1 and k1 = {k1}, got {k2}.')
+        if not 0 < eps < 1:
+            raise ValueError(
+                f'eps must lie strictly between 0 and 1, the range of Jaccard distances, got {eps}.'
+            )
+        if min_samples < 1:
+            raise ValueError(
+                f'min_samples must be at least 1 (the point itself), got {min_samples}.'
+            )
         if num_threads is not None and num_threads < 1:
             raise ValueError(f'num_threads must be at least 1, or None, got {num_threads}.')
         if backend not in BACKENDS:
             raise ValueError(f'backend must be one of {", ".join(BACKENDS)}, got {backend!r}.')
-        self.k1 = k1
-        self.k2 = k2
-        self.max_distance = max_distance
-        self.columns = k1 + paper_k1
-        self.num_threads = num_threads
-        self.backend = backend
-
-    @abstractmethod
-    def label(
-        self, parts: Iterable[DistanceGraph], num_nodes: int, weights: np.ndarray | None
-    ) -> np.ndarray:
-        """Make labels of the graph.
-
-        Args:
-            parts (Iterable[DistanceGraph]): All pairs within ``max_distance``, each in one part.
-            num_nodes (int): Number of samples N.
-            weights (np.ndarray, optional): (N,) float64 weight of each sample.
-
-        Returns:
-            np.ndarray: (N,) int64 labels, -1 for outliers.
-        """
+        self.k1, self.k2, self.columns = k1, k2, k1 + paper_k1
+        self.eps, self.min_samples = eps, min_samples
+        self.num_threads, self.backend = num_threads, backend
 
     def __call__(
         self, features: np.ndarray | Tensor, sample_weights: np.ndarray | Tensor | None = None
@@ -149,8 +151,7 @@ class JaccardClusterer(ABC):
                 of a neighborhood, such as the captions of each image. Defaults to None: 1 each.
 
         Returns:
-            ClusterResult: Labels and the seconds of ``neighbors``, ``jaccard`` and the clusterer's
-            own stage.
+            ClusterResult: Labels and the seconds of ``neighbors``, ``jaccard`` and ``dbscan``.
 
         Raises:
             ValueError: If weights do not fit the features, are negative or not finite.
@@ -163,34 +164,36 @@ class JaccardClusterer(ABC):
         if len(unit) == 0:
             return ClusterResult(np.empty(0, dtype=np.int64))
         start = time.perf_counter()
-        table = find_neighbors(unit, self.columns, self._threads(), backend, shared=True)
+        table = nearest_neighbors(unit, self.columns, self._threads(), backend, shared=True)
         seconds = {'neighbors': time.perf_counter() - start}
-        labels, rest = run_on_main(self._cluster, unit, table, weights, backend == 'torch')
+        labels, rest = run_on_main(self._label, unit, table, weights, backend == 'torch')
         _warn_if_useless(labels, self.k1)
         return ClusterResult(labels, seconds | rest)
 
     def _threads(self) -> int:
         return self.num_threads or torch.get_num_threads()
 
-    def _cluster(
+    def _label(
         self, unit: Tensor, table: Tensor, weights: np.ndarray | None, in_torch: bool
     ) -> tuple[np.ndarray, dict[str, float]]:
         """Do what follows the neighbor search; also give the seconds."""
         seconds = {'jaccard': 0.0}
-        settings = (self.k1, self.k2, self.max_distance, self._threads(), in_torch)
-        parts = jaccard_graph_parts(unit, table.to(unit.device), *settings)
+        settings = (self.k1, self.k2, self.eps, self._threads(), in_torch)
         start = time.perf_counter()
-        labels = self.label(_timed(parts, seconds), len(unit), weights)
-        seconds[self.stage] = time.perf_counter() - start - seconds['jaccard']
+        clusters = GrowingDBSCAN(len(unit), self.min_samples, weights)
+        parts = jaccard_graph_parts(unit, table.to(unit.device), *settings)
+        for part in _timed(parts, seconds):
+            clusters.add(part)
+        labels = clusters.labels()
+        seconds['dbscan'] = time.perf_counter() - start - seconds['jaccard']
         return labels, seconds
 
 
-def _timed(parts: Iterable[DistanceGraph], seconds: dict[str, float]) -> Iterator[DistanceGraph]:
+def _timed(parts: Iterator[DistanceGraph], seconds: dict[str, float]) -> Iterator[DistanceGraph]:
     """Pass the parts of a graph on and add up how long it takes to make them."""
-    iterator = iter(parts)
     while True:
         start = time.perf_counter()
-        part = next(iterator, None)
+        part = next(parts, None)
         seconds['jaccard'] += time.perf_counter() - start
         if part is None:
             return
@@ -218,7 +221,8 @@ def _check_weights(weights: np.ndarray | Tensor | None, total: int) -> np.ndarra
     """Give sample weights as float64 (N,), or raise a ValueError."""
     if weights is None:
         return None
-    array = to_numpy(weights).astype(np.float64)
+    on_cpu = weights.cpu() if isinstance(weights, Tensor) else weights
+    array = np.asarray(on_cpu, dtype=np.float64)
     if array.shape != (total,):
         raise ValueError(
             f'sample_weights must hold one number for each of the {total} samples, '

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 
+from cpcl_mm.kreciprocal import tiles
 from cpcl_mm.kreciprocal.features import normalize
-from cpcl_mm.kreciprocal.neighbors import nearest_neighbors, tiles
+from cpcl_mm.kreciprocal.neighbors import nearest_neighbors
 
 
 def test_rounding_errors_of_the_product_do_not_show(monkeypatch, person_features):

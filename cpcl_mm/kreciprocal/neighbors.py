@@ -1,5 +1,12 @@
-"""The search itself: backends by name, shared out over the ranks."""
+"""Nearest neighbors of unit vectors without the N x N similarity matrix, exactly.
 
+Two steps. First a backend proposes candidates from a float32 product: whatever comes within the
+rounding error of a row's K-th best value. Then the candidates are ordered by their similarity in
+fixed point (see :mod:`.fixed_point`), which depends on the two vectors alone. So every backend and
+every number of ranks gives the same neighbors.
+"""
+
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -11,15 +18,21 @@ from torch import Tensor
 from cpcl_mm.utils.compiled import COMPILED
 from cpcl_mm.utils.sharing import gather_shares, share_of_rank, together
 
-from . import tiles, topk
-from .candidates import rank_all
+from . import tiles
+from .candidates import CROWDED, Candidates, num_slots, precise_products, product_error, rank_all
+from .chunks import progress
 
 BACKENDS = ('auto', 'cpu', 'torch')
+_BLOCK_BYTES = {'cpu': 1 << 25, 'cuda': 1 << 29}
 
 
 def nearest_neighbors(
-    features: np.ndarray, k: int, num_threads: int = 1, backend: str = 'auto', shared: bool = False
-) -> np.ndarray:
+    features: np.ndarray | Tensor,
+    k: int,
+    num_threads: int = 1,
+    backend: str = 'auto',
+    shared: bool = False,
+) -> Tensor:
     """Find the k nearest rows of every row by inner product, exactly.
 
     A point is its own first neighbor, also when it has exact duplicates. The others follow by
@@ -30,7 +43,7 @@ def nearest_neighbors(
     the tiles ``16 k + 512`` bytes a row, and one tile of 2.3 MiB a thread.
 
     Args:
-        features (np.ndarray): (N, D) float32, C-contiguous, rows of unit length.
+        features (np.ndarray | Tensor): (N, D) float32, C-contiguous, rows of unit length.
         k (int): Neighbors per row, the row itself included; no more than N are given.
         num_threads (int): Threads to work on. Defaults to 1.
         backend (str): ``'cpu'`` (tiles that use the symmetry), ``'torch'`` (on the GPU, if there is
@@ -39,21 +52,13 @@ def nearest_neighbors(
             with the same features and gets the whole result. Defaults to False.
 
     Returns:
-        np.ndarray: (N, min(k, N)) int32.
+        Tensor: (N, min(k, N)) int32, on the device of the backend; on the CPU if ``shared``.
 
     Raises:
         RuntimeError: If ``shared`` and the search failed on another rank.
     """
-    unit = torch.from_numpy(features)
-    return find_neighbors(unit, k, num_threads, backend, shared).cpu().numpy()
-
-
-def find_neighbors(
-    features: Tensor, k: int, num_threads: int = 1, backend: str = 'auto', shared: bool = False
-) -> Tensor:
-    """Find neighbors on any device, see :func:`nearest_neighbors`; on the CPU if ``shared``."""
     backend = resolve_backend(backend)
-    unit = features.to(search_device(backend))
+    unit = torch.as_tensor(features).to(search_device(backend))
     if not shared:
         return _search(unit, range(len(unit)), k, num_threads, backend)
     share = share_of_rank(len(unit))
@@ -92,5 +97,36 @@ def _search(features: Tensor, rows: range, k: int, num_threads: int, backend: st
     if backend == 'cpu' and COMPILED:
         parts = tiles.propose(features, rows, keep, num_threads)
     else:
-        parts = topk.propose(features, chosen, keep)
+        parts = _propose_in_torch(features, chosen, keep)
     return rank_all(features, chosen, keep, parts, num_threads)
+
+
+def _propose_in_torch(features: Tensor, rows: Tensor, keep: int) -> Iterator[Candidates]:
+    """Give candidates by products and ``topk``: on a GPU, and where nothing compiles.
+
+    Memory beyond the features: a block of 512 MiB on a GPU, elsewhere of 32 MiB, and about as much
+    again for ``topk``.
+    """
+    total, dim = features.shape
+    height = max(1, _BLOCK_BYTES[features.device.type] // (4 * total))
+    buffer = torch.empty((min(height, len(rows)), total), device=features.device)
+    for start in progress(range(0, len(rows), height), 'nearest neighbors'):
+        chosen = rows[start : start + height]
+        block = buffer[: len(chosen)]
+        with precise_products():
+            torch.mm(features[chosen], features.T, out=block)
+        values, index = block.topk(num_slots(keep, total))
+        yield Candidates(chosen, index, _count_close(values, keep, product_error(dim), total))
+
+
+def _count_close(values: Tensor, keep: int, error: float, total: int) -> Tensor:
+    """Count what may be among the ``keep`` best of each row, (n,) int32; ``CROWDED`` if too many.
+
+    ``values`` (n, C) are the best of N = ``total`` similarities, descending, with the row itself
+    among them. Two may change places if they are within twice the error.
+    """
+    limit = values[:, keep : keep + 1].double() - 2 * error
+    used = (values >= limit).sum(dim=1, dtype=torch.int32)
+    if values.shape[1] < total:
+        used[used == values.shape[1]] = CROWDED
+    return used

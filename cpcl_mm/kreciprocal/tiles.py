@@ -16,9 +16,9 @@ from torch import Tensor
 
 from cpcl_mm.utils.compiled import njit
 
-from ..chunks import map_chunks, progress
-from ..fixed_point import ONE
 from .candidates import CROWDED, Candidates, num_slots, precise_products, product_error
+from .chunks import map_chunks, progress
+from .fixed_point import ONE
 
 _TILE = 768
 _STRIP = 32

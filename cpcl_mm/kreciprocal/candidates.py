@@ -10,8 +10,8 @@ from torch import Tensor
 
 from cpcl_mm.utils.compiled import COMPILED, njit
 
-from ..chunks import map_chunks, progress
-from ..fixed_point import fixed_dot, fixed_dots, round_to_fixed
+from .chunks import map_chunks, progress
+from .fixed_point import fixed_dot, fixed_dots, round_to_fixed
 
 #: In place of a number of candidates: there are more than a backend could keep.
 CROWDED = 0

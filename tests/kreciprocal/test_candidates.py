@@ -2,9 +2,8 @@ import numpy as np
 import pytest
 import torch
 
-from cpcl_mm.kreciprocal.features import normalize
-from cpcl_mm.kreciprocal.neighbors import candidates as module
-from cpcl_mm.kreciprocal.neighbors.candidates import (
+from cpcl_mm.kreciprocal import candidates as module
+from cpcl_mm.kreciprocal.candidates import (
     CROWDED,
     Candidates,
     precise_products,
@@ -13,6 +12,7 @@ from cpcl_mm.kreciprocal.neighbors.candidates import (
     rank_all,
     rank_densely,
 )
+from cpcl_mm.kreciprocal.features import normalize
 
 
 @pytest.fixture

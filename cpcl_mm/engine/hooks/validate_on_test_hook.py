@@ -9,16 +9,13 @@ from ..checkpoint_origin import TEST_PREFIX
 
 
 @HOOKS.register_module()
-class TestAtValidationHook(Hook):
+class ValidateOnTestHook(Hook):
     """Adds the scores on the test split to those of each validation, as ``test/t2i/mAP``.
 
     With ``save_best=['t2i/mAP', 'test/t2i/mAP']`` a run keeps both the checkpoint that validation
     chose and the one that is best on the test split, and
     :class:`~cpcl_mm.engine.hooks.FinalTestHook` prints both.
     """
-
-    # Not a test, whatever pytest makes of the name.
-    __test__ = False
 
     # The scores have to be there for the hooks that log them and choose by them.
     priority = 'HIGHEST'
