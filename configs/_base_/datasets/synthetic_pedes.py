@@ -44,6 +44,6 @@ test_pipeline = [
 ]
 
 data = dict(type='SyntheticPedes', data_root=data_root)
-train_dataloader = dict(batch_size=32, num_workers=1, dataset=dict(data, pipeline=train_pipeline))
-val_dataloader = dict(batch_size=128, num_workers=1, dataset=dict(data, pipeline=test_pipeline))
-test_dataloader = dict(batch_size=128, num_workers=1, dataset=dict(data, pipeline=test_pipeline))
+train_dataloader = dict(batch_size=32, num_workers=0, dataset=dict(data, pipeline=train_pipeline))
+val_dataloader = dict(batch_size=128, num_workers=0, dataset=dict(data, pipeline=test_pipeline))
+test_dataloader = dict(batch_size=128, num_workers=0, dataset=dict(data, pipeline=test_pipeline))

@@ -1,0 +1,3 @@
+# Without identities, another method of the field.
+_base_ = ['../icpg/icpg_synthetic.py']
+title = 'ICPG'

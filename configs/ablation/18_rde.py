@@ -1,0 +1,3 @@
+# With true identities, another method of the field.
+_base_ = ['../rde/rde_synthetic.py']
+title = 'RDE (true identities)'
