@@ -16,7 +16,7 @@ train_dataloader = dict(
     ),
 )
 
-train_cfg = dict(max_epochs=20, val_interval=4)
+train_cfg = dict(max_epochs=10, val_interval=2)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))
 # The last weights are taken, not those that do best on pedestrians: those are not to be looked at.
 default_hooks = dict(checkpoint=dict(interval=5, save_best=None))
