@@ -1,14 +1,17 @@
 """The base of metrics that rank features: every rank scores its share of the queries."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from mmengine.dist import all_gather_object, get_rank, get_world_size
 from mmengine.evaluator import BaseMetric
+from mmengine.logging import print_log
 
 from cpcl_mm.utils.sharing import gather_dealt
+
+from .ranking import rank_scores
 
 
 class FeatureItem(NamedTuple):
@@ -32,12 +35,13 @@ class FeatureMetric(BaseMetric):
     mmengine collects the results of all ranks, pickled, on the main process, which then scores
     alone. Here ``process`` appends a :class:`FeatureItem` to ``results`` for each item, every rank
     gets all features as one tensor, and ``compute_metrics`` is called on every rank with
-    :class:`CollectedItems`. Memory does not grow with the number of ranks. The prefix stands before
-    the names of the scores.
+    :class:`CollectedItems`. Memory does not grow with the number of ranks. ``topk`` has the k of
+    R@k; the prefix stands before the names of the scores.
     """
 
-    def __init__(self, prefix: str | None = None) -> None:
+    def __init__(self, topk: int | Sequence[int] = (1, 5, 10), prefix: str | None = None) -> None:
         super().__init__(prefix=prefix)
+        self.topk = (topk,) if isinstance(topk, int) else tuple(topk)
         self._names: list[str | None] = []
 
     def evaluate(self, size: int) -> dict[str, float]:
@@ -48,6 +52,17 @@ class FeatureMetric(BaseMetric):
         metrics = self.compute_metrics(self._collect(size))
         self._names.clear()
         return {'/'.join(filter(None, (self.prefix, name))): x for name, x in metrics.items()}
+
+    def rank(self, *task: Any, direction: str = '', **settings: Any) -> dict[str, float]:
+        """Score by :func:`.rank_scores` on all ranks, and say how many queries have no match."""
+        scores = rank_scores(*task, ks=self.topk, shared=True, **settings)
+        if scores.num_without_match:
+            print_log(
+                f'{direction}{scores.num_without_match} of {scores.num_queries} queries have no '
+                'match in the gallery and are left out of the scores.',
+                logger='current',
+            )
+        return scores.as_dict()
 
     def names_of(self, positions: Iterable[int]) -> dict[int, str | None]:
         """Ask the ranks for the names of items by their places; every rank must call."""

@@ -5,12 +5,11 @@ from typing import Any
 
 import numpy as np
 from mmengine.evaluator import BaseMetric
-from mmengine.logging import print_log
 
 from cpcl_mm.registry import METRICS
 
 from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
-from .ranking import Features, Identities, average_scores, rank_scores
+from .ranking import average_scores
 
 
 @METRICS.register_module()
@@ -28,13 +27,6 @@ class ImageReIDMetric(FeatureMetric):
         group_key (str): Key of the data samples' meta information that holds the group, a whole
             number from 0. Defaults to ``'image_index'``.
         prefix (str, optional): Put before the names of the scores. Defaults to None: ``'reid'``.
-
-    Examples:
-        >>> import torch
-        >>> from cpcl_mm.evaluation import ImageReIDMetric
-        >>> features = torch.tensor([[1.0, 0.0], [0.6, 0.8], [0.0, 1.0], [-0.8, 0.6]])
-        >>> ImageReIDMetric.calculate(features, [7, 7, 8, 8], groups=range(4), topk=(1, 2))
-        {'R@1': 50.0, 'R@2': 100.0, 'mAP': 75.0, 'mINP': 75.0}
     """
 
     default_prefix = 'reid'
@@ -45,8 +37,7 @@ class ImageReIDMetric(FeatureMetric):
         group_key: str = 'image_index',
         prefix: str | None = None,
     ) -> None:
-        super().__init__(prefix=prefix)
-        self.topk = topk
+        super().__init__(topk, prefix)
         self.group_key = group_key
 
     def process(self, data_batch: Any, data_samples: Sequence[dict]) -> None:
@@ -81,46 +72,8 @@ class ImageReIDMetric(FeatureMetric):
         """
         images, identities, groups = results.numbers.T
         self.check_distinct(images, 'images', 'images')
-        return self.calculate(results.features, identities, groups, self.topk, shared=True)
-
-    @staticmethod
-    def calculate(
-        features: Features,
-        identities: Identities,
-        groups: Identities,
-        topk: int | Sequence[int] = (1, 5, 10),
-        shared: bool = False,
-    ) -> dict[str, float]:
-        """Score features, without a Runner.
-
-        Args:
-            features (np.ndarray | Tensor): L2-normalized features of all images, ``(N, D)``.
-            identities (Sequence[int]): ``(N,)``.
-            groups (Sequence[int]): ``(N,)``.
-            topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
-            shared (bool): As for :func:`cpcl_mm.evaluation.rank_scores`. Defaults to False.
-
-        Returns:
-            dict[str, float]: Percentages by name, ``R@1`` and so on, ``mAP`` and ``mINP``.
-
-        Raises:
-            ValueError: If the arrays do not fit, or no query has a match.
-        """
-        ks = (topk,) if isinstance(topk, int) else tuple(topk)
-        scores = rank_scores(
-            *(features, features, identities, identities),
-            ks=ks,
-            query_groups=groups,
-            gallery_groups=groups,
-            shared=shared,
-        )
-        if scores.num_without_match:
-            print_log(
-                f'{scores.num_without_match} of {scores.num_queries} images have no other image of '
-                'their identity to be found, and are left out of the scores.',
-                logger='current',
-            )
-        return scores.as_dict()
+        features = results.features
+        return self.rank(features, features, identities, identities, groups=(groups, groups))
 
 
 @METRICS.register_module()

@@ -59,8 +59,7 @@ def rank_scores(
     gallery_identities: Identities,
     ks: Sequence[int] = (1, 5, 10),
     block_bytes: int = _BLOCK_BYTES,
-    query_groups: Identities | None = None,
-    gallery_groups: Identities | None = None,
+    groups: tuple[Identities, Identities] | None = None,
     shared: bool = False,
 ) -> RankingScores:
     """Score how every query ranks the gallery.
@@ -77,11 +76,10 @@ def rank_scores(
         ks (Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
         block_bytes (int): Memory for one block of scores, of two queries at least. Defaults to 64
             MiB.
-        query_groups (Sequence[int], optional): ``(Q,)``, none negative. Gallery items of the
-            query's identity and of its group are left out, neither match nor non-match: with
-            numbers of cameras, those that the same camera took; with numbers of images, the query
-            itself. Defaults to None: nothing is left out.
-        gallery_groups (Sequence[int], optional): ``(N,)``, to be given with ``query_groups``.
+        groups (tuple, optional): ``(Q,)`` for the queries and ``(N,)`` for the gallery, none
+            negative. Gallery items of the query's identity and of its group are left out, neither
+            match nor non-match: with numbers of cameras, those that the same camera took; with
+            numbers of images, the query itself. Defaults to None: nothing is left out.
         shared (bool): In a distributed run, share the queries out over the ranks. Every rank must
             call with the same arguments, and gets what one alone would, to the last bit. Defaults
             to False.
@@ -104,12 +102,15 @@ def rank_scores(
     if min(ks, default=0) < 1:
         raise ValueError(f'ks must hold whole numbers from 1, got {tuple(ks)}.')
     queries, gallery = _check_features(query_features, gallery_features)
+    # Without groups no query shares its own with an item.
+    query_groups, gallery_groups = groups or ([0] * len(queries), [1] * len(gallery))
     task = _find_matches(
         queries,
         gallery,
         _check_identities('query identities', query_identities, len(queries)),
         _check_identities('gallery identities', gallery_identities, len(gallery)),
-        *_check_groups(query_groups, gallery_groups, len(queries), len(gallery)),
+        _check_identities('query groups', query_groups, len(queries)),
+        _check_identities('gallery groups', gallery_groups, len(gallery)),
     )
     blocks = _cut_into_blocks(len(queries), len(gallery), block_bytes)
     if shared:
@@ -121,7 +122,7 @@ def rank_scores(
         per_block = _score_queries(*task, blocks, len(blocks[0]))
     per_query = per_block.reshape(-1, 3)[: len(queries)]
     if not per_query.any():
-        other = '' if query_groups is None else ' and another group'
+        other = ' and another group' if groups else ''
         raise ValueError(
             f'None of the {len(queries)} queries has an item of its identity{other} among the '
             f'{len(gallery)} of the gallery: are both of the same split?'
@@ -182,20 +183,6 @@ def _check_identities(name: str, identities: Identities, number: int) -> np.ndar
             f'unknown; the first at indices {unknown[:5].tolist()}.'
         )
     return array.astype(np.int64)
-
-
-def _check_groups(
-    query: Identities | None, gallery: Identities | None, num_queries: int, num_gallery: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Bring groups to int64 arrays; without any, no query shares its group with an item."""
-    if query is None and gallery is None:
-        return np.full(num_queries, -1), np.zeros(num_gallery, dtype=np.int64)
-    if query is None or gallery is None:
-        raise ValueError('query_groups and gallery_groups go together: give both or neither.')
-    return (
-        _check_identities('query groups', query, num_queries),
-        _check_identities('gallery groups', gallery, num_gallery),
-    )
 
 
 def _find_matches(

@@ -6,12 +6,10 @@ from typing import Any
 
 import numpy as np
 from mmengine.dist import is_main_process
-from mmengine.logging import print_log
 
 from cpcl_mm.registry import METRICS
 
 from .feature_metric import CollectedItems, FeatureItem, FeatureMetric
-from .ranking import Features, Identities, rank_scores
 
 SHEET_TOPK = 10  # Images that are kept for each query of a picture.
 
@@ -51,15 +49,6 @@ class TextPersonRetrievalMetric(FeatureMetric):
         topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
         num_sheet_queries (int): Number of captions to keep for a picture. Defaults to 6.
         prefix (str, optional): Put before the names of the scores. Defaults to None.
-
-    Examples:
-        >>> import torch
-        >>> from cpcl_mm.evaluation import TextPersonRetrievalMetric
-        >>> images = torch.eye(3)
-        >>> captions = torch.tensor([[1.0, 0.0, 0.0], [0.0, 0.6, 0.8]])
-        >>> scores = TextPersonRetrievalMetric.calculate(images, captions, [7, 8, 9], [7, 8])
-        >>> scores['t2i/R@1'], scores['t2i/mAP'], scores['i2t/R@1']
-        (50.0, 75.0, 100.0)
     """
 
     # Not None, for which BaseMetric warns at every start: the directions already name the scores.
@@ -71,8 +60,7 @@ class TextPersonRetrievalMetric(FeatureMetric):
         num_sheet_queries: int = 6,
         prefix: str | None = None,
     ) -> None:
-        super().__init__(prefix=prefix)
-        self.topk = topk
+        super().__init__(topk, prefix)
         self.num_sheet_queries = num_sheet_queries
         self.ranked_queries: list[RankedQuery] = []
 
@@ -117,54 +105,12 @@ class TextPersonRetrievalMetric(FeatureMetric):
         self.check_distinct(numbers[:, :2], 'items', 'retrieval')
         sheet = self._rank_for_sheet(results, images, captions)
         self.ranked_queries = sheet if is_main_process() else []
-        return self.calculate(
-            features[images],
-            features[captions],
-            numbers[images, 2],
-            numbers[captions, 2],
-            topk=self.topk,
-            shared=True,
-        )
-
-    @staticmethod
-    def calculate(
-        image_features: Features,
-        caption_features: Features,
-        image_identities: Identities,
-        caption_identities: Identities,
-        topk: int | Sequence[int] = (1, 5, 10),
-        shared: bool = False,
-    ) -> dict[str, float]:
-        """Score features, without a Runner.
-
-        Args:
-            image_features (np.ndarray | Tensor): L2-normalized, ``(num_images, D)``.
-            caption_features (np.ndarray | Tensor): L2-normalized, ``(num_captions, D)``.
-            image_identities (Sequence[int]): ``(num_images,)``.
-            caption_identities (Sequence[int]): ``(num_captions,)``.
-            topk (int | Sequence[int]): The k of R@k. Defaults to (1, 5, 10).
-            shared (bool): As for :func:`cpcl_mm.evaluation.rank_scores`. Defaults to False.
-
-        Returns:
-            dict[str, float]: Percentages by name, such as ``t2i/R@1`` and ``i2t/mAP``.
-
-        Raises:
-            ValueError: If the arrays do not fit, or no query has a match.
-        """
-        images = (image_features, image_identities)
-        captions = (caption_features, caption_identities)
-        ks = (topk,) if isinstance(topk, int) else tuple(topk)
-        metrics = {}
-        for direction, query, gallery in (('t2i', captions, images), ('i2t', images, captions)):
-            scores = rank_scores(query[0], gallery[0], query[1], gallery[1], ks, shared=shared)
-            if scores.num_without_match:
-                print_log(
-                    f'{direction}: {scores.num_without_match} of {scores.num_queries} queries '
-                    'have no match in the gallery and are left out of the scores.',
-                    logger='current',
-                )
-            metrics.update({f'{direction}/{name}': x for name, x in scores.as_dict().items()})
-        return metrics
+        image, text = ((features[rows], numbers[rows, 2]) for rows in (images, captions))
+        scores = {}
+        for way, query, gallery in (('t2i', text, image), ('i2t', image, text)):
+            found = self.rank(query[0], gallery[0], query[1], gallery[1], direction=f'{way}: ')
+            scores |= {f'{way}/{name}': score for name, score in found.items()}
+        return scores
 
     def _rank_for_sheet(
         self, items: CollectedItems, images: np.ndarray, captions: np.ndarray

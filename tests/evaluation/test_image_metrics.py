@@ -13,11 +13,11 @@ IDENTITIES = [0, 0, 0, 1, 1, 1, 2, 2, 2, 3, 3, 3]
 CAMERAS = [0, 1, 1] * 4
 
 
-def samples(**changes):
+def samples(features=FEATURES, **changes):
     columns = {'image_index': range(12), 'identity': IDENTITIES, 'camera': CAMERAS} | changes
     rows = (dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     result = [DataSample(metainfo=row) for row in rows]
-    for sample, feature in zip(result, FEATURES, strict=True):
+    for sample, feature in zip(result, features, strict=True):
         sample.feature = feature
     return result
 
@@ -53,7 +53,7 @@ def test_the_ranks_share_the_queries(monkeypatch):
         shared.append(settings['shared'])
         return rank_scores(*args, **settings)
 
-    monkeypatch.setattr('cpcl_mm.evaluation.image_metrics.rank_scores', spy)
+    monkeypatch.setattr('cpcl_mm.evaluation.feature_metric.rank_scores', spy)
     evaluate(samples())
     assert shared == [True]
 
@@ -67,14 +67,14 @@ def test_with_cameras_it_is_the_benchmarks_protocol():
 def test_the_copy_of_the_query_itself_counts():
     # Two images of a pair are alike: had the query not been left out, it would not matter.
     features = FEATURES[:6].repeat_interleave(2, dim=0)
-    scores = ImageReIDMetric.calculate(features, [i // 2 for i in range(12)], range(12), topk=1)
-    assert scores == {'R@1': 100, 'mAP': 100, 'mINP': 100}
+    scores = evaluate(samples(features, identity=[i // 2 for i in range(12)]), topk=1)
+    assert scores == {'reid/R@1': 100, 'reid/mAP': 100, 'reid/mINP': 100}
 
 
 def test_an_image_without_a_second_one_is_left_out_and_said(logged):
-    scores = ImageReIDMetric.calculate(FEATURES[:3], [5, 5, 6], range(3), topk=(1, 2))
-    assert scores['R@2'] == 100
-    assert any('1 of 3 images have no other image' in message for message in logged)
+    scores = evaluate(samples(identity=[5] * 11 + [6]), topk=(1, 11))
+    assert scores['reid/R@11'] == 100
+    assert any('1 of 12 queries have no match' in message for message in logged)
 
 
 def test_a_part_that_is_missing_is_named():
@@ -98,7 +98,7 @@ def test_an_image_that_comes_twice_is_refused():
 
 def test_it_is_one_line_of_an_mmpretrain_config():
     metric = METRICS.build(dict(type='ImageReIDMetric', topk=1, prefix='val'))
-    assert (metric.topk, metric.prefix) == (1, 'val')
+    assert (metric.topk, metric.prefix) == ((1,), 'val')
 
 
 RANDOM = np.random.default_rng(0)

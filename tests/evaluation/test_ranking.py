@@ -166,11 +166,11 @@ def in_pairs(number):
 @pytest.mark.parametrize('seed', range(3))
 def test_items_of_the_same_identity_and_group_are_left_out(seed):
     query, gallery, query_ids, gallery_ids = make_task(seed)
-    groups = {'query_groups': in_pairs(len(query)), 'gallery_groups': in_pairs(len(gallery))}
-    result = rank_scores(query, gallery, query_ids, gallery_ids, **groups)
+    groups = in_pairs(len(query)), in_pairs(len(gallery))
+    result = rank_scores(query, gallery, query_ids, gallery_ids, groups=groups)
     expected = []
     for q in range(len(query)):
-        shared = (gallery_ids == query_ids[q]) & (groups['gallery_groups'] == q // 2)
+        shared = (gallery_ids == query_ids[q]) & (groups[1] == q // 2)
         one = (query[q : q + 1], gallery[~shared], query_ids[q : q + 1], gallery_ids[~shared])
         expected.append(brute_force(*one))
     for name, value in result.as_dict().items():
@@ -179,8 +179,8 @@ def test_items_of_the_same_identity_and_group_are_left_out(seed):
 
 def test_the_query_itself_can_be_left_out():
     features, ids = np.eye(3, dtype=np.float32), [4, 4, 5]
-    itself = {'query_groups': range(3), 'gallery_groups': range(3)}
-    found = rank_scores(features, features, ids, ids, ks=(1,), **itself)
+    itself = (range(3), range(3))
+    found = rank_scores(features, features, ids, ids, ks=(1,), groups=itself)
     # Its partner scores like the stranger, which ranks first; the stranger has no partner.
     assert found.as_dict() == {'R@1': 0, 'mAP': 50, 'mINP': 50}
     assert (found.num_queries, found.num_without_match) == (3, 1)
@@ -232,8 +232,7 @@ def test_refuses_features_that_are_not_finite(value, which):
         ({'query_identities': [1, 2]}, r'query identities must be 40 .* \(2,\)'),
         ({'gallery_identities': np.zeros(60)}, 'gallery identities must be 60 whole .* float64'),
         ({'gallery_identities': [-1, *range(59)]}, r'1 of the 60 gallery .* negative.* \[0\]'),
-        ({'query_groups': [1]}, 'query_groups and gallery_groups go together'),
-        ({'query_groups': [1], 'gallery_groups': [1]}, r'query groups must be 40 .* \(1,\)'),
+        ({'groups': ([1], [1])}, r'query groups must be 40 .* \(1,\)'),
         ({'query_identities': np.full(40, 99)}, 'None of the 40 queries .* of the gallery'),
         ({'ks': (0, 5)}, r'ks .* \(0, 5\)'),
         ({'ks': ()}, r'ks .* \(\)'),

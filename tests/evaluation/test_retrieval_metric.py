@@ -1,7 +1,6 @@
 """The mmengine metric: collecting, scoring, several processes, and what pictures need."""
 
 import dataclasses
-import doctest
 import json
 import runpy
 from pathlib import Path
@@ -12,8 +11,7 @@ from mmengine.dataset import DefaultSampler
 from mmengine.evaluator import Evaluator
 from mmpretrain.structures import DataSample
 
-import cpcl_mm.evaluation.retrieval_metric as module
-from cpcl_mm.evaluation import RankedQuery, TextPersonRetrievalMetric
+from cpcl_mm.evaluation import RankedQuery, TextPersonRetrievalMetric, rank_scores
 from cpcl_mm.registry import METRICS
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
@@ -43,6 +41,16 @@ def make_samples(num_images=NUM_IMAGES, seed=0):
     return samples
 
 
+def make_few(captions, identities):
+    """Predictions of two images, (1, 0) of identity 0 and (0, 1) of 1, and of a caption of each."""
+    images, (one, _, other, _) = make_samples(2)[:2], make_samples(2)[2:]
+    for sample, feature in zip((*images, one, other), (*torch.eye(2), *captions), strict=True):
+        sample.feature = torch.as_tensor(feature)
+    for sample, identity in zip((*images, one, other), (0, 1, *identities), strict=True):
+        sample.set_metainfo({'identity': identity})
+    return [*images, one, other]
+
+
 def run_evaluator(samples, batch_size=4, **kwargs):
     """Evaluate through mmengine, in batches."""
     metric = TextPersonRetrievalMetric(**kwargs)
@@ -63,21 +71,18 @@ def test_equals_the_scores_of_the_features():
     samples = make_samples()
     scores, _ = run_evaluator(samples, topk=(2, 3))
     features = torch.stack([sample.feature for sample in samples])
-    identities = [sample.identity for sample in samples]
-    expected = TextPersonRetrievalMetric.calculate(
-        features[:NUM_IMAGES],
-        features[NUM_IMAGES:],
-        identities[:NUM_IMAGES],
-        identities[NUM_IMAGES:],
-        topk=(2, 3),
-    )
-    assert scores == expected
+    identities = torch.tensor([sample.identity for sample in samples])
+    images, captions = slice(None, NUM_IMAGES), slice(NUM_IMAGES, None)
+    for way, query, gallery in (('t2i', captions, images), ('i2t', images, captions)):
+        both = (features[query], features[gallery], identities[query], identities[gallery])
+        for name, score in rank_scores(*both, ks=(2, 3)).as_dict().items():
+            assert scores.pop(f'{way}/{name}') == score
+    assert not scores
 
 
 def test_directions_are_not_mixed_up():
     # Both captions find the image of identity 0; its only image finds one of them first.
-    images, captions = torch.eye(2), torch.tensor([[1.0, 0.0], [0.8, 0.6]])
-    scores = TextPersonRetrievalMetric.calculate(images, captions, [0, 1], [0, 1], topk=1)
+    scores, _ = run_evaluator(make_few([[1.0, 0.0], [0.8, 0.6]], [0, 1]), topk=1)
     assert (scores['t2i/R@1'], scores['i2t/R@1']) == (50, 100)
 
 
@@ -179,17 +184,10 @@ class TestErrors:
             run_evaluator([*samples[:-1], samples[0]])
 
 
-def test_says_how_many_queries_have_no_match(monkeypatch):
-    messages = []
-    monkeypatch.setattr(module, 'print_log', lambda message, logger: messages.append(message))
-    images, captions = torch.eye(2), torch.eye(2)
-    TextPersonRetrievalMetric.calculate(images, captions, [0, 1], [0, 7])
-    assert len(messages) == 2
-    assert messages[0].startswith('t2i: 1 of 2 queries have no match')
-
-
-def test_the_example_of_the_docstring_runs():
-    assert doctest.testmod(module).failed == 0
+def test_says_how_many_queries_have_no_match(logged):
+    run_evaluator(make_few(torch.eye(2), [0, 7]))
+    found = [message for message in logged if 'have no match' in message]
+    assert [message[:19] for message in found] == ['t2i: 1 of 2 queries', 'i2t: 1 of 2 queries']
 
 
 def evaluate_together(folder):
