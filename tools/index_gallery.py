@@ -63,7 +63,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     add('--list', type=Path, metavar='FILE', help='write all files that are left out, and why')
     add('--batch-size', type=int, default=64, help='images a batch (default: 64)')
     add('--threads', type=int, help='threads that decode images (default: one a core, at most 8)')
-    add('--max-pixels', type=int, default=50_000_000, help='skip larger (default: 50 million)')
     # Intermixed: images, which may be left out, may stand behind flags.
     args = parser.parse_intermixed_args(argv)
     if not args.images and not args.prune:
@@ -88,7 +87,6 @@ def index(args: argparse.Namespace) -> str:
         batch_size=args.batch_size,
         num_threads=args.threads,
         index=IndexSettings(args.index, args.effort) if args.index else None,
-        max_pixels=args.max_pixels,
     )
     if GalleryFile(args.gallery).exists() or not args.images:
         searcher.load(args.gallery)

@@ -13,6 +13,9 @@ from cpcl_mm.utils.sharing import gather_dealt
 
 from .ranking import rank_scores
 
+Part = tuple[torch.Tensor, np.ndarray]
+"""Features (N, D) and identities (N,) that search, or are searched."""
+
 
 class FeatureItem(NamedTuple):
     """One item of the data set, as the model saw it."""
@@ -53,9 +56,16 @@ class FeatureMetric(BaseMetric):
         self._names.clear()
         return {'/'.join(filter(None, (self.prefix, name))): x for name, x in metrics.items()}
 
-    def rank(self, *task: Any, direction: str = '', **settings: Any) -> dict[str, float]:
+    def rank(
+        self,
+        queries: Part,
+        gallery: Part,
+        direction: str = '',
+        groups: tuple[np.ndarray, np.ndarray] | None = None,
+    ) -> dict[str, float]:
         """Score by :func:`.rank_scores` on all ranks, and say how many queries have no match."""
-        scores = rank_scores(*task, ks=self.topk, shared=True, **settings)
+        task = (queries[0], gallery[0], queries[1], gallery[1])
+        scores = rank_scores(*task, ks=self.topk, groups=groups, shared=True)
         if scores.num_without_match:
             print_log(
                 f'{direction}{scores.num_without_match} of {scores.num_queries} queries have no '

@@ -72,8 +72,8 @@ class ImageReIDMetric(FeatureMetric):
         """
         images, identities, groups = results.numbers.T
         self.check_distinct(images, 'images', 'images')
-        features = results.features
-        return self.rank(features, features, identities, identities, groups=(groups, groups))
+        part = (results.features, identities)
+        return self.rank(part, part, groups=(groups, groups))
 
 
 @METRICS.register_module()

@@ -106,11 +106,11 @@ class TextPersonRetrievalMetric(FeatureMetric):
         sheet = self._rank_for_sheet(results, images, captions)
         self.ranked_queries = sheet if is_main_process() else []
         image, text = ((features[rows], numbers[rows, 2]) for rows in (images, captions))
-        scores = {}
-        for way, query, gallery in (('t2i', text, image), ('i2t', image, text)):
-            found = self.rank(query[0], gallery[0], query[1], gallery[1], direction=f'{way}: ')
-            scores |= {f'{way}/{name}': score for name, score in found.items()}
-        return scores
+        return {
+            f'{way}/{name}': score
+            for way, queries, gallery in (('t2i', text, image), ('i2t', image, text))
+            for name, score in self.rank(queries, gallery, f'{way}: ').items()
+        }
 
     def _rank_for_sheet(
         self, items: CollectedItems, images: np.ndarray, captions: np.ndarray

@@ -11,7 +11,7 @@ from mmengine.dataset import pseudo_collate
 
 from cpcl_mm.datasets.transforms.pipeline import build_pipeline
 from cpcl_mm.datasets.transforms.tokenize import vocabulary_of
-from cpcl_mm.utils.image_file import MAX_PIXELS, read_image
+from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.utils.text import has_words, is_unicode, why_no_words
 
 from .images import Image, load_or_take, to_item
@@ -39,17 +39,10 @@ class Encoder(Protocol):
         """Encode n sentences likewise; ``ValueError`` if one is empty or absurdly long."""
 
 
-def prepare_checked(encoder: Encoder, image: Image, max_pixels: int) -> Any:
-    """Prepare an image whose file may have so many pixels; errors do not name it."""
-    if isinstance(image, str | Path):
-        image = read_image(image, max_pixels)
-    return encoder.prepare_image(image)
-
-
-def prepare_query(encoder: Encoder, image: Image, max_pixels: int = MAX_PIXELS) -> Any:
+def prepare_query(encoder: Encoder, image: Image) -> Any:
     """Prepare an image to search by; a ``ValueError`` names it."""
     try:
-        return prepare_checked(encoder, image, max_pixels)
+        return encoder.prepare_image(read_image(image) if isinstance(image, str | Path) else image)
     except ValueError as error:
         name = str(image) if isinstance(image, str | Path) else 'given'
         raise ValueError(f'the query image {name}: {error}') from error

@@ -10,11 +10,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from tqdm import tqdm
 
-from cpcl_mm.utils.image_file import MAX_PIXELS
+from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.utils.image_folder import count_passed_over
 from cpcl_mm.utils.text import one_line
 
-from .encoder import Encoder, prepare_checked
+from .encoder import Encoder
 from .images import version_of
 
 SHOWN = 5  # Names of skipped images in a report.
@@ -54,7 +54,6 @@ def encode_files(
     encoder: Encoder,
     batch_size: int = 64,
     num_threads: int = 4,
-    max_pixels: int = MAX_PIXELS,
 ) -> Iterator[EncodedBatch]:
     """Encode image files, decoded by some threads; one that cannot be used stops no other.
 
@@ -67,7 +66,7 @@ def encode_files(
         try:
             # Before reading: what changes meanwhile is encoded again next time.
             version = version_of(path)
-            return path, version, prepare_checked(encoder, path, max_pixels)
+            return path, version, encoder.prepare_image(read_image(path))
         # Decoders and transforms raise what they like, and one image of many must not end a run.
         except Exception as error:
             return path, str(error), None

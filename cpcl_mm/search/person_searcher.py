@@ -11,7 +11,6 @@ import numpy as np
 import PIL.Image
 
 from cpcl_mm.evaluation import RankedQuery
-from cpcl_mm.utils.image_file import MAX_PIXELS
 from cpcl_mm.visualization import draw_ranked_sheet
 
 from .encoder import Encoder, prepare_query
@@ -57,7 +56,6 @@ class PersonSearcher:
             most 8.
         index (str | IndexSettings, optional): How to search: ``'exact'``, or for large galleries
             ``'ivf'`` or ``'hnsw'``. Defaults to None: as a gallery that is loaded says, or exact.
-        max_pixels (int): Larger image files are skipped. Defaults to 50 million.
 
     Raises:
         FileNotFoundError: If a file does not exist.
@@ -81,14 +79,12 @@ class PersonSearcher:
         batch_size: int = 64,
         num_threads: int | None = None,
         index: str | IndexSettings | None = None,
-        max_pixels: int = MAX_PIXELS,
     ) -> None:
         if isinstance(model, str | Path):
             model = load_encoder(model, config, device)
         self.encoder: Encoder = model
         self.batch_size = batch_size
         self.num_threads = num_threads or min(8, os.cpu_count() or 1)
-        self.max_pixels = max_pixels
         origin = ModelOrigin(model.fingerprint, os.path.abspath(model.source))  # noqa: PTH100
         self._settings = IndexSettings(index) if isinstance(index, str) else index
         self.gallery = Gallery(origin, self._settings)
@@ -254,9 +250,7 @@ class PersonSearcher:
         """Encode images into the gallery; every batch becomes a part of the file at once."""
         parts = []
         try:
-            for batch in encode_files(
-                paths, self.encoder, self.batch_size, self.num_threads, self.max_pixels
-            ):
+            for batch in encode_files(paths, self.encoder, self.batch_size, self.num_threads):
                 report.skipped |= batch.skipped
                 if not batch.entries:
                     continue
@@ -290,7 +284,7 @@ class PersonSearcher:
         self._opened = GalleryFile(path).path.resolve()
 
     def _encode_image(self, image: Image) -> np.ndarray:
-        return self.encoder.encode_images([prepare_query(self.encoder, image, self.max_pixels)])
+        return self.encoder.encode_images([prepare_query(self.encoder, image)])
 
     def _find(self, queries: np.ndarray, topk: int, ranker: Ranker | None) -> list[Results]:
         scores, rows = (ranker or Gallery.search)(self.gallery, queries, topk)

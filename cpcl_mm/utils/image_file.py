@@ -1,5 +1,6 @@
 """Opening an image: the one way in for training, checks, indexing, uploads and figures."""
 
+import contextlib
 import os
 from importlib import import_module
 from importlib.util import find_spec
@@ -9,7 +10,8 @@ from pathlib import Path
 import mmcv
 import numpy as np
 import PIL.Image
-from PIL.Image import Image, Transpose
+from PIL import ExifTags, ImageOps
+from PIL.Image import Image
 from PIL.ImageFile import ImageFile
 
 if find_spec('pillow_heif'):
@@ -37,34 +39,23 @@ END_MARKERS = {'JPEG': b'\xff\xd9', 'MPO': b'\xff\xd9', 'PNG': b'IEND\xaeB`\x82'
 TAIL_BYTES = 4096
 HEIF_BRANDS = (b'heic', b'heix', b'hevc', b'heim', b'heis', b'mif1', b'msf1')
 ALPHA_MODES = ('LA', 'La', 'PA', 'RGBA', 'RGBa')
-ORIENTATION = 0x0112
-UPRIGHT = {
-    2: Transpose.FLIP_LEFT_RIGHT,
-    3: Transpose.ROTATE_180,
-    4: Transpose.FLIP_TOP_BOTTOM,
-    5: Transpose.TRANSPOSE,
-    6: Transpose.ROTATE_270,
-    7: Transpose.TRANSVERSE,
-    8: Transpose.ROTATE_90,
-}
-"""How to turn an image that was stored with an EXIF orientation."""
 
 
 class TooManyPixelsError(ValueError):
     """An image is larger than is allowed."""
 
 
-def read_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> Image:
+def read_image(source: str | Path | bytes) -> Image:
     """Decode an image file, or its content, to RGB: 8 bits, upright, see :func:`to_rgb`.
 
     Raises:
         ValueError: What is wrong with the image and the way out, without its name.
     """
-    with open_image(source, max_pixels) as image:
+    with open_image(source) as image:
         return to_rgb(image)
 
 
-def open_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> ImageFile:
+def open_image(source: str | Path | bytes) -> ImageFile:
     """Open an image without decoding it: its header and its end are there, and its size is fine.
 
     Raises:
@@ -73,9 +64,10 @@ def open_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> Imag
     """
     image = _open(BytesIO(source) if isinstance(source, bytes) else source)
     try:
-        if image.width * image.height > max_pixels:
+        if image.width * image.height > MAX_PIXELS:
             raise TooManyPixelsError(
-                f'has {image.width} x {image.height} pixels, more than max_pixels={max_pixels:,}'
+                f'has {image.width} x {image.height} pixels, more than {MAX_PIXELS:,}: crop or '
+                'shrink it'
             )
         _check_mode(image)
         if not _has_end(image):
@@ -88,7 +80,9 @@ def open_image(source: str | Path | bytes, max_pixels: int = MAX_PIXELS) -> Imag
 
 def upright_size(image: Image) -> tuple[int, int]:
     """Width and height that an opened image has when it is upright."""
-    turned = _orientation(image) in (5, 6, 7, 8)
+    turned = False
+    with contextlib.suppress(Exception):
+        turned = image.getexif().get(ExifTags.Base.Orientation) in (5, 6, 7, 8)
     return (image.height, image.width) if turned else (image.width, image.height)
 
 
@@ -107,9 +101,9 @@ def to_rgb(image: Image) -> Image:
     # Pillow's plugins raise whatever their decoder meets: OSError, SyntaxError, ...
     except Exception as error:
         raise ValueError(f'is not a readable image: {error}') from error
-    upright = UPRIGHT.get(_orientation(image))
-    if upright is not None:
-        image = image.transpose(upright)
+    # Broken EXIF data say nothing about the pixels.
+    with contextlib.suppress(Exception):
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith('I'):
         return PIL.Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert('RGB')
     if 'transparency' in image.info or image.mode in ALPHA_MODES:
@@ -177,11 +171,3 @@ def _has_end(image: ImageFile) -> bool:
         found = marker in file.read()
     file.seek(header_end)
     return found
-
-
-def _orientation(image: Image) -> int:
-    try:
-        return int(image.getexif().get(ORIENTATION, 1))
-    # Broken EXIF data say nothing about the pixels.
-    except Exception:
-        return 1

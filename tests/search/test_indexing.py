@@ -35,16 +35,19 @@ def test_the_next_batch_is_decoded_while_one_is_encoded(crops, encoder, monkeypa
     assert len(list(encode_files(find_images(crops).images, encoder, batch_size=2))) == 2
 
 
-def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(crops, encoder):
+def test_images_that_cannot_be_used_are_named_and_do_not_stop_the_others(
+    crops, encoder, monkeypatch
+):
+    monkeypatch.setattr('cpcl_mm.utils.image_file.MAX_PIXELS', 1000)
     (crops / 'red.png').write_text('no image')
     PIL.Image.new('RGB', (100, 100)).save(crops / 'huge.png')
     paths = [*find_images(crops).images, *find_images(crops / 'gone.png').images]
-    batches = list(encode_files(paths, encoder, batch_size=2, max_pixels=1000))
+    batches = list(encode_files(paths, encoder, batch_size=2))
     skipped = {k.split('/')[-1]: v for batch in batches for k, v in batch.skipped.items()}
     assert sum(len(batch.entries) for batch in batches) == 2
     assert skipped.pop('red.png').startswith('is not a readable image')
     assert skipped == {
-        'huge.png': 'has 100 x 100 pixels, more than max_pixels=1,000',
+        'huge.png': 'has 100 x 100 pixels, more than 1,000: crop or shrink it',
         'gone.png': 'does not exist',
     }
 

@@ -8,11 +8,10 @@ from typing import TypeVar
 import PIL.Image
 from PIL.ImageFile import ImageFile
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from cpcl_mm.utils.image_file import MAX_PIXELS, open_image, to_rgb
+from cpcl_mm.utils.image_file import open_image, to_rgb
 
 THUMBNAIL = (320, 640)  # Width and height that it fits into, in pixels.
 
@@ -36,29 +35,23 @@ def pick(items: Sequence[T], number: int) -> T:
     return items[number]
 
 
-def image_routes(
-    place: str, path_of: Callable[..., str], max_pixels: int = MAX_PIXELS
-) -> list[Route]:
+def image_routes(place: str, path_of: Callable[..., str]) -> list[Route]:
     """Make the addresses ``file`` and ``thumbnail`` of the image that their parameters name."""
-
-    def path(request: Request) -> str:
-        return path_of(**request.path_params)
-
     return [
-        Route(f'{place}/file', lambda request: original(path(request), max_pixels)),
-        Route(f'{place}/thumbnail', lambda request: thumbnail(path(request), max_pixels)),
+        Route(f'{place}/file', lambda request: original(path_of(**request.path_params))),
+        Route(f'{place}/thumbnail', lambda request: thumbnail(path_of(**request.path_params))),
     ]
 
 
-def thumbnail(path: str, max_pixels: int = MAX_PIXELS) -> Response:
+def thumbnail(path: str) -> Response:
     """Answer with an image file as a small JPEG; 404 if it is gone or no longer an image."""
-    with _opened(path, max_pixels) as image:
+    with _opened(path) as image:
         return to_jpeg(image)
 
 
-def original(path: str, max_pixels: int = MAX_PIXELS) -> Response:
+def original(path: str) -> Response:
     """Answer with an image file as it is, or as PNG where browsers do not know its format."""
-    with _opened(path, max_pixels) as image:
+    with _opened(path) as image:
         if image.format in BROWSER_FORMATS:
             return FileResponse(path, media_type=BROWSER_FORMATS[image.format])
         return to_png(image)
@@ -84,9 +77,9 @@ def _encoded(image: PIL.Image.Image, kind: str, **settings: int) -> Response:
 
 
 @contextmanager
-def _opened(path: str, max_pixels: int) -> Iterator[ImageFile]:
+def _opened(path: str) -> Iterator[ImageFile]:
     try:
-        with open_image(path, max_pixels) as image:
+        with open_image(path) as image:
             yield image
     except ValueError as error:
         raise HTTPException(404, f'The image {path} {error}.') from error

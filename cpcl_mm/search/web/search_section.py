@@ -19,9 +19,7 @@ from ..person_searcher import PersonSearcher, SearchResult
 from .app import render
 from .pictures import image_routes, pick, to_jpeg
 from .query import MAX_TOPK, Query
-from .uploads import Uploads, read_form
-
-MAX_UPLOAD = 10_000_000  # Bytes of a query image.
+from .uploads import MAX_BYTES, Uploads, read_form
 
 T = TypeVar('T')
 
@@ -48,15 +46,10 @@ class SearchSection:
     title = 'Search'
     path = '/'
 
-    def __init__(
-        self,
-        searcher: PersonSearcher,
-        examples: Sequence[str] = (),
-        max_upload: int = MAX_UPLOAD,
-    ) -> None:
+    def __init__(self, searcher: PersonSearcher, examples: Sequence[str] = ()) -> None:
         self.searcher = searcher
         self.examples = examples
-        self.uploads = Uploads(max_upload, searcher.max_pixels)
+        self.uploads = Uploads()
         # One search at a time: two would take twice the memory and be no faster. Always the same
         # thread: torch keeps a pool of threads for each thread that calls it.
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix='page')
@@ -72,7 +65,7 @@ class SearchSection:
             Route('/', self.show),
             Route('/search', self.submit, methods=['POST']),
             Route('/images/{row:int}', self.show_image),
-            *image_routes('/images/{row:int}', self.file_of, self.searcher.max_pixels),
+            *image_routes('/images/{row:int}', self.file_of),
             Route('/uploads/{key}', self.uploaded),
         ]
 
@@ -90,7 +83,7 @@ class SearchSection:
         """Take a form and lead to its results."""
         query = Query()
         try:
-            form = await read_form(request, self.uploads.max_bytes)
+            form = await read_form(request)
             fields = {name: value for name, value in form.items() if isinstance(value, str)}
             query = Query(text=fields.get('text', ''))
             query = await self._keep_image(form, Query.read(fields))
@@ -168,6 +161,7 @@ class SearchSection:
             'search.html',
             status=problem.status_code if problem else 200,
             section=self,
+            max_bytes=MAX_BYTES,
             query=query,
             answer=answer,
             problem=problem.detail if problem else '',

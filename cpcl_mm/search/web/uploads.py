@@ -13,11 +13,13 @@ from starlette.types import Message
 
 from cpcl_mm.utils.image_file import TooManyPixelsError, read_image
 
+MAX_BYTES = 10_000_000  # Of a file.
+MAX_KEPT = 200_000_000  # Bytes of all files that are kept.
 OVERHEAD = 100_000  # Bytes of a form beside its file.
 MAX_SECONDS = 120  # How long a form may take to arrive.
 
 
-async def read_form(request: Request, max_file_bytes: int) -> FormData:
+async def read_form(request: Request) -> FormData:
     """Read a form with one file at most; close it to remove the file.
 
     A form that is too large is read to its end without being kept: a browser shows an answer only
@@ -32,10 +34,10 @@ async def read_form(request: Request, max_file_bytes: int) -> FormData:
         nonlocal received
         message = await request.receive()
         received += len(message.get('body', b''))
-        while received > max_file_bytes + OVERHEAD:
+        while received > MAX_BYTES + OVERHEAD:
             # Who has disconnected sends no more, either.
             if not message.get('more_body'):
-                raise _too_large(max_file_bytes)
+                raise _too_large()
             message = await request.receive()
         return message
 
@@ -47,18 +49,9 @@ async def read_form(request: Request, max_file_bytes: int) -> FormData:
 
 
 class Uploads:
-    """The last uploaded images, in memory; the one not used for longest goes first.
+    """The last uploaded images, in memory; the one not used for longest goes first."""
 
-    A file may have ``max_bytes`` and ``max_pixels``, all together ``keep_bytes``.
-    """
-
-    def __init__(
-        self, max_bytes: int, max_pixels: int, keep: int = 256, keep_bytes: int = 200_000_000
-    ) -> None:
-        self.max_bytes = max_bytes
-        self.max_pixels = max_pixels
-        self.keep = keep
-        self.keep_bytes = keep_bytes
+    def __init__(self) -> None:
         self._contents: OrderedDict[str, bytes] = OrderedDict()
         self._lock = Lock()
 
@@ -68,16 +61,14 @@ class Uploads:
         Raises:
             HTTPException: 413 or 415 if it is too large, or no image.
         """
-        if len(content) > self.max_bytes:
-            raise _too_large(self.max_bytes)
-        decode(content, self.max_pixels)
+        if len(content) > MAX_BYTES:
+            raise _too_large()
+        decode(content)
         key = hashlib.blake2b(content, digest_size=12).hexdigest()
         with self._lock:
             self._contents[key] = content
             self._contents.move_to_end(key)
-            while len(self._contents) > self.keep or (
-                len(self._contents) > 1 and sum(map(len, self._contents.values())) > self.keep_bytes
-            ):
+            while sum(map(len, self._contents.values())) > MAX_KEPT:
                 self._contents.popitem(last=False)
         return key
 
@@ -90,17 +81,17 @@ class Uploads:
                 )
             self._contents.move_to_end(key)
             content = self._contents[key]
-        return decode(content, self.max_pixels)
+        return decode(content)
 
 
-def decode(content: bytes, max_pixels: int) -> PIL.Image.Image:
+def decode(content: bytes) -> PIL.Image.Image:
     """Decode an image from outside, RGB and upright; 413 if too large, 415 if it cannot be."""
     try:
-        return read_image(content, max_pixels)
+        return read_image(content)
     except ValueError as error:
         status = 413 if isinstance(error, TooManyPixelsError) else 415
         raise HTTPException(status, f'The image {error}.') from error
 
 
-def _too_large(max_bytes: int) -> HTTPException:
-    return HTTPException(413, f'The file is too large: at most {max_bytes / 1e6:g} MB.')
+def _too_large() -> HTTPException:
+    return HTTPException(413, f'The file is too large: at most {MAX_BYTES / 1e6:g} MB.')

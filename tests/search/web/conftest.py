@@ -24,7 +24,7 @@ test_dataloader = dict(dataset=dict(
 @pytest.fixture
 def searcher(encoder, crops):
     """A searcher of red.png, green.png and blue.png."""
-    searcher = PersonSearcher(encoder, batch_size=3, num_threads=1, max_pixels=10_000)
+    searcher = PersonSearcher(encoder, batch_size=3, num_threads=1)
     searcher.index(crops)
     return searcher
 
@@ -32,7 +32,7 @@ def searcher(encoder, crops):
 @pytest.fixture
 def section(searcher):
     """A search of these images."""
-    return SearchSection(searcher, examples=['a man in red', 'blue'], max_upload=50_000)
+    return SearchSection(searcher, examples=['a man in red', 'blue'])
 
 
 @pytest.fixture

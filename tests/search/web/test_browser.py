@@ -61,7 +61,7 @@ def address(make_encoder, dataset_config, tmp_path_factory):
         PIL.Image.new('RGB', (8, 16), color).save(folder / name)
     searcher = PersonSearcher(make_encoder(), num_threads=1)
     searcher.index(folder)
-    search = SearchSection(searcher, examples=['a man in red'], max_upload=50_000)
+    search = SearchSection(searcher, examples=['a man in red'])
     app = build_app([search, DatasetSection(Splits(dataset_config), can_search=True)])
     with listen('127.0.0.1', 0) as listening:
         server = uvicorn.Server(uvicorn.Config(app, log_level='warning', lifespan='off'))
@@ -147,11 +147,11 @@ def test_an_image_is_uploaded_and_searched_by(page, picture):
 
 def test_a_file_that_is_too_large_is_not_sent(page):
     page.get_by_label('Query image').set_input_files(
-        {'name': 'large.png', 'mimeType': 'image/png', 'buffer': bytes(60_000)}
+        {'name': 'large.png', 'mimeType': 'image/png', 'buffer': bytes(10_000_001)}
     )
     page.get_by_role('button', name='Search').click()
     problem = page.get_by_label('Query image').evaluate('input => input.validationMessage')
-    assert problem == 'This file is too large: at most 0.05 MB.'
+    assert problem == 'This file is too large: at most 10 MB.'
     assert page.url.endswith('/')
 
 
@@ -200,7 +200,7 @@ def test_an_answer_comes_even_if_the_file_is_far_too_large(browser, address):
         page = context.new_page()
         page.goto('/')
         page.get_by_label('Query image').set_input_files(
-            {'name': 'large.png', 'mimeType': 'image/png', 'buffer': bytes(5_000_000)}
+            {'name': 'large.png', 'mimeType': 'image/png', 'buffer': bytes(40_000_000)}
         )
         page.get_by_role('button', name='Search').click()
-        expect(page.get_by_role('alert')).to_have_text('The file is too large: at most 0.05 MB.')
+        expect(page.get_by_role('alert')).to_have_text('The file is too large: at most 10 MB.')

@@ -56,14 +56,15 @@ def test_a_format_that_browsers_do_not_know_is_converted(write):
 
 
 @pytest.mark.parametrize('give', [thumbnail, original])
-def test_what_cannot_be_shown_is_not_found(give, write, tmp_path):
+def test_what_cannot_be_shown_is_not_found(give, write, tmp_path, monkeypatch):
     with pytest.raises(HTTPException, match=r'404: The image .*gone\.png does not exist\.'):
         give(str(tmp_path / 'gone.png'))
     (tmp_path / 'text.png').write_text('<script>')
     with pytest.raises(HTTPException, match='404: .* is not a readable image'):
         give(str(tmp_path / 'text.png'))
-    with pytest.raises(HTTPException, match='404: .* has 4 x 8 pixels, more than max_pixels=31'):
-        give(write('large.png', 'PNG'), max_pixels=31)
+    monkeypatch.setattr('cpcl_mm.utils.image_file.MAX_PIXELS', 31)
+    with pytest.raises(HTTPException, match='404: .* has 4 x 8 pixels, more than 31'):
+        give(write('large.png', 'PNG'))
 
 
 def test_an_image_that_is_damaged_inside_has_no_thumbnail(write):

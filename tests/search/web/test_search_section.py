@@ -121,7 +121,9 @@ def test_a_problem_is_said_on_the_page(client, address, status, says):
     assert says in re.search(r'<p class="problem" role="alert">(.*?)</p>', answer.text).group(1)
 
 
-def test_forms_that_are_refused(client, picture):
+def test_forms_that_are_refused(client, picture, monkeypatch):
+    monkeypatch.setattr('cpcl_mm.utils.image_file.MAX_PIXELS', 10_000)
+    monkeypatch.setattr('cpcl_mm.search.web.uploads.MAX_BYTES', 50_000)
     refused = [
         (send(client, text=' '), 400, 'describe a person in words, or choose an image'),
         (send(client, text='red ' * 600), 400, 'has 2,400 characters'),

@@ -11,8 +11,11 @@ from cpcl_mm.search.web.uploads import OVERHEAD, Uploads, decode, read_form
 
 
 @pytest.fixture
-def uploads():
-    return Uploads(max_bytes=1000, max_pixels=100, keep=2)
+def uploads(monkeypatch):
+    """Images of 100 pixels in files of 1,000 bytes."""
+    monkeypatch.setattr('cpcl_mm.utils.image_file.MAX_PIXELS', 100)
+    monkeypatch.setattr('cpcl_mm.search.web.uploads.MAX_BYTES', 1000)
+    return Uploads()
 
 
 def refusal(action, *args):
@@ -35,10 +38,12 @@ def test_the_same_content_has_the_same_key(uploads, picture):
     )
 
 
-def test_the_one_not_used_for_longest_goes(uploads, picture):
-    red, blue = uploads.add(picture('red')), uploads.add(picture('blue'))
+def test_the_one_not_used_for_longest_goes(uploads, picture, monkeypatch):
+    images = [picture(color, kind='BMP') for color in ('red', 'blue', 'lime')]
+    monkeypatch.setattr('cpcl_mm.search.web.uploads.MAX_KEPT', 2 * len(images[0]))
+    red, blue = map(uploads.add, images[:2])
     uploads.get(red)
-    uploads.add(picture('lime'))
+    uploads.add(images[2])
     assert uploads.get(red)
     status, says = refusal(uploads.get, blue)
     assert (status, says) == (
@@ -47,30 +52,22 @@ def test_the_one_not_used_for_longest_goes(uploads, picture):
     )
 
 
-def test_all_together_have_no_more_bytes_than_allowed(picture):
-    red, blue = picture('red', kind='BMP'), picture('blue', kind='BMP')
-    uploads = Uploads(max_bytes=1000, max_pixels=100, keep_bytes=len(red) + len(blue) - 1)
-    keys = [uploads.add(red), uploads.add(blue)]
-    assert refusal(uploads.get, keys[0])[0] == 404
-    assert uploads.get(keys[1])
-
-
 def test_a_turned_photograph_is_put_upright(picture):
     exif = PIL.Image.Exif()
     exif[0x0112] = 6
-    assert decode(picture(kind='JPEG', exif=exif), 100).size == (8, 4)
+    assert decode(picture(kind='JPEG', exif=exif)).size == (8, 4)
 
 
 def test_what_is_too_large_is_refused(uploads, picture):
     assert refusal(uploads.add, bytes(1001)) == (413, 'The file is too large: at most 0.001 MB.')
     status, says = refusal(uploads.add, picture(size=(11, 10)))
     assert status == 413
-    assert 'has 11 x 10 pixels, more than max_pixels=100' in says
+    assert 'has 11 x 10 pixels, more than 100' in says
 
 
 def test_an_image_that_would_fill_the_memory_is_not_decoded(picture, monkeypatch):
     monkeypatch.setattr(PIL.Image, 'MAX_IMAGE_PIXELS', 10)
-    assert refusal(decode, picture(size=(11, 10)), 100)[0] == 413
+    assert refusal(decode, picture(size=(11, 10)))[0] == 413
 
 
 @pytest.mark.parametrize(
@@ -92,7 +89,7 @@ def test_formats_whose_reader_starts_a_program_are_not_even_tried(monkeypatch):
     monkeypatch.setattr(EpsImageFile, '_open', lambda image: tried.append(image))
     buffer = BytesIO()
     PIL.Image.new('L', (1, 1)).save(buffer, 'EPS')
-    assert refusal(Uploads(max_bytes=10_000, max_pixels=100).add, buffer.getvalue())[0] == 415
+    assert refusal(Uploads().add, buffer.getvalue())[0] == 415
     assert tried == []
 
 
@@ -121,28 +118,30 @@ class Connection:
         return {'type': 'http.request', 'body': self.pieces[self.taken - 1], 'more_body': more}
 
 
-def read(connection, max_file_bytes):
+def read(connection):
     async def fields():
-        form = await read_form(Request(SCOPE, connection.receive), max_file_bytes)
+        form = await read_form(Request(SCOPE, connection.receive))
         return form['text'], await form['image'].read()
 
     return asyncio.run(fields())
 
 
 def test_a_form_is_read():
-    assert read(Connection([START, b'1234', END]), 4) == ('red', b'1234')
+    assert read(Connection([START, b'1234', END])) == ('red', b'1234')
 
 
-def test_a_form_that_is_too_large_is_read_to_its_end_and_refused():
+def test_a_form_that_is_too_large_is_read_to_its_end_and_refused(monkeypatch):
+    monkeypatch.setattr('cpcl_mm.search.web.uploads.MAX_BYTES', 10_000)
     connection = Connection([START, *[bytes(OVERHEAD)] * 9, END])
     with pytest.raises(HTTPException, match='413: The file is too large: at most 0.01 MB'):
-        read(connection, 10_000)
+        read(connection)
     assert connection.taken == 11
 
 
-def test_who_stops_sending_is_not_waited_for():
+def test_who_stops_sending_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr('cpcl_mm.search.web.uploads.MAX_BYTES', 10_000)
     with pytest.raises(HTTPException, match='413'):
-        read(Connection([START, bytes(2 * OVERHEAD)], is_cut=True), 10_000)
+        read(Connection([START, bytes(2 * OVERHEAD)], is_cut=True))
 
 
 def test_a_form_that_takes_too_long_is_refused(monkeypatch):
@@ -153,4 +152,4 @@ def test_a_form_that_takes_too_long_is_refused(monkeypatch):
             await asyncio.sleep(1)
 
     with pytest.raises(HTTPException, match='408: The file did not arrive within 0.01 s'):
-        asyncio.run(read_form(Request(SCOPE, Slow([]).receive), 100))
+        asyncio.run(read_form(Request(SCOPE, Slow([]).receive)))
