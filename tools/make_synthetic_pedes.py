@@ -74,13 +74,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, FileExistsError) as error:
         print(f'error: {error}', file=sys.stderr)
         return 1
-    for split in ('train', 'val', 'test'):
-        images = settings.images(split)
-        captions = images * settings.captions_per_image
-        print(
-            f'{split}: {settings.identities(split)} identities, {images} images, '
-            f'{captions} captions'
-        )
+    for split, counts in settings.counts().items():
+        print(f'{split}:', ', '.join(f'{count} {name}' for name, count in counts.items()))
     print(f'SyntheticPedes is at {root}')
     return 0
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.synthetic import SyntheticSettings
 from cpcl_mm.synthetic.ceiling import ceiling
-from cpcl_mm.synthetic.generation import read_settings
+from cpcl_mm.synthetic.generation import read_manifest
 from cpcl_mm.synthetic.settings import SPLITS
 
 DESCRIPTION = """
@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not args.root.is_dir():
         parser.error(f'there is no folder {args.root}: tools/make_synthetic_pedes.py makes it')
     try:
-        rows = ceiling(SyntheticSettings(**read_settings(args.root)), args.split)
+        rows = ceiling(SyntheticSettings(**read_manifest(args.root)['settings']), args.split)
     except FileExistsError as error:
         print(f'synthetic_ceiling.py: {error}', file=sys.stderr)
         return 1

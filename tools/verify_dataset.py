@@ -18,7 +18,7 @@ from cpcl_mm.datasets.image_check import find_unreadable
 from cpcl_mm.datasets.names import UNKNOWN_IDENTITY, RecordKeys
 from cpcl_mm.datasets.public_dataset import ALL, AnnFile
 from cpcl_mm.datasets.split_loading import Source, parse_file, require_image_folder
-from cpcl_mm.synthetic.generation import ANNOTATIONS, read_counts
+from cpcl_mm.synthetic.generation import ANNOTATIONS, read_manifest
 from cpcl_mm.utils.image_folder import write_table
 
 SYNTHETIC, OTHER = 'SyntheticPedes', 'ImageCaptionDataset'
@@ -221,7 +221,8 @@ def locate(
     if name in PUBLIC:
         ann_file, expected = ann_file or PUBLIC[name].find_ann_file(root), PUBLIC[name].published
     elif name == SYNTHETIC:
-        expected = {split: PublishedCounts(**counts) for split, counts in read_counts(root).items()}
+        made = read_manifest(root)['counts']
+        expected = {split: PublishedCounts(**counts) for split, counts in made.items()}
     folder = root / (kind.image_folder if image_folder is None else image_folder)
     named = RecordKeys.named(**(keys or {}))
     return Copy(name, root, ann_file or ANNOTATIONS, folder, named, expected)

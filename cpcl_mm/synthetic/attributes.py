@@ -1,6 +1,6 @@
 """Who is drawn: sets of attributes, sampled with near-duplicates, and what a view shows of them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -32,15 +32,7 @@ SKIN: tuple[Color, ...] = (
 
 @dataclass(frozen=True)
 class Item:
-    """A thing of one color: hair, headwear, lower garment, shoes, bag or scarf."""
-
-    kind: str
-    color: str
-
-
-@dataclass(frozen=True)
-class Upper:
-    """The upper garment.
+    """A thing of one color: hair or something worn; the last three are the upper garment's.
 
     Attributes:
         kind: A noun such as ``'sweater'``.
@@ -53,7 +45,7 @@ class Upper:
 
     kind: str
     color: str
-    sleeves: str
+    sleeves: str = ''
     pattern: str = 'plain'
     second: str = ''
 
@@ -70,7 +62,7 @@ class Identity:
     headwear: Item | None
     eyewear: str | None
     beard: bool
-    upper: Upper
+    upper: Item
     lower: Item
     shoes: Item
     bag: Item | None
@@ -85,40 +77,36 @@ class Identity:
         )  # fmt: skip
 
 
-def pick(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
-    """Draw a key of ``weights`` in proportion to its weight."""
-    keys = list(weights)
-    share = np.array([weights[key] for key in keys], dtype=np.float64)
-    return keys[rng.choice(len(keys), p=share / share.sum())]
+Weights = dict[Any, float]
 
+KINDS: dict[str, Weights] = {
+    'hair': {},
+    'headwear': {None: 6, 'cap': 2, 'beanie': 1, 'hat': 1},
+    'eyewear': {None: 6, 'glasses': 2, 'sunglasses': 1},
+    'beard': {},
+    'upper': {'tee': 3, 'shirt': 2, 'sweater': 2, 'hoodie': 2, 'jacket': 2.5, 'coat': 1.5},
+    'lower': {'trousers': 4, 'jeans': 3, 'shorts': 2},
+    'shoes': {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1},
+    'bag': {None: 4, 'backpack': 2.5, 'shoulder bag': 1.5, 'suitcase': 1},
+    'scarf': {'scarf': 0.12, None: 0.88},
+}
+"""The attributes that captions may mention, and how frequent each kind of them is."""
 
-def _color(rng: np.random.Generator, names: Sequence[str] = tuple(COLORS)) -> str:
-    return names[int(rng.integers(len(names)))]
+KINDS_OF: dict[str, dict[str, Weights]] = {
+    'man': {
+        'hair': {'short': 6, 'curly': 1.5, 'long': 0.7, 'bald': 1.2},
+        'beard': {True: 0.25, False: 0.75},
+        'bag': {'handbag': 0.7},
+    },
+    'woman': {
+        'hair': {'long': 4, 'ponytail': 2, 'bun': 1.5, 'short': 1.5, 'curly': 1.2},
+        'upper': {'dress': 1.5, 'top': 1.2},
+        'lower': {'skirt': 3},
+        'bag': {'handbag': 2.5},
+    },
+}
 
-
-def _hair(rng: np.random.Generator, gender: str) -> Item:
-    styles = {
-        'man': {'short': 6, 'curly': 1.5, 'long': 0.7, 'bald': 1.2},
-        'woman': {'long': 4, 'ponytail': 2, 'bun': 1.5, 'short': 1.5, 'curly': 1.2},
-    }
-    return Item(pick(rng, styles[gender]), _color(rng, tuple(HAIR)))
-
-
-def _headwear(rng: np.random.Generator, gender: str) -> Item | None:
-    kind = pick(rng, {None: 6, 'cap': 2, 'beanie': 1, 'hat': 1})
-    return Item(kind, _color(rng)) if kind else None
-
-
-def _eyewear(rng: np.random.Generator, gender: str) -> str | None:
-    kind: str | None = pick(rng, {None: 6, 'glasses': 2, 'sunglasses': 1})
-    return kind
-
-
-def _beard(rng: np.random.Generator, gender: str) -> bool:
-    return gender == 'man' and rng.random() < 0.25
-
-
-SLEEVES: dict[str, dict[str, float]] = {
+SLEEVES: dict[str, Weights] = {
     'tee': {'short': 1},
     'top': {'none': 1},
     'shirt': {'long': 2, 'short': 1},
@@ -129,7 +117,7 @@ SLEEVES: dict[str, dict[str, float]] = {
     'dress': {'short': 1, 'none': 1},
 }
 
-PATTERNS: dict[str, dict[str, float]] = {
+PATTERNS: dict[str, Weights] = {
     'tee': {'plain': 4, 'stripes': 2, 'dots': 1, 'star': 1.5, 'heart': 1.5},
     'top': {'plain': 4, 'stripes': 2, 'dots': 1},
     'shirt': {'plain': 4, 'stripes': 1.5, 'checks': 3},
@@ -141,56 +129,33 @@ PATTERNS: dict[str, dict[str, float]] = {
 }
 
 
-def _upper(rng: np.random.Generator, gender: str) -> Upper:
-    kinds = {'tee': 3, 'shirt': 2, 'sweater': 2, 'hoodie': 2, 'jacket': 2.5, 'coat': 1.5}
-    if gender == 'woman':
-        kinds |= {'dress': 1.5, 'top': 1.2}
-    kind = pick(rng, kinds)
-    sleeves = pick(rng, SLEEVES[kind])
-    return _patterned(rng, Upper(kind, _color(rng), sleeves))
+def pick(rng: np.random.Generator, weights: Mapping[Any, float]) -> Any:
+    """Draw a key of ``weights`` in proportion to its weight."""
+    keys = list(weights)
+    share = np.array([weights[key] for key in keys], dtype=np.float64)
+    return keys[rng.choice(len(keys), p=share / share.sum())]
 
 
-def _patterned(rng: np.random.Generator, upper: Upper) -> Upper:
-    pattern = pick(rng, PATTERNS[upper.kind])
-    others = tuple(name for name in COLORS if name != upper.color)
-    second = '' if pattern == 'plain' else _color(rng, others)
-    return replace(upper, pattern=pattern, second=second)
+def _color(rng: np.random.Generator, names: Iterable[str] = COLORS) -> str:
+    names = list(names)
+    return names[int(rng.integers(len(names)))]
 
 
-def _lower(rng: np.random.Generator, gender: str) -> Item:
-    kinds = {'trousers': 4, 'jeans': 3, 'shorts': 2}
-    if gender == 'woman':
-        kinds |= {'skirt': 3}
-    kind = pick(rng, kinds)
-    return Item(kind, _color(rng, ('blue', 'black', 'grey')) if kind == 'jeans' else _color(rng))
-
-
-def _shoes(rng: np.random.Generator, gender: str) -> Item:
-    return Item(pick(rng, {'sneakers': 4, 'shoes': 2, 'boots': 2, 'sandals': 1}), _color(rng))
-
-
-def _bag(rng: np.random.Generator, gender: str) -> Item | None:
-    kinds = {None: 4, 'backpack': 2.5, 'shoulder bag': 1.5, 'suitcase': 1}
-    kind = pick(rng, kinds | {'handbag': 2.5 if gender == 'woman' else 0.7})
-    return Item(kind, _color(rng)) if kind else None
-
-
-def _scarf(rng: np.random.Generator, gender: str) -> Item | None:
-    return Item('scarf', _color(rng)) if rng.random() < 0.12 else None
-
-
-SAMPLERS: dict[str, Callable[[np.random.Generator, str], Any]] = {
-    'hair': _hair,
-    'headwear': _headwear,
-    'eyewear': _eyewear,
-    'beard': _beard,
-    'upper': _upper,
-    'lower': _lower,
-    'shoes': _shoes,
-    'bag': _bag,
-    'scarf': _scarf,
-}
-"""One sampler for each attribute that captions may mention."""
+def _sample(slot: str, gender: str, rng: np.random.Generator) -> Any:
+    """Give what somebody has in a slot, or None."""
+    kinds = KINDS[slot] | KINDS_OF[gender].get(slot, {})
+    kind: Any = pick(rng, kinds) if kinds else False
+    if kind is None or slot in ('eyewear', 'beard'):
+        return kind
+    if slot == 'upper':
+        sleeves, color, pattern = pick(rng, SLEEVES[kind]), _color(rng), pick(rng, PATTERNS[kind])
+        others = [name for name in COLORS if name != color]
+        return Item(
+            kind, color, sleeves, pattern, '' if pattern == 'plain' else _color(rng, others)
+        )
+    if slot == 'hair':
+        return Item(kind, _color(rng, HAIR))
+    return Item(kind, _color(rng, ('blue', 'black', 'grey') if kind == 'jeans' else COLORS))
 
 
 def is_plausible(identity: Identity) -> bool:
@@ -214,7 +179,7 @@ def sample_identity(rng: np.random.Generator) -> Identity:
             skin=int(rng.integers(len(SKIN))),
             girth=float(rng.uniform(0.9, 1.15)),
             shade=float(rng.uniform(0.88, 1.12)),
-            **{slot: sample(rng, gender) for slot, sample in SAMPLERS.items()},
+            **{slot: _sample(slot, gender, rng) for slot in KINDS},
         )
         if is_plausible(identity):
             return identity
@@ -223,11 +188,8 @@ def sample_identity(rng: np.random.Generator) -> Identity:
 def near_duplicate(identity: Identity, rng: np.random.Generator) -> Identity:
     """Another person who differs from ``identity`` in one or two attributes that captions name."""
     while True:
-        slots = rng.choice(list(SAMPLERS), size=rng.integers(1, 3), replace=False)
-        other = replace(
-            identity,
-            **{str(slot): SAMPLERS[str(slot)](rng, identity.gender) for slot in slots},
-        )
+        slots = rng.choice(list(KINDS), size=rng.integers(1, 3), replace=False).tolist()
+        other = replace(identity, **{slot: _sample(slot, identity.gender, rng) for slot in slots})
         if is_plausible(other) and other.described() != identity.described():
             return other
 
@@ -242,27 +204,17 @@ def sample_identities(settings: SyntheticSettings) -> dict[str, list[Identity]]:
         Split name to its people.
     """
     taken: set[tuple[Any, ...]] = set()
-    people = {}
+    people: dict[str, list[Identity]] = {split: [] for split in SPLITS}
     for split in reversed(SPLITS):  # test first: its people must not give way to train's
-        rng = np.random.default_rng([settings.seed, SPLITS.index(split)])
-        people[split] = _sample_split(
-            settings.identities(split), settings.near_duplicates, rng, taken
-        )
-    return {split: people[split] for split in SPLITS}
-
-
-def _sample_split(
-    count: int, near_duplicates: float, rng: np.random.Generator, taken: set[tuple[Any, ...]]
-) -> list[Identity]:
-    people: list[Identity] = []
-    while len(people) < count:
-        if people and rng.random() < near_duplicates:
-            person = near_duplicate(people[rng.integers(len(people))], rng)
-        else:
-            person = sample_identity(rng)
-        if person.described() not in taken:
-            taken.add(person.described())
-            people.append(person)
+        rng, found = np.random.default_rng([settings.seed, SPLITS.index(split)]), people[split]
+        while len(found) < settings.identities(split):
+            if found and rng.random() < settings.near_duplicates:
+                person = near_duplicate(found[rng.integers(len(found))], rng)
+            else:
+                person = sample_identity(rng)
+            if person.described() not in taken:
+                taken.add(person.described())
+                found.append(person)
     return people
 
 

@@ -1,12 +1,12 @@
 """Puts into words what an image shows, with a witness's omissions and wrong colors."""
 
 import re
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Iterable
 
 import numpy as np
 
-from .attributes import COLORS, HAIR, Identity, Item, Upper
+from .attributes import COLORS, HAIR, Identity, Item
+from .settings import SyntheticSettings
 
 
 def options(table: dict[str, str]) -> dict[str, tuple[str, ...]]:
@@ -85,31 +85,12 @@ CONFUSED_HAIR = options({
 """The same for the color of hair."""
 
 
-@dataclass(frozen=True)
-class Witness:
-    """How exact captions are.
+class Dice:
+    """What is left to chance.
 
-    Attributes:
-        omission: Chance that an attribute is left out.
-        wrong_color: Chance that a color is mistaken for another one.
+    Args:
+        rng: Decides how they fall.
     """
-
-    omission: float
-    wrong_color: float
-
-
-class Dice(Protocol):
-    """What a witness leaves to chance: one sentence of many, or all of them, see ``ceiling``."""
-
-    def happens(self, probability: float) -> bool:
-        """Tell whether an event of this probability happens."""
-
-    def choose(self, options: tuple[str, ...]) -> str:
-        """Give one of the options, each as likely."""
-
-
-class RandomDice:
-    """Dice that fall by a generator of random numbers."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -124,7 +105,7 @@ class RandomDice:
 
 
 def write_caption(
-    identity: Identity, shown: frozenset[str], witness: Witness, rng: np.random.Generator
+    identity: Identity, shown: frozenset[str], settings: SyntheticSettings, rng: np.random.Generator
 ) -> str:
     """One caption of a person of whom ``shown`` can be seen.
 
@@ -132,8 +113,8 @@ def write_caption(
         Sentences of words of :func:`vocabulary`, with ``.`` and ``,`` as the only punctuation
         and capitals only where a sentence begins.
     """
-    dice = RandomDice(rng)
-    words = Words(identity, shown, witness, dice)
+    dice = Dice(rng)
+    words = Words(identity, shown, settings, dice)
     parts = {
         'person': dice.choose(PEOPLE[identity.gender]),
         'pronoun': PRONOUNS[identity.gender],
@@ -172,22 +153,22 @@ class Words:
     Args:
         identity: Who is in the image.
         shown: Names of the attributes that the image shows.
-        witness: How exact the phrases are.
+        settings: How exact the phrases are.
         dice: Decides between them.
     """
 
     def __init__(
-        self, identity: Identity, shown: frozenset[str], witness: Witness, dice: Dice
+        self, identity: Identity, shown: frozenset[str], settings: SyntheticSettings, dice: Dice
     ) -> None:
-        self.identity, self.shown, self.witness, self.dice = identity, shown, witness, dice
+        self.identity, self.shown, self.settings, self.dice = identity, shown, settings, dice
 
     def _tells(self, attribute: str) -> bool:
         """Whether the witness saw the attribute and does not leave it out."""
-        return attribute in self.shown and not self.dice.happens(self.witness.omission)
+        return attribute in self.shown and not self.dice.happens(self.settings.omission)
 
     def _color(self, name: str, confused: dict[str, tuple[str, ...]] = CONFUSED_WITH) -> str:
         """Give the color's name, or that of one it is confused with."""
-        mistaken = self.dice.happens(self.witness.wrong_color)
+        mistaken = self.dice.happens(self.settings.wrong_color)
         return self.dice.choose(confused[name]) if mistaken else name
 
     def _noun(self, kind: str) -> str:
@@ -240,8 +221,8 @@ class Words:
 
     def garment(self, slot: str) -> str:
         """Give a phrase for what is worn in a slot."""
-        garment: Item | Upper = getattr(self.identity, slot)
-        return self._upper(garment) if isinstance(garment, Upper) else self._item(garment)
+        item: Item = getattr(self.identity, slot)
+        return self._upper(item) if slot == 'upper' else self._item(item)
 
     def _item(self, item: Item) -> str:
         phrase = f'{self._color(item.color)} {self._noun(item.kind)}'
@@ -249,7 +230,7 @@ class Words:
             return _with_article('a ', phrase)
         return f'a pair of {phrase}' if self.dice.happens(AS_A_PAIR) else phrase
 
-    def _upper(self, upper: Upper) -> str:
+    def _upper(self, upper: Item) -> str:
         colors, tail = self._color(upper.color), ''
         words = []
         if upper.pattern in FABRICS and self._tells('upper'):
@@ -277,11 +258,19 @@ def _with_article(article: str, phrase: str) -> str:
     return article + phrase
 
 
+def words_of(*texts: str | Iterable[str] | dict[str, tuple[str, ...]]) -> set[str]:
+    """Give the words of texts, and of the phrases that are the values of tables."""
+    found: list[str] = []
+    for text in texts:
+        rows = text.values() if isinstance(text, dict) else [text]
+        found += (row if isinstance(row, str) else ' '.join(row) for row in rows)
+    return set(re.findall('[a-z]+', re.sub('{.*?}', '', ' '.join(found))))
+
+
 def witness_words() -> set[str]:
     """Give all words that captions can contain, lower-case; about 100."""
-    fixed = 'a an the this and with over has he she in pair of'
-    hair = 'hair beard bald head short long curly ponytail bun'
-    phrases = [fixed, hair, *VERBS, *CARRIES, *CARRYING, *WALKS, *SLEEVES.values(), *COLORS, *HAIR]
-    for table in (PEOPLE, NOUNS, FABRICS, LOGOS):
-        phrases += [' '.join(options) for options in table.values()]
-    return set(' '.join(phrases).split())
+    fixed = 'a an the this and with over has he she in pair of hair beard bald head'
+    styles = 'short long curly ponytail bun'
+    verbs = (*VERBS, *CARRIES, *CARRYING, *WALKS)
+    colors = (*COLORS, *HAIR)
+    return words_of(fixed, styles, verbs, colors, PEOPLE, NOUNS, SLEEVES, FABRICS, LOGOS)

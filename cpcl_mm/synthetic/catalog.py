@@ -5,23 +5,20 @@ faces, and models in a studio, under lines that name one or two things in a trad
 a camera's defects, occlusion, near-duplicates and a witness's sentences are left to the target.
 """
 
-import colorsys
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 import numpy as np
 from PIL import Image, ImageChops
 
-from .attributes import Identity, Upper, pick, sample_identity, visible
-from .canvas import Canvas, Color, Frame
-from .captions import options, witness_words
-from .clothes import draw_lower, draw_shoes, draw_sleeve, draw_torso
-from .drawing import draw_bag_behind, draw_in_hand, draw_on_torso, draw_person
-from .figure import Figure, Pose, pose_body, sample_pose
+from .attributes import Identity, pick, sample_identity, visible
+from .canvas import Canvas, Color
+from .captions import Dice, options, witness_words, words_of
+from .drawing import draw_article, draw_person
+from .figure import sample_pose
 from .generation import Record, ensure
-from .head import draw_headwear
+from .scene import muted
 from .settings import CatalogSettings
 
 SCALE = 480
@@ -33,8 +30,10 @@ Size = tuple[int, int]
 
 KINDS = {'article': 0.35, 'face': 0.25, 'look': 0.4}
 ARTICLES = {'upper': 3, 'lower': 2, 'shoes': 1.5, 'bag': 1.5, 'headwear': 1, 'scarf': 0.5}
-NAMED_OF_A_FACE = ('hair', 'beard', 'eyewear', 'headwear', 'scarf', 'upper')
-NAMED_OF_A_LOOK = ('headwear', 'lower', 'shoes', 'upper')
+NAMED_OF = {
+    'face': ('hair', 'beard', 'eyewear', 'headwear', 'scarf', 'upper'),
+    'look': ('headwear', 'lower', 'shoes', 'upper'),
+}
 
 COLOR_NAMES = options({
     'black': 'black, black, dark', 'white': 'white, ivory, cream', 'grey': 'grey, silver',
@@ -65,25 +64,11 @@ LINES: dict[str, tuple[str, ...]] = {
     'look': ('{things}', 'model in {things}', '{person} in {things}', 'outfit with {things}'),
 }
 CHATTER = (
-    'for sale',
-    'new',
-    'photo on plain background',
-    'buy now',
-    'my favorite look',
-    'close up',
-    'photo by a model',
-    'new portrait',
-)
+    'for sale', 'new', 'photo on plain background', 'buy now', 'my favorite look', 'close up',
+    'photo by a model', 'new portrait',
+)  # fmt: skip
 """What lines are filled up with: it tells nothing, but teaches to read lines of any length."""
 MOST_CHATTER = 6
-
-
-class Entry(NamedTuple):
-    """A picture of the catalog: what kind it is, and the things that a line may name."""
-
-    picture: Image.Image
-    kind: str
-    things: list[str]
 
 
 @dataclass(frozen=True)
@@ -105,13 +90,12 @@ class Catalog:
         """Write one picture and its lines; random only in seed and number."""
         rng = np.random.default_rng([self.settings.seed, piece])
         identity = sample_identity(rng)
-        entry = draw_entry(identity, (self.settings.width, self.settings.height), rng)
+        size = (self.settings.width, self.settings.height)
+        picture, kind, things = draw_entry(identity, size, rng)
         name = f'train/{piece:06d}.jpg'
-        entry.picture.save(folder / name, quality=90, subsampling=0)
-        captions = [
-            write_line(identity, entry.kind, entry.things, rng)
-            for _ in range(self.settings.captions_per_image)
-        ]
+        picture.save(folder / name, quality=90, subsampling=0)
+        count = self.settings.captions_per_image
+        captions = [write_line(identity, kind, things, rng) for _ in range(count)]
         return [dict(id=piece, img_path=name, captions=captions, split='train')]
 
 
@@ -122,55 +106,39 @@ def ensure_synthetic_catalog(
     return ensure(Catalog(settings), root, workers)
 
 
-def draw_entry(identity: Identity, size: Size, rng: np.random.Generator) -> Entry:
-    """Draw one picture of a person's things, of a width and height in pixels."""
-    kind, pose, ground = str(pick(rng, KINDS)), sample_pose(rng, 0.2, 0.2), _ground(rng)
+def draw_entry(
+    identity: Identity, size: Size, rng: np.random.Generator
+) -> tuple[Image.Image, str, list[str]]:
+    """Draw one picture of a person's things.
+
+    Args:
+        identity: Whose things they are.
+        size: Width and height in pixels.
+        rng: Source of randomness.
+
+    Returns:
+        The picture, its kind, and the slots of the things that a line may name.
+    """
+    kind = str(pick(rng, KINDS))
+    pose = sample_pose(rng, 0.2, 0.2)
+    ground = muted(0.35, rng, 0.6, 1.0)
     image = Image.new('RGB', (SCALE, round(1.3 * SCALE)), ground)
-    frame = Frame(SCALE, SCALE / 2, ABOVE * SCALE, mirrored=bool(rng.random() < 0.5))
-    canvas = Canvas(image, frame)
+    canvas = Canvas(image, SCALE, SCALE / 2, ABOVE * SCALE, mirrored=bool(rng.random() < 0.5))
+    shown = visible(identity, pose.view, hides_shoes=False)
     if kind == 'article':
         slot = _article(identity, rng)
         draw_article(canvas, identity, slot, pose)
-        return Entry(_fitted(image, ground, size, rng.uniform(-30, 30), rng), kind, [slot])
+        return _fitted(image, ground, size, rng.uniform(-30, 30), rng), kind, [slot]
     draw_person(canvas, identity, pose)
-    named: tuple[str, ...]
-    if kind == 'look':
-        picture, named = _fitted(image, ground, size, 0.0, rng), NAMED_OF_A_LOOK
-    else:
-        picture, named = _close_up(image, size, rng), NAMED_OF_A_FACE
-    shown = visible(identity, pose.view, hides_shoes=False)
-    return Entry(picture, kind, [x for x in named if x in shown and getattr(identity, x)])
-
-
-def _ground(rng: np.random.Generator) -> Color:
-    rgb = colorsys.hsv_to_rgb(rng.random(), 0.35 * rng.random(), rng.uniform(0.6, 1.0))
-    red, green, blue = (round(255 * channel) for channel in rgb)
-    return red, green, blue
+    close = kind == 'face'
+    picture = _close_up(image, size, rng) if close else _fitted(image, ground, size, 0.0, rng)
+    return picture, kind, [x for x in NAMED_OF[kind] if x in shown and getattr(identity, x)]
 
 
 def _article(identity: Identity, rng: np.random.Generator) -> str:
-    slots: Mapping[str, float] = {
-        slot: weight
-        for slot, weight in ARTICLES.items()
-        if getattr(identity, slot) is not None
-        and not (slot == 'lower' and identity.upper.kind == 'dress')
-    }
-    return str(pick(rng, slots))
-
-
-def draw_article(canvas: Canvas, identity: Identity, slot: str, pose: Pose) -> None:
-    """Draw one thing of a person, without the person."""
-    alone = {'bag': replace(identity, scarf=None), 'scarf': replace(identity, bag=None)}
-    figure = Figure(canvas, alone.get(slot, identity), pose, pose_body(identity, pose))
-    if slot == 'upper':
-        for arm in (0, 1):
-            draw_sleeve(figure, arm)
-        draw_torso(figure)
-    elif slot in alone:
-        for draw in (draw_bag_behind, draw_on_torso, draw_in_hand):
-            draw(figure)
-    else:
-        {'lower': draw_lower, 'shoes': draw_shoes, 'headwear': draw_headwear}[slot](figure)
+    hidden = ('lower',) if identity.upper.kind == 'dress' else ()
+    owned = (slot for slot in ARTICLES if getattr(identity, slot) is not None)
+    return str(pick(rng, {slot: ARTICLES[slot] for slot in owned if slot not in hidden}))
 
 
 def _fitted(
@@ -201,46 +169,39 @@ def _close_up(image: Image.Image, size: Size, rng: np.random.Generator) -> Image
 
 def write_line(identity: Identity, kind: str, things: list[str], rng: np.random.Generator) -> str:
     """Write a line that names one or two of the things that a picture shows, amid chatter."""
+    dice = Dice(rng)
     count = min(len(things), int(rng.integers(1, 3)))
     told = [things[i] for i in sorted(rng.choice(len(things), count, replace=False))]
-    named = ' and '.join(_thing(identity, slot, rng) for slot in told) or 'face'
-    line = _choose(LINES[kind], rng)
-    line = line.format(things=named, person=_choose(PEOPLE[identity.gender], rng))
-    chatter = [_choose(CHATTER, rng) for _ in range(rng.integers(MOST_CHATTER + 1))]
+    named = ' and '.join(_thing(identity, slot, dice) for slot in told) or 'face'
+    line = dice.choose(LINES[kind])
+    line = line.format(things=named, person=dice.choose(PEOPLE[identity.gender]))
+    chatter = [dice.choose(CHATTER) for _ in range(rng.integers(MOST_CHATTER + 1))]
     chatter.insert(int(rng.integers(len(chatter) + 1)), line)
     return ', '.join(chatter)
 
 
-def _choose(options: tuple[str, ...], rng: np.random.Generator) -> str:
-    return options[rng.integers(len(options))]
-
-
-def _thing(identity: Identity, slot: str, rng: np.random.Generator) -> str:
+def _thing(identity: Identity, slot: str, dice: Dice) -> str:
     thing = getattr(identity, slot)
     if slot == 'beard':
         return 'beard'
     if slot == 'eyewear':
-        return _choose(NAMES[thing], rng)
+        return dice.choose(NAMES[thing])
     if slot == 'hair' and thing.kind == 'bald':
         return 'bald head'
-    color = _choose(COLOR_NAMES[thing.color], rng)
+    color = dice.choose(COLOR_NAMES[thing.color])
     if slot == 'hair':
-        return f'{color} hair' if rng.random() < 0.5 else f'{thing.kind} hair'
-    name = _choose(NAMES[thing.kind], rng)
-    if isinstance(thing, Upper) and thing.pattern in PATTERN_NAMES and rng.random() < 0.5:
+        return f'{color} hair' if dice.happens(0.5) else f'{thing.kind} hair'
+    name = dice.choose(NAMES[thing.kind])
+    if slot == 'upper' and thing.pattern in PATTERN_NAMES and dice.happens(0.5):
         name = f'{PATTERN_NAMES[thing.pattern]} {name}'
-        return name if rng.random() < 0.5 else f'{color} {name}'
-    return name if rng.random() < 0.15 else f'{color} {name}'
+        return name if dice.happens(0.5) else f'{color} {name}'
+    return name if dice.happens(0.15) else f'{color} {name}'
 
 
 def trader_words() -> set[str]:
     """Give all words that lines of the catalog can contain, lower-case."""
-    phrases = ['and beard bald head face hair short curly long ponytail bun']
-    phrases += PATTERN_NAMES.values()
-    phrases += CHATTER
-    for table in (COLOR_NAMES, NAMES, PEOPLE, LINES):
-        phrases += [' '.join(options) for options in table.values()]
-    return set(' '.join(phrases).format(things='', person='').replace(',', ' ').split())
+    fixed = 'and beard bald head face hair short curly long ponytail bun'
+    return words_of(fixed, CHATTER, PATTERN_NAMES, COLOR_NAMES, NAMES, PEOPLE, LINES)
 
 
 def vocabulary() -> tuple[str, ...]:

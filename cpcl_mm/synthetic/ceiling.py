@@ -15,7 +15,7 @@ from cpcl_mm.evaluation.image_metrics import score_query
 from cpcl_mm.evaluation.ranking import RankingScores, average_scores
 
 from .attributes import Identity
-from .captions import GARMENTS, PEOPLE, PRONOUNS, Words
+from .captions import GARMENTS, PEOPLE, PRONOUNS, Dice, Words
 from .pedestrians import Pedestrians
 from .settings import SyntheticSettings
 
@@ -28,7 +28,7 @@ Sight = tuple[Identity, frozenset[str]]
 """A person, and the attributes that an image shows."""
 
 
-class _EveryWay:
+class _EveryWay(Dice):
     """Dice that fall one way after the other, for the distribution of what depends on them."""
 
     def __init__(self, falls: list[int]) -> None:
@@ -59,7 +59,7 @@ class _EveryWay:
         return [*falls[:-1], falls[-1] + 1] if falls else None
 
 
-def distribution(outcome: Callable[[Any], Outcome]) -> Distribution:
+def distribution(outcome: Callable[[Dice], Outcome]) -> Distribution:
     """Give the probability of every outcome of a function of dice."""
     found: Distribution = {}
     falls: list[int] | None = []
@@ -79,12 +79,7 @@ SILENT: dict[str, Outcome] = {'hair': '', 'beard': '', 'eyewear': '', 'bag': ''}
 
 
 class PerfectReader:
-    """Knows what each image of a split shows, and how likely captions are said of it.
-
-    Args:
-        settings (SyntheticSettings): What the data set is made from.
-        split (str): The split.
-    """
+    """Knows what each image of a split shows, and how likely captions are said of it."""
 
     def __init__(self, settings: SyntheticSettings, split: str) -> None:
         self._drawing = Pedestrians(settings)
@@ -93,19 +88,15 @@ class PerfectReader:
         self.captions: list[str] = []
         self.image_people: list[int] = []
         self.caption_people: list[int] = []
-        for sitting in self._drawing.pieces():
-            for photograph in self._drawing.photographs(sitting) if sitting.split == split else ():
+        for sitting in (each for each in self._drawing.pieces() if each.split == split):
+            for photograph in self._drawing.photographs(sitting):
                 self._sights.append((sitting.identity, photograph.shown))
                 self.image_people.append(sitting.number)
                 self.captions += photograph.captions
                 self.caption_people += [sitting.number] * len(photograph.captions)
 
     def log_likelihoods(self) -> np.ndarray:
-        """Compute how likely every caption is, given every image.
-
-        Returns:
-            np.ndarray: Logarithms of the likelihoods, (captions, images), float64.
-        """
+        """Give the logarithm of how likely every caption is said of every image."""
         parts = ('gender', *SILENT, 'told', *GARMENTS)
         known = {
             part: [self._distribution(part, *sight) for sight in self._sights] for part in parts
@@ -134,8 +125,8 @@ class PerfectReader:
         return self._known[key]
 
     def _work_out(self, part: str, identity: Identity, shown: frozenset[str]) -> Distribution:
-        def say(dice: Any) -> Outcome:
-            words = Words(identity, shown, self._drawing.witness, dice)
+        def say(dice: Dice) -> Outcome:
+            words = Words(identity, shown, self._drawing.settings, dice)
             if part == 'gender':
                 pronoun = PRONOUNS[identity.gender]
                 return dice.choose(PEOPLE[identity.gender]), dice.choose(('', pronoun))
@@ -150,11 +141,7 @@ class PerfectReader:
 
 
 def read_caption(caption: str, phrases: Mapping[str, str]) -> dict[str, Outcome]:
-    """Find what a caption says of each part.
-
-    Args:
-        caption (str): The caption.
-        phrases (Mapping[str, str]): All phrases there are, and their parts.
+    """Find what a caption says of each part, given all phrases there are and their parts.
 
     Returns:
         dict[str, Outcome]: By part, the phrase; for ``'gender'`` the noun and the pronoun, for
@@ -190,12 +177,7 @@ def _table(said: Sequence[Outcome], known: Sequence[Distribution]) -> np.ndarray
 def likelihoods_of_people(scores: np.ndarray, people: Sequence[int]) -> np.ndarray:
     """Give each image the mean likelihood of all images of its person.
 
-    Args:
-        scores (np.ndarray): Logarithms of likelihoods, (captions, images).
-        people (Sequence[int]): Identity of each image.
-
-    Returns:
-        np.ndarray: Logarithms of likelihoods, (captions, images).
+    Scores and result are logarithms, (captions, images); ``people`` is each image's identity.
     """
     _, numbers, counts = np.unique(people, return_inverse=True, return_counts=True)
     sums = np.full((len(scores), len(counts)), -np.inf)

@@ -10,6 +10,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
@@ -33,11 +34,7 @@ Record = dict[str, Any]
 
 
 class Drawing(Protocol):
-    """What draws a data set, piece by piece; it is sent to other processes.
-
-    Attributes:
-        name: Name of the data set.
-    """
+    """What draws a data set, piece by piece; it is sent to other processes."""
 
     name: ClassVar[str]
 
@@ -135,19 +132,7 @@ def _fill(drawing: Drawing, folder: Path, workers: int | None) -> None:
 
 
 def draw_all(drawing: Drawing, folder: Path, workers: int | None) -> Iterator[list[Record]]:
-    """Write all images, piece by piece.
-
-    Args:
-        drawing: What draws them.
-        folder: Where to write them; the splits' folders must exist.
-        workers: Processes that draw; None for one per core (one for a few images).
-
-    Yields:
-        The records of one piece, in the order of the annotation file.
-
-    Raises:
-        RuntimeError: A worker process was killed.
-    """
+    """Write all images below ``folder``, and give the records piece by piece."""
     pieces = drawing.pieces()
     work = partial(drawing.draw, folder=folder)
     images = sum(count['images'] for count in drawing.settings.counts().values())
@@ -160,27 +145,21 @@ def draw_all(drawing: Drawing, folder: Path, workers: int | None) -> Iterator[li
     context = multiprocessing.get_context(method)
     with context.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         results = pool.imap(work, pieces)
-        for _ in pieces:
-            yield _next_result(results, drawing.name)
-
-
-def _next_result(results: Any, name: str) -> list[Record]:
-    """Give the pool's next result; a worker that was killed would else be waited for in vain."""
-    try:
-        records: list[Record] = results.next(timeout=PATIENCE)
-    except multiprocessing.TimeoutError as error:
-        raise RuntimeError(
-            f'No image of {name} was drawn for {PATIENCE:.0f} s: a worker process was '
-            'killed (out of memory?). Nothing was kept; start again with fewer workers.'
-        ) from error
-    return records
+        try:  # without the limit, a worker that was killed would be waited for in vain
+            for _ in pieces:
+                yield results.next(timeout=PATIENCE)
+        except multiprocessing.TimeoutError as error:
+            raise RuntimeError(
+                f'No image of {drawing.name} was drawn for {PATIENCE:.0f} s: a worker process was '
+                'killed (out of memory?). Nothing was kept; start again with fewer workers.'
+            ) from error
 
 
 def write_manifest(root: Path, settings: DrawnSettings) -> None:
     """Write the settings file; images and annotations must be there."""
     content = {
         'format_version': FORMAT_VERSION,
-        'settings': settings.as_dict(),
+        'settings': asdict(settings),
         'counts': settings.counts(),
         'annotations_sha256': _digest(root / ANNOTATIONS),
     }
@@ -193,7 +172,7 @@ def check_complete(root: Path, drawing: Drawing) -> None:
     Raises:
         FileExistsError: It does not; the message says what differs and the way out.
     """
-    found = _read_manifest(root, drawing.name)
+    found = read_manifest(root, drawing.name)
     if found['format_version'] != FORMAT_VERSION:
         raise FileExistsError(
             f'{root} was made by format version {found["format_version"]} of {drawing.name}; '
@@ -201,35 +180,33 @@ def check_complete(root: Path, drawing: Drawing) -> None:
         )
     differing = [
         f'{name} is {found["settings"].get(name)} there and {value} here'
-        for name, value in drawing.settings.as_dict().items()
+        for name, value in asdict(drawing.settings).items()
         if found['settings'].get(name) != value
     ]
     if differing:
         raise FileExistsError(
             f'{root} was made from other settings: {"; ".join(differing)}. {WAY_OUT}'
         )
-    _check_files(root, found)
+    annotations = root / ANNOTATIONS
+    if not annotations.is_file() or _digest(annotations) != found['annotations_sha256']:
+        raise FileExistsError(f'{annotations} is missing or was changed. {WAY_OUT}')
+    for split, counts in found['counts'].items():
+        folder, wanted = root / IMAGES / split, counts['images']
+        images = sum(1 for _ in folder.glob('*.jpg'))
+        if images != wanted:
+            raise FileExistsError(f'{folder} holds {images} images instead of {wanted}. {WAY_OUT}')
 
 
-def read_counts(root: Path, name: str = 'SyntheticPedes') -> dict[str, dict[str, int]]:
-    """Read how many identities, images and captions each split of a data set was made with.
+def read_manifest(root: Path, name: str = 'SyntheticPedes') -> dict[str, Any]:
+    """Read what a data set was made from.
+
+    Returns:
+        Its ``settings``, and its ``counts`` of identities, images and captions by split, among
+        others.
 
     Raises:
         FileExistsError: ``root`` does not hold a drawn data set.
     """
-    return dict(_read_manifest(root, name)['counts'])
-
-
-def read_settings(root: Path, name: str = 'SyntheticPedes') -> dict[str, Any]:
-    """Read the settings that a data set was made from.
-
-    Raises:
-        FileExistsError: ``root`` does not hold a drawn data set.
-    """
-    return dict(_read_manifest(root, name)['settings'])
-
-
-def _read_manifest(root: Path, name: str) -> dict[str, Any]:
     try:
         found = json.loads((root / SETTINGS).read_text(encoding='utf-8'))
     except (OSError, ValueError):
@@ -241,19 +218,6 @@ def _read_manifest(root: Path, name: str) -> dict[str, Any]:
             'It was left as it is. Give another folder, or move this one away.'
         )
     return found
-
-
-def _check_files(root: Path, found: dict[str, Any]) -> None:
-    annotations = root / ANNOTATIONS
-    if not annotations.is_file() or _digest(annotations) != found['annotations_sha256']:
-        raise FileExistsError(f'{annotations} is missing or was changed. {WAY_OUT}')
-    for split, counts in found['counts'].items():
-        folder = root / IMAGES / split
-        images = sum(1 for _ in folder.glob('*.jpg'))
-        if images != counts['images']:
-            raise FileExistsError(
-                f'{folder} holds {images} images instead of {counts["images"]}. {WAY_OUT}'
-            )
 
 
 def _digest(path: Path) -> str:

@@ -7,7 +7,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from .attributes import Identity, sample_identities, visible
-from .captions import Witness, write_caption
+from .captions import write_caption
 from .drawing import draw_person
 from .generation import Record, ensure
 from .scene import Shot, open_scene, sample_shot, take_picture
@@ -20,8 +20,7 @@ class Sitting:
 
     Attributes:
         split: Name of the split.
-        index: Number within the split; seeds the images, so that they do not depend on other
-            splits.
+        index: Number within the split, which seeds the images: they do not depend on other splits.
         number: Number through all splits: the ``id`` in the annotation file.
         identity: Who it is.
     """
@@ -51,11 +50,6 @@ class Pedestrians:
     name: ClassVar[str] = 'SyntheticPedes'
     settings: SyntheticSettings
 
-    @property
-    def witness(self) -> Witness:
-        """Who writes the captions."""
-        return Witness(self.settings.omission, self.settings.wrong_color)
-
     def pieces(self) -> list[Sitting]:
         """Give every person of every split, in the order of the annotation file."""
         found: list[Sitting] = []
@@ -66,20 +60,18 @@ class Pedestrians:
 
     def photographs(self, sitting: Sitting) -> list[Photograph]:
         """Describe all images of a person; random only in seed, split, person and image number."""
-        return [
-            self._photograph(sitting, image) for image in range(self.settings.images_per_identity)
-        ]
-
-    def _photograph(self, sitting: Sitting, image: int) -> Photograph:
-        split = SPLITS.index(sitting.split)
-        rng = np.random.default_rng([self.settings.seed, split, sitting.index, image])
-        shot = sample_shot(self.settings, rng)
-        shown = visible(sitting.identity, shot.pose.view, shot.hides_shoes)
-        captions = [
-            write_caption(sitting.identity, shown, self.witness, rng)
-            for _ in range(self.settings.captions_per_image)
-        ]
-        return Photograph(shot, shown, captions)
+        settings, identity, found = self.settings, sitting.identity, []
+        for image in range(settings.images_per_identity):
+            seed = [settings.seed, SPLITS.index(sitting.split), sitting.index, image]
+            rng = np.random.default_rng(seed)
+            shot = sample_shot(settings, rng)
+            shown = visible(identity, shot.pose.view, shot.hides_shoes)
+            captions = [
+                write_caption(identity, shown, settings, rng)
+                for _ in range(settings.captions_per_image)
+            ]
+            found.append(Photograph(shot, shown, captions))
+        return found
 
     def draw(self, piece: Sitting, folder: Path) -> list[Record]:
         """Write all images of a person as ``<split>/<id>_<image>.jpg`` and describe them."""

@@ -4,21 +4,10 @@ import colorsys
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.random import Generator
 from PIL import Image, ImageDraw, ImageFilter
 
-from .canvas import (
-    SUPERSAMPLING,
-    Canvas,
-    Color,
-    Frame,
-    Paint,
-    box,
-    ellipse,
-    mixed,
-    path,
-    polygon,
-    scaled,
-)
+from .canvas import SUPERSAMPLING, Canvas, Color, box, ellipse, mixed, polygon, scaled, stroke
 from .figure import Pose, sample_pose
 from .settings import SyntheticSettings
 
@@ -65,7 +54,7 @@ class Shot:
         return self.occluder in LOW_OCCLUDERS
 
 
-def sample_shot(settings: SyntheticSettings, rng: np.random.Generator) -> Shot:
+def sample_shot(settings: SyntheticSettings, rng: Generator) -> Shot:
     """Give a random shot within the limits that the settings give."""
     cast = 1 + settings.color_cast * rng.uniform(-1, 1, size=3)
     red, green, blue = (float(channel) for channel in cast / cast.max())
@@ -90,15 +79,11 @@ def open_scene(settings: SyntheticSettings, shot: Shot) -> Canvas:
     height, width = SUPERSAMPLING * settings.height, SUPERSAMPLING * settings.width
     image = Image.new('RGB', (width, height))
     rng = np.random.default_rng([shot.seed, 0])
-    draw_background(
-        Canvas(image, Frame(height, width / 2)),
-        settings.background_saturation,
-        settings.clutter,
-        rng,
-    )
+    street = Canvas(image, height, width / 2)
+    draw_background(street, settings.background_saturation, settings.clutter, rng)
     scale = height * PERSON_HEIGHT * shot.scale
     top = height * (0.97 + shot.shift_y) - scale
-    canvas = Canvas(image, Frame(scale, width * (0.5 + shot.shift_x), top, shot.mirrored))
+    canvas = Canvas(image, scale, width * (0.5 + shot.shift_x), top, shot.mirrored)
     draw_shadow(canvas)
     return canvas
 
@@ -120,97 +105,77 @@ def take_picture(canvas: Canvas, settings: SyntheticSettings, shot: Shot) -> Ima
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def _muted(saturation: float, rng: np.random.Generator, dark: float, bright: float) -> Color:
+def muted(saturation: float, rng: Generator, dark: float, bright: float) -> Color:
     """Give a color of any hue, at most as saturated as ``saturation``."""
     rgb = colorsys.hsv_to_rgb(rng.random(), saturation * rng.random(), rng.uniform(dark, bright))
     red, green, blue = (round(255 * channel) for channel in rgb)
     return red, green, blue
 
 
-def draw_background(
-    canvas: Canvas, saturation: float, clutter: int, rng: np.random.Generator
-) -> None:
+def draw_background(canvas: Canvas, saturation: float, clutter: int, rng: Generator) -> None:
     """Wall, pavement and up to ``clutter`` objects.
 
     Args:
-        canvas: Its frame's unit is the height of the image; x = 0 is the middle.
+        canvas: Its unit is the height of the image; x = 0 is the middle.
         saturation: Most colorful a background color may be, 0 to 1.
         clutter: Most objects that are drawn.
         rng: Source of randomness.
     """
     horizon = float(rng.uniform(0.62, 0.84))
-    edge = 0.5 * canvas.image.width / canvas.frame.scale + 0.02
-    wall, floor = _muted(saturation, rng, 0.55, 0.9), _muted(saturation, rng, 0.45, 0.8)
-    _fill(canvas, box(-edge, -0.02, edge, 1.02), wall, 0.15)
+    edge = 0.5 * canvas.image.width / canvas.scale + 0.02
+    wall, floor = muted(saturation, rng, 0.55, 0.9), muted(saturation, rng, 0.45, 0.8)
+    canvas.paint(polygon(box(-edge, -0.02, edge, 1.02)), wall, shading=0.15, outline=0.0)
     for _ in range(int(rng.integers(clutter + 1))):
         draw = _OBJECTS[rng.integers(len(_OBJECTS))]
-        draw(
-            canvas,
-            float(rng.uniform(-edge, edge)),
-            horizon,
-            _muted(saturation, rng, 0.3, 0.95),
-            rng,
-        )
-    _fill(canvas, box(-edge, horizon, edge, 1.02), floor, 0.1)
-    joints = path([(-edge, horizon), (edge, horizon)], 0.012)
-    canvas.paint(joints, Paint(scaled(floor, 0.75), outline=0.0))
+        x = float(rng.uniform(-edge, edge))
+        draw(canvas, x, horizon, muted(saturation, rng, 0.3, 0.95), rng)
+    canvas.paint(polygon(box(-edge, horizon, edge, 1.02)), floor, shading=0.1, outline=0.0)
+    canvas.paint(stroke([(-edge, horizon), (edge, horizon)], 0.012), scaled(floor, 0.75), outline=0)
     if rng.random() < 0.6:
         _paving(canvas, edge, horizon, scaled(floor, 0.88))
-
-
-def _fill(canvas: Canvas, outline: list[tuple[float, float]], color: Color, shading: float) -> None:
-    canvas.paint(polygon(outline), Paint(color, shading=shading, outline=0.0))
 
 
 def _paving(canvas: Canvas, edge: float, horizon: float, color: Color) -> None:
     """Give the joints of paving stones, running together at the horizon."""
     for x in np.linspace(-3, 3, 9):
-        line = path([(0.25 * float(x) * edge, horizon), (float(x) * edge, 1.02)], 0.006)
-        canvas.paint(line, Paint(color, shading=0.0, outline=0.0))
+        canvas.line([(0.25 * x * edge, horizon), (x * edge, 1.02)], 0.006, color)
     for share in (0.25, 0.6):
         y = horizon + share * (1.02 - horizon)
-        canvas.paint(path([(-edge, y), (edge, y)], 0.006), Paint(color, shading=0.0, outline=0.0))
+        canvas.line([(-edge, y), (edge, y)], 0.006, color)
 
 
-def _window(
-    canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator
-) -> None:
+def _blobs(x: np.ndarray, y: np.ndarray, radius_x: float, radius_y: float) -> list[np.ndarray]:
+    return [ellipse(*center, radius_x, radius_y) for center in zip(x, y, strict=True)]
+
+
+def _window(canvas: Canvas, x: float, horizon: float, color: Color, rng: Generator) -> None:
     y, half = float(rng.uniform(0.05, 0.4)), float(rng.uniform(0.05, 0.1))
-    pane = box(x - half, y, x + half, y + 2.4 * half)
-    canvas.paint(polygon(pane), Paint(color, outline=0.012))
-    bar = path([(x, y), (x, y + 2.4 * half)], 0.01)
-    canvas.paint(bar, Paint(scaled(color, 0.62), outline=0.0))
+    canvas.paint(polygon(box(x - half, y, x + half, y + 2.4 * half)), color, outline=0.012)
+    canvas.paint(stroke([(x, y), (x, y + 2.4 * half)], 0.01), scaled(color, 0.62), outline=0)
 
 
-def _door(canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator) -> None:
+def _door(canvas: Canvas, x: float, horizon: float, color: Color, rng: Generator) -> None:
     half, top = float(rng.uniform(0.07, 0.12)), horizon - float(rng.uniform(0.4, 0.6))
-    canvas.paint(polygon(box(x - half, top, x + half, horizon)), Paint(color, outline=0.01))
-    knob = path([(x + 0.7 * half, (top + horizon) / 2)] * 2, 0.02)
-    canvas.paint(knob, Paint(scaled(color, 0.5), outline=0.0))
+    canvas.paint(polygon(box(x - half, top, x + half, horizon)), color, outline=0.01)
+    knob = stroke([(x + 0.7 * half, (top + horizon) / 2)], 0.02)
+    canvas.paint(knob, scaled(color, 0.5), outline=0)
 
 
-def _tree(canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator) -> None:
-    trunk = path([(x, horizon), (x, 0.3)], 0.035)
-    canvas.paint(trunk, Paint(mixed(color, (84, 64, 48), 0.6)))
-    crown = [
-        ellipse(x + float(dx), float(y), 0.09, 0.09)
-        for dx, y in zip(rng.uniform(-0.07, 0.07, 4), rng.uniform(0.1, 0.32, 4), strict=True)
-    ]
-    canvas.paint(polygon(*crown), Paint(mixed(color, (88, 124, 84), 0.7)))
+def _tree(canvas: Canvas, x: float, horizon: float, color: Color, rng: Generator) -> None:
+    canvas.paint(stroke([(x, horizon), (x, 0.3)], 0.035), mixed(color, (84, 64, 48), 0.6))
+    crown = _blobs(x + rng.uniform(-0.07, 0.07, 4), rng.uniform(0.1, 0.32, 4), 0.09, 0.09)
+    canvas.paint(polygon(*crown), mixed(color, (88, 124, 84), 0.7))
 
 
-def _lamp(canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator) -> None:
+def _lamp(canvas: Canvas, x: float, horizon: float, color: Color, rng: Generator) -> None:
     top = float(rng.uniform(0.04, 0.2))
-    canvas.paint(path([(x, horizon), (x, top)], 0.018), Paint(scaled(color, 0.7)))
-    canvas.paint(polygon(ellipse(x, top, 0.04, 0.025)), Paint(scaled(color, 1.2)))
+    canvas.paint(stroke([(x, horizon), (x, top)], 0.018), scaled(color, 0.7))
+    canvas.paint(polygon(ellipse(x, top, 0.04, 0.025)), scaled(color, 1.2))
 
 
-def _crate(
-    canvas: Canvas, x: float, horizon: float, color: Color, rng: np.random.Generator
-) -> None:
+def _crate(canvas: Canvas, x: float, horizon: float, color: Color, rng: Generator) -> None:
     half, high = float(rng.uniform(0.05, 0.13)), float(rng.uniform(0.08, 0.25))
-    crate = box(x - half, horizon - high, x + half, horizon)
-    canvas.paint(polygon(crate), Paint(color, outline=0.01))
+    canvas.paint(polygon(box(x - half, horizon - high, x + half, horizon)), color, outline=0.01)
 
 
 _OBJECTS = (_window, _door, _tree, _lamp, _crate)
@@ -218,57 +183,49 @@ _OBJECTS = (_window, _door, _tree, _lamp, _crate)
 
 def draw_shadow(canvas: Canvas) -> None:
     """Give a soft-edged dark ellipse under the person's feet."""
-    height = canvas.image.height
     mask = Image.new('L', canvas.image.size)
-    points = canvas.frame.pixels(ellipse(0.02, 0.975, 0.17, 0.026))
-    ImageDraw.Draw(mask).polygon(points, fill=90)
-    canvas.image.paste((30, 30, 36), (0, 0, canvas.image.width, height), mask)
+    knots = canvas.pixels(ellipse(0.02, 0.975, 0.17, 0.026))
+    ImageDraw.Draw(mask).polygon(knots.ravel().tolist(), fill=90)
+    canvas.image.paste((30, 30, 36), (0, 0), mask)
 
 
-def draw_occluder(canvas: Canvas, kind: str, x: float, rng: np.random.Generator) -> None:
+def draw_occluder(canvas: Canvas, kind: str, x: float, rng: Generator) -> None:
     """Something before the person; ``x`` runs from -1 (left) to 1 (right)."""
-    height = canvas.image.height
-    place = Canvas(canvas.image, Frame(height, canvas.image.width / 2))
-    _OCCLUDERS[kind](place, x, rng)
+    image = canvas.image
+    _OCCLUDERS[kind](Canvas(image, image.height, image.width / 2), x, rng)
 
 
-def _pole(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+def _pole(canvas: Canvas, x: float, rng: Generator) -> None:
     column = 0.16 * x + (0.05 if x > 0 else -0.05)
     width = float(rng.uniform(0.03, 0.055))
-    canvas.paint(path([(column, -0.05), (column, 1.05)], width), Paint((128, 132, 138)))
+    canvas.paint(stroke([(column, -0.05), (column, 1.05)], width), (128, 132, 138))
 
 
-def _leaves(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
-    side = 1.0 if x > 0 else -1.0
-    blobs = [
-        ellipse(side * float(dx), float(y), 0.05, 0.04)
-        for dx, y in zip(rng.uniform(0.14, 0.26, 9), rng.uniform(0.3, 0.75, 9), strict=True)
-    ]
-    canvas.paint(polygon(*blobs), Paint((82, 118, 74)))
+def _leaves(canvas: Canvas, x: float, rng: Generator) -> None:
+    side = 1 if x > 0 else -1
+    leaves = _blobs(side * rng.uniform(0.14, 0.26, 9), rng.uniform(0.3, 0.75, 9), 0.05, 0.04)
+    canvas.paint(polygon(*leaves), (82, 118, 74))
 
 
-def _bench(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+def _bench(canvas: Canvas, x: float, rng: Generator) -> None:
     top = float(rng.uniform(0.8, 0.86))
-    canvas.paint(polygon(box(-0.6, top, 0.6, 1.05)), Paint((58, 56, 54)))
+    canvas.paint(polygon(box(-0.6, top, 0.6, 1.05)), (58, 56, 54))
     for leg in (-0.18, 0.18):
-        canvas.paint(path([(leg, top), (leg, 1.05)], 0.026), Paint((74, 76, 82)))
+        canvas.paint(stroke([(leg, top), (leg, 1.05)], 0.026), (74, 76, 82))
     for y in (top, top + 0.05, top + 0.1):
-        canvas.paint(polygon(box(-0.6, y, 0.6, y + 0.036)), Paint((146, 112, 78)))
+        canvas.paint(polygon(box(-0.6, y, 0.6, y + 0.036)), (146, 112, 78))
 
 
-def _bush(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
-    blobs = [
-        ellipse(float(dx), float(y), 0.08, 0.07)
-        for dx, y in zip(np.linspace(-0.3, 0.3, 9), rng.uniform(0.9, 0.94, 9), strict=True)
-    ]
-    canvas.paint(polygon(*blobs, box(-0.6, 0.93, 0.6, 1.05)), Paint((74, 112, 70)))
+def _bush(canvas: Canvas, x: float, rng: Generator) -> None:
+    twigs = _blobs(np.linspace(-0.3, 0.3, 9), rng.uniform(0.9, 0.94, 9), 0.08, 0.07)
+    canvas.paint(polygon(*twigs, box(-0.6, 0.93, 0.6, 1.05)), (74, 112, 70))
 
 
-def _wall(canvas: Canvas, x: float, rng: np.random.Generator) -> None:
+def _wall(canvas: Canvas, x: float, rng: Generator) -> None:
     top = float(rng.uniform(0.84, 0.88))
-    brick, mortar = (150, 98, 80), (190, 176, 164)
-    canvas.paint(polygon(box(-0.6, top, 0.6, 1.05)), Paint(mortar, pattern=_bricks, second=brick))
-    canvas.paint(polygon(box(-0.6, top - 0.022, 0.6, top + 0.004)), Paint((176, 172, 168)))
+    mortar, brick = (190, 176, 164), (150, 98, 80)
+    canvas.paint(polygon(box(-0.6, top, 0.6, 1.05)), mortar, pattern=_bricks, second=brick)
+    canvas.paint(polygon(box(-0.6, top - 0.022, 0.6, top + 0.004)), (176, 172, 168))
 
 
 def _bricks(x: np.ndarray, y: np.ndarray) -> np.ndarray:

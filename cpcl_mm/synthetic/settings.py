@@ -1,6 +1,6 @@
 """Every knob of the built-in data set and of the catalog, with its check."""
 
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
 SPLITS = ('train', 'val', 'test')
@@ -9,16 +9,17 @@ FORMAT_VERSION = 1
 """Raised whenever the same settings would draw other pictures or write other captions."""
 
 
-def _count(default: int, minimum: int, text: str) -> Any:
+def _count(default: int, minimum: int, text: str, maximum: int | None = None) -> Any:
     """Give a whole-number field of at least ``minimum``."""
-    return field(default=default, metadata={'help': text, 'minimum': minimum, 'maximum': None})
+    return field(default=default, metadata=dict(help=text, minimum=minimum, maximum=maximum))
 
 
 def _share(default: float, text: str) -> Any:
     """Give a field between 0 and 1."""
-    return field(default=default, metadata={'help': text, 'minimum': 0.0, 'maximum': 1.0})
+    return field(default=default, metadata=dict(help=text, minimum=0.0, maximum=1.0))
 
 
+@dataclass(frozen=True)
 class DrawnSettings:
     """What a drawn data set is made from: a base of dataclasses of numbers that check themselves.
 
@@ -28,18 +29,23 @@ class DrawnSettings:
     """
 
     def __post_init__(self) -> None:
-        for knob in fields(self):  # type: ignore[arg-type]
-            _check_type(knob.name, getattr(self, knob.name), type(knob.default))
-            limits = {key: knob.metadata[key] for key in ('minimum', 'maximum')}
-            _check_range(knob.name, getattr(self, knob.name), **limits)
-
-    def as_dict(self) -> dict[str, int | float]:
-        """Give the settings as plain numbers, in the order of the fields."""
-        return asdict(self)  # type: ignore[call-overload]
+        for knob in fields(self):
+            _check(knob, getattr(self, knob.name))
 
     def counts(self) -> dict[str, dict[str, int]]:
         """Give the numbers of identities, images and captions by split."""
         raise NotImplementedError
+
+
+def _check(knob: Field, value: Any) -> None:
+    real = isinstance(knob.default, float)
+    if isinstance(value, bool) or not isinstance(value, (int, float) if real else int):
+        wanted = 'a number' if real else 'a whole number'
+        raise TypeError(f'{knob.name} must be {wanted}, but is {value!r}.')
+    low, high = knob.metadata['minimum'], knob.metadata['maximum']
+    if not value >= low or (high is not None and value > high):  # also not a number
+        wanted = f'at least {low}' if high is None else f'between {low} and {high}'
+        raise ValueError(f'{knob.name} must be {wanted}, but is {value}.')
 
 
 @dataclass(frozen=True)
@@ -56,8 +62,8 @@ class SyntheticSettings(DrawnSettings):
 
     Examples:
         >>> from cpcl_mm.synthetic import SyntheticSettings
-        >>> SyntheticSettings(train_identities=8).images('train')
-        32
+        >>> SyntheticSettings(train_identities=8).counts()['train']
+        {'identities': 8, 'images': 32, 'captions': 64}
     """
 
     seed: int = _count(0, 0, 'Seed of everything that is drawn or written.')
@@ -68,10 +74,7 @@ class SyntheticSettings(DrawnSettings):
     captions_per_image: int = _count(2, 1, 'Captions of each image.')
     height: int = _count(96, 32, 'Height of an image in pixels.')
     width: int = _count(48, 16, 'Width of an image in pixels.')
-    jpeg_quality: int = field(
-        default=90,
-        metadata={'help': 'Quality of the JPEG files.', 'minimum': 1, 'maximum': 100},
-    )
+    jpeg_quality: int = _count(90, 1, 'Quality of the JPEG files.', maximum=100)
     near_duplicates: float = _share(
         0.4, 'Share of people who differ from another one in only one or two attributes.'
     )
@@ -100,20 +103,17 @@ class SyntheticSettings(DrawnSettings):
         """Give the number of people in a split."""
         return int(getattr(self, f'{split}_identities'))
 
-    def images(self, split: str) -> int:
-        """Give the number of images in a split."""
-        return self.identities(split) * self.images_per_identity
-
     def counts(self) -> dict[str, dict[str, int]]:
         """Give the numbers of identities, images and captions by split."""
-        return {
-            split: {
+        found = {}
+        for split in SPLITS:
+            images = self.identities(split) * self.images_per_identity
+            found[split] = {
                 'identities': self.identities(split),
-                'images': self.images(split),
-                'captions': self.images(split) * self.captions_per_image,
+                'images': images,
+                'captions': images * self.captions_per_image,
             }
-            for split in SPLITS
-        }
+        return found
 
 
 @dataclass(frozen=True)
@@ -130,17 +130,3 @@ class CatalogSettings(DrawnSettings):
         """Give the numbers of identities, images and captions by split."""
         captions = self.images * self.captions_per_image
         return {'train': {'identities': self.images, 'images': self.images, 'captions': captions}}
-
-
-def _check_type(name: str, value: Any, kind: type) -> None:
-    allowed = (int, float) if kind is float else (int,)
-    if isinstance(value, bool) or not isinstance(value, allowed):
-        wanted = 'a number' if kind is float else 'a whole number'
-        raise TypeError(f'{name} must be {wanted}, but is {value!r}.')
-
-
-def _check_range(name: str, value: float, minimum: float, maximum: float | None) -> None:
-    if value >= minimum and (maximum is None or value <= maximum):
-        return
-    wanted = f'at least {minimum}' if maximum is None else f'between {minimum} and {maximum}'
-    raise ValueError(f'{name} must be {wanted}, but is {value}.')

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from cpcl_mm.synthetic import SyntheticSettings
-from cpcl_mm.synthetic.attributes import Identity, Item, Upper
-from cpcl_mm.synthetic.canvas import Canvas, Frame
+from cpcl_mm.synthetic.attributes import Identity, Item
+from cpcl_mm.synthetic.canvas import Canvas
 from cpcl_mm.synthetic.drawing import draw_person
 from cpcl_mm.synthetic.figure import Pose
 
@@ -39,7 +39,7 @@ def make_person() -> Callable[..., Identity]:
             'headwear': None,
             'eyewear': 'glasses',
             'beard': True,
-            'upper': Upper('hoodie', 'green', 'long', 'star', 'yellow'),
+            'upper': Item('hoodie', 'green', 'long', 'star', 'yellow'),
             'lower': Item('trousers', 'blue'),
             'shoes': Item('boots', 'red'),
             'bag': Item('backpack', 'purple'),
@@ -56,7 +56,7 @@ def make_canvas() -> Callable[..., Canvas]:
 
     def make(mirrored: bool = False) -> Canvas:
         image = Image.new('RGB', (100, 200), 'white')
-        return Canvas(image, Frame(scale=160, x=50, y=20, mirrored=mirrored))
+        return Canvas(image, scale=160, x=50, y=20, mirrored=mirrored)
 
     return make
 

@@ -5,10 +5,9 @@ import numpy as np
 import pytest
 
 from cpcl_mm.synthetic.attributes import (
-    SAMPLERS,
+    KINDS,
     Identity,
     Item,
-    Upper,
     is_plausible,
     near_duplicate,
     sample_identities,
@@ -18,7 +17,7 @@ from cpcl_mm.synthetic.settings import SyntheticSettings
 
 
 def _differences(first: Identity, second: Identity) -> int:
-    return sum(getattr(first, slot) != getattr(second, slot) for slot in SAMPLERS)
+    return sum(getattr(first, slot) != getattr(second, slot) for slot in KINDS)
 
 
 def _nearest(people: list[Identity]) -> list[int]:
@@ -81,12 +80,12 @@ def test_near_duplicate_differs_in_one_or_two_described_attributes(
 
 
 def test_trousers_below_a_dress_make_no_other_person(make_person: Callable[..., Identity]) -> None:
-    dressed = make_person(gender='woman', upper=Upper('dress', 'red', 'short'))
+    dressed = make_person(gender='woman', upper=Item('dress', 'red', 'short'))
     assert replace(dressed, lower=Item('jeans', 'black')).described() == dressed.described()
 
 
 def test_shorts_below_a_coat_are_implausible(make_person: Callable[..., Identity]) -> None:
-    coat = Upper('coat', 'red', 'long')
+    coat = Item('coat', 'red', 'long')
     assert is_plausible(make_person(upper=coat))
     assert not is_plausible(make_person(upper=coat, lower=Item('shorts', 'blue')))
 
@@ -121,7 +120,7 @@ def test_occluder_hides_the_shoes(make_person: Callable[..., Identity]) -> None:
 
 
 def test_dress_hides_what_is_below(make_person: Callable[..., Identity]) -> None:
-    person = make_person(upper=Upper('dress', 'red', 'short'))
+    person = make_person(upper=Item('dress', 'red', 'short'))
     assert 'lower' not in visible(person, 'front', hides_shoes=False)
 
 

@@ -5,34 +5,35 @@ import pytest
 
 from cpcl_mm.synthetic.canvas import (
     Canvas,
-    Frame,
-    Paint,
-    between,
     box,
     ellipse,
     limb,
     mixed,
-    path,
+    points,
     polygon,
     scaled,
     smooth,
+    stroke,
     symmetric,
 )
 
 RED, WHITE = (200, 0, 0), (255, 255, 255)
-FLAT = Paint(RED, shading=0.0, outline=0.0)
+FLAT = {'color': RED, 'shading': 0.0, 'outline': 0.0}
 
 
-def test_frame_maps_units_to_pixels_and_back() -> None:
-    frame = Frame(scale=10, x=5, y=2, mirrored=True)
-    assert frame.pixels([(0.1, 0.3)]) == [(4.0, 5.0)]
-    x, y = frame.units(np.array([4.0]), np.array([5.0]))
-    assert (x[0], y[0]) == pytest.approx((0.1, 0.3))
+def test_canvas_maps_units_to_pixels(make_canvas: Callable[..., Canvas]) -> None:
+    assert make_canvas().pixels('.1,.3 -.1,0') == pytest.approx(np.array([(66, 68), (34, 20)]))
+    assert make_canvas(mirrored=True).pixels([(0.1, 0.3)]) == pytest.approx(np.array([(34, 68)]))
+
+
+def test_points_are_numbers_or_a_text() -> None:
+    assert points('0,-.028 .03,1').tolist() == [[0.0, -0.028], [0.03, 1.0]]
+    assert (points([(0, -0.028), (0.03, 1)]) == points('0,-.028 .03,1')).all()
 
 
 def test_paint_fills_the_shape_and_nothing_else(make_canvas: Callable[..., Canvas]) -> None:
     canvas = make_canvas()
-    canvas.paint(polygon(box(-0.1, 0.2, 0.1, 0.4)), FLAT)
+    canvas.paint(polygon(box(-0.1, 0.2, 0.1, 0.4)), **FLAT)
     assert canvas.image.getpixel((50, 68)) == RED
     assert canvas.image.getpixel((80, 68)) == WHITE
     assert canvas.image.getpixel((50, 100)) == WHITE
@@ -41,7 +42,7 @@ def test_paint_fills_the_shape_and_nothing_else(make_canvas: Callable[..., Canva
 def test_mirrored_figure_looks_the_other_way(make_canvas: Callable[..., Canvas]) -> None:
     straight, mirrored = make_canvas(), make_canvas(mirrored=True)
     for canvas in (straight, mirrored):
-        canvas.paint(polygon(box(0.05, 0.2, 0.2, 0.4)), FLAT)
+        canvas.paint(polygon(box(0.05, 0.2, 0.2, 0.4)), **FLAT)
     assert straight.image.getpixel((70, 68)) == RED
     assert mirrored.image.getpixel((30, 68)) == RED
     assert mirrored.image.getpixel((70, 68)) == WHITE
@@ -49,36 +50,36 @@ def test_mirrored_figure_looks_the_other_way(make_canvas: Callable[..., Canvas])
 
 def test_shape_outside_the_image_is_no_error(make_canvas: Callable[..., Canvas]) -> None:
     canvas = make_canvas()
-    canvas.paint(polygon(box(5, 5, 6, 6)), FLAT)
-    canvas.paint(path([(-5.0, 0.5), (-4.0, 0.5)], 0.1), FLAT)
+    canvas.paint(polygon(box(5, 5, 6, 6)), **FLAT)
+    canvas.line('-5,.5 -4,.5', 0.1, RED)
     assert canvas.image.getcolors() == [(100 * 200, WHITE)]
 
 
 def test_outline_is_darker_and_outside(make_canvas: Callable[..., Canvas]) -> None:
     canvas = make_canvas()
-    canvas.paint(polygon(box(-0.1, 0.2, 0.1, 0.4)), Paint(RED, shading=0.0, outline=0.02))
+    canvas.paint(polygon(box(-0.1, 0.2, 0.1, 0.4)), RED, shading=0.0, outline=0.02)
     assert canvas.image.getpixel((50, 50)) == (124, 0, 0)
     assert canvas.image.getpixel((50, 60)) == RED
 
 
 def test_shading_darkens_to_the_right(make_canvas: Callable[..., Canvas]) -> None:
     canvas = make_canvas()
-    canvas.paint(polygon(box(-0.2, 0.2, 0.2, 0.4)), Paint(RED, shading=0.5, outline=0.0))
+    canvas.paint(polygon(box(-0.2, 0.2, 0.2, 0.4)), RED, shading=0.5, outline=0.0)
     left, right = (canvas.image.getpixel((column, 68))[0] for column in (25, 75))
     assert left > right
 
 
 def test_pattern_is_in_figure_units(make_canvas: Callable[..., Canvas]) -> None:
     canvas = make_canvas()
-    paint = Paint(RED, pattern=lambda x, y: x > 0, second=(0, 0, 99), shading=0.0, outline=0.0)
-    canvas.paint(polygon(box(-0.2, 0.2, 0.2, 0.4)), paint)
+    shape = polygon(box(-0.2, 0.2, 0.2, 0.4))
+    canvas.paint(shape, **FLAT, pattern=lambda x, y: x > 0, second=(0, 0, 99))
     assert canvas.image.getpixel((40, 68)) == RED
     assert canvas.image.getpixel((60, 68)) == (0, 0, 99)
 
 
 def test_limb_covers_its_joints_and_tapers(make_canvas: Callable[..., Canvas]) -> None:
     canvas = make_canvas()
-    canvas.paint(limb([(0, 0.1), (0, 0.4), (0, 0.7)], [0.3, 0.2, 0.06]), FLAT)
+    canvas.paint(limb([(0, 0.1), (0, 0.4), (0, 0.7)], [0.3, 0.2, 0.06]), **FLAT)
     covered = np.asarray(canvas.image)[:, :, 1] == 0
     widths = [covered[20 + round(160 * y)].sum() for y in (0.1, 0.4, 0.7)]
     assert widths == sorted(widths, reverse=True)
@@ -86,18 +87,14 @@ def test_limb_covers_its_joints_and_tapers(make_canvas: Callable[..., Canvas]) -
 
 
 def test_smooth_passes_through_its_points() -> None:
-    points = [(0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0)]
-    curve = smooth(points, steps=5)
+    knots = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+    curve = smooth(knots, steps=5)
     assert len(curve) == 20
-    assert curve[::5] == points
-
-
-def test_between_goes_from_start_to_end() -> None:
-    assert between((0.0, 2.0), (4.0, 0.0), 0.25) == (1.0, 1.5)
+    assert curve[::5].tolist() == knots
 
 
 def test_symmetric_mirrors_the_right_half() -> None:
-    assert symmetric([(1, 0), (2, 5)]) == [(1, 0), (2, 5), (-2, 5), (-1, 0)]
+    assert symmetric('1,0 2,5').tolist() == [[1, 0], [2, 5], [-2, 5], [-1, 0]]
 
 
 def test_ellipse_has_its_radii() -> None:
@@ -106,10 +103,17 @@ def test_ellipse_has_its_radii() -> None:
     assert (min(rows), max(rows)) == pytest.approx((1.75, 2.25), abs=1e-2)
 
 
-def test_path_has_one_width_or_one_for_each_stroke() -> None:
-    points = [(0.0, 0.0), (1.0, 0.0), (2.0, 0.0)]
-    assert [stroke[2] for stroke in path(points, 0.1).strokes] == [0.1, 0.1]
-    assert [stroke[2] for stroke in path(points, 0.1, 0.2).strokes] == [0.1, 0.2]
+def test_line_of_one_point_is_a_dot(make_canvas: Callable[..., Canvas]) -> None:
+    canvas = make_canvas()
+    canvas.line([(0.0, 0.3)], 0.05, (0, 0, 0))
+    covered = (np.asarray(canvas.image) < 255).any(axis=2)
+    assert covered.any(axis=0).sum() == pytest.approx(8, abs=1)
+    assert covered.any(axis=1).sum() == pytest.approx(8, abs=1)
+
+
+def test_stroke_goes_from_point_to_point() -> None:
+    ends = [(outline.tolist(), width) for outline, width in stroke('0,0 1,0 2,0', 0.1)]
+    assert ends == [([[0, 0], [1, 0]], 0.1), ([[1, 0], [2, 0]], 0.1)]
 
 
 def test_scaled_stays_a_color() -> None:

@@ -11,7 +11,6 @@ from cpcl_mm.synthetic.attributes import (
     SLEEVES,
     Identity,
     Item,
-    Upper,
     sample_identities,
     visible,
 )
@@ -20,7 +19,6 @@ from cpcl_mm.synthetic.captions import (
     CONFUSED_WITH,
     NOUNS,
     TEMPLATES,
-    Witness,
     fill_template,
     witness_words,
     write_caption,
@@ -28,8 +26,7 @@ from cpcl_mm.synthetic.captions import (
 from cpcl_mm.synthetic.figure import VIEWS
 from cpcl_mm.synthetic.settings import SyntheticSettings
 
-EXACT = Witness(omission=0.0, wrong_color=0.0)
-USUAL = Witness(omission=0.3, wrong_color=0.08)
+EXACT = SyntheticSettings(omission=0.0, wrong_color=0.0)
 
 
 def _words(caption: str) -> list[str]:
@@ -39,13 +36,13 @@ def _words(caption: str) -> list[str]:
 def _captions(
     person: Identity,
     view: str = 'front',
-    witness: Witness = EXACT,
+    settings: SyntheticSettings = EXACT,
     count: int = 60,
     hides_shoes: bool = False,
 ) -> list[str]:
     rng = np.random.default_rng(0)
     shown = visible(person, view, hides_shoes)
-    return [write_caption(person, shown, witness, rng) for _ in range(count)]
+    return [write_caption(person, shown, settings, rng) for _ in range(count)]
 
 
 @pytest.fixture(scope='module')
@@ -54,7 +51,7 @@ def many_captions() -> list[str]:
     people = sample_identities(SyntheticSettings(train_identities=1000))['train']
     rng = np.random.default_rng(0)
     return [
-        write_caption(person, visible(person, view, hides_shoes=False), USUAL, rng)
+        write_caption(person, visible(person, view, hides_shoes=False), SyntheticSettings(), rng)
         for person in people
         for view in VIEWS
     ]
@@ -101,7 +98,7 @@ def test_hidden_shoes_are_not_mentioned(make_person: Callable[..., Identity]) ->
 
 
 def test_trousers_below_a_dress_are_not_mentioned(make_person: Callable[..., Identity]) -> None:
-    dressed = make_person(gender='woman', beard=False, upper=Upper('dress', 'white', 'none'))
+    dressed = make_person(gender='woman', beard=False, upper=Item('dress', 'white', 'none'))
     for caption in _captions(dressed):
         assert not {'trousers', 'pants', 'blue'} & set(_words(caption))
 
@@ -119,14 +116,14 @@ def test_exact_witness_names_the_true_colors(make_person: Callable[..., Identity
 
 
 def test_wrong_colors_come_as_often_as_wanted(make_person: Callable[..., Identity]) -> None:
-    person = make_person(upper=Upper('hoodie', 'green', 'long'), scarf=None, bag=None)
-    witness = Witness(omission=0.0, wrong_color=0.2)
+    person = make_person(upper=Item('hoodie', 'green', 'long'), scarf=None, bag=None)
+    witness = SyntheticSettings(omission=0.0, wrong_color=0.2)
     wrong = ['green' not in _words(text) for text in _captions(person, 'back', witness, 800)]
     assert np.mean(wrong) == pytest.approx(0.2, abs=0.04)
 
 
 def test_attributes_are_left_out_as_often_as_wanted(make_person: Callable[..., Identity]) -> None:
-    witness = Witness(omission=0.3, wrong_color=0.0)
+    witness = SyntheticSettings(omission=0.3, wrong_color=0.0)
     silent = ['pink' not in _words(text) for text in _captions(make_person(), 'back', witness, 800)]
     assert np.mean(silent) == pytest.approx(0.3, abs=0.05)
 
@@ -134,22 +131,24 @@ def test_attributes_are_left_out_as_often_as_wanted(make_person: Callable[..., I
 def test_witness_who_leaves_everything_out_still_names_two_garments(
     make_person: Callable[..., Identity],
 ) -> None:
-    for caption in _captions(make_person(), witness=Witness(omission=1.0, wrong_color=0.0)):
+    for caption in _captions(
+        make_person(), settings=SyntheticSettings(omission=1.0, wrong_color=0.0)
+    ):
         assert set(_words(caption)) & COLORS.keys() == {'green', 'blue'}
 
 
 @pytest.mark.parametrize(
     ('upper', 'phrase'),
     [
-        (Upper('sweater', 'red', 'long', 'stripes', 'white'), 'red and white striped'),
-        (Upper('tee', 'red', 'short', 'heart', 'orange'), 'with an orange'),
-        (Upper('jacket', 'red', 'long', 'open', 'orange'), 'over an orange'),
-        (Upper('shirt', 'red', 'short', 'plain'), 'red short sleeved'),
-        (Upper('dress', 'red', 'none', 'plain'), 'red sleeveless dress'),
+        (Item('sweater', 'red', 'long', 'stripes', 'white'), 'red and white striped'),
+        (Item('tee', 'red', 'short', 'heart', 'orange'), 'with an orange'),
+        (Item('jacket', 'red', 'long', 'open', 'orange'), 'over an orange'),
+        (Item('shirt', 'red', 'short', 'plain'), 'red short sleeved'),
+        (Item('dress', 'red', 'none', 'plain'), 'red sleeveless dress'),
     ],
 )
 def test_phrases_of_upper_garments(
-    upper: Upper, phrase: str, make_person: Callable[..., Identity]
+    upper: Item, phrase: str, make_person: Callable[..., Identity]
 ) -> None:
     assert all(phrase in text for text in _captions(make_person(gender='woman', upper=upper)))
 

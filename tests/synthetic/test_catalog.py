@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from cpcl_mm.synthetic import CatalogSettings, ensure_synthetic_catalog, vocabulary
-from cpcl_mm.synthetic.attributes import Identity, Item, Upper, sample_identity
+from cpcl_mm.synthetic.attributes import Identity, Item, sample_identity
 from cpcl_mm.synthetic.canvas import Canvas
 from cpcl_mm.synthetic.captions import CONFUSED_HAIR, CONFUSED_WITH, NOUNS, witness_words
 from cpcl_mm.synthetic.catalog import (
@@ -20,7 +20,7 @@ from cpcl_mm.synthetic.catalog import (
     write_line,
 )
 from cpcl_mm.synthetic.figure import Pose
-from cpcl_mm.synthetic.generation import read_counts
+from cpcl_mm.synthetic.generation import read_manifest
 
 
 def _entries(count: int = 200) -> list:
@@ -28,30 +28,31 @@ def _entries(count: int = 200) -> list:
     for seed in range(count):
         rng = np.random.default_rng(seed)
         identity = sample_identity(rng)
-        entry = draw_entry(identity, (48, 96), rng)
-        found.append((identity, entry, write_line(identity, entry.kind, entry.things, rng)))
+        picture, kind, things = draw_entry(identity, (48, 96), rng)
+        line = write_line(identity, kind, things, rng)
+        found.append((identity, picture, kind, things, line))
     return found
 
 
 @pytest.fixture(scope='module')
 def entries() -> list:
-    """Some pictures of the catalog, with the person and a line."""
+    """Some pictures of the catalog, with person, kind, things and a line."""
     return _entries()
 
 
 def test_all_kinds_of_pictures_come_up(entries: list) -> None:
-    assert {entry.kind for _, entry, _ in entries} == set(KINDS)
-    articles = {entry.things[0] for _, entry, _ in entries if entry.kind == 'article'}
+    assert {kind for _, _, kind, _, _ in entries} == set(KINDS)
+    articles = {things[0] for _, _, kind, things, _ in entries if kind == 'article'}
     assert {'upper', 'lower', 'shoes', 'bag'} <= articles <= set(ARTICLES)
-    assert all(entry.picture.size == (48, 96) for _, entry, _ in entries)
+    assert all(picture.size == (48, 96) for _, picture, _, _, _ in entries)
 
 
 def test_a_line_names_one_or_two_things_that_the_picture_shows(entries: list) -> None:
     colors = {name for names in COLOR_NAMES.values() for name in names}
-    for identity, entry, line in entries:
+    for identity, _, _, things, line in entries:
         assert set(re.findall('[a-z]+', line)) <= trader_words()
         told = [word for word in re.findall('[a-z]+', line) if word in colors]
-        mine = [getattr(identity, thing) for thing in entry.things]
+        mine = [getattr(identity, thing) for thing in things]
         own = {n for thing in mine for n in COLOR_NAMES.get(getattr(thing, 'color', ''), ())}
         assert len(told) <= 2
         assert set(told) <= own
@@ -64,7 +65,7 @@ def test_an_article_is_drawn_alone(
     pictures = []
     for skin in (0, 4):
         canvas = make_canvas()
-        upper = Upper('hoodie', 'green', 'long')
+        upper = Item('hoodie', 'green', 'long')
         person = make_person(skin=skin, upper=upper, headwear=Item('cap', 'red'))
         draw_article(canvas, person, slot, Pose('front', 0.0, 0.0))
         pictures.append(np.asarray(canvas.image))
@@ -93,7 +94,9 @@ def test_catalog_on_disk(tmp_path: Path) -> None:
     first, second = (
         ensure_synthetic_catalog(tmp_path / str(workers), settings, workers) for workers in (1, 2)
     )
-    assert read_counts(first) == {'train': {'identities': 6, 'images': 6, 'captions': 18}}
+    assert read_manifest(first)['counts'] == {
+        'train': {'identities': 6, 'images': 6, 'captions': 18}
+    }
     files = [sorted(path.relative_to(root) for path in root.rglob('*')) for root in (first, second)]
     assert files[0] == files[1]
     for path in files[0]:

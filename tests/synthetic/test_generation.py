@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from filelock import FileLock
 from mmengine.logging import MMLogger
 
 from cpcl_mm.synthetic import Pedestrians, ensure_synthetic_pedes, generation
-from cpcl_mm.synthetic.generation import check_complete, read_counts
+from cpcl_mm.synthetic.generation import check_complete, read_manifest
 from cpcl_mm.synthetic.settings import SyntheticSettings
 
 FORK = multiprocessing.get_context('fork')
@@ -159,9 +159,9 @@ def root(tmp_path: Path, tiny: SyntheticSettings) -> Path:
 
 def test_manifest_tells_settings_and_counts(root: Path, tiny: SyntheticSettings) -> None:
     manifest = json.loads((root / 'settings.json').read_text())
-    assert manifest['settings'] == tiny.as_dict()
+    assert manifest['settings'] == asdict(tiny)
     assert manifest['counts']['train'] == {'identities': 4, 'images': 8, 'captions': 16}
-    assert read_counts(root) == manifest['counts']
+    assert read_manifest(root) == manifest
     check_complete(root, Pedestrians(tiny))
 
 

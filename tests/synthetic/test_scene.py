@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cpcl_mm.synthetic.canvas import Canvas, Frame
+from cpcl_mm.synthetic.canvas import Canvas
 from cpcl_mm.synthetic.scene import (
     HIGH_OCCLUDERS,
     LOW_OCCLUDERS,
@@ -23,7 +23,7 @@ SIZE = (96, 192)
 
 
 def _blank() -> Canvas:
-    return Canvas(Image.new('RGB', SIZE, (255, 0, 255)), Frame(192, 48))
+    return Canvas(Image.new('RGB', SIZE, (255, 0, 255)), 192, 48)
 
 
 def _background(saturation: float = 0.3, clutter: int = 0, seed: int = 0) -> np.ndarray:

@@ -6,12 +6,9 @@ from cpcl_mm.synthetic.settings import SyntheticSettings
 
 
 def test_defaults_are_the_studied_sizes() -> None:
-    settings = SyntheticSettings()
-    assert {split: settings.images(split) for split in ('train', 'val', 'test')} == {
-        'train': 3200,
-        'val': 400,
-        'test': 600,
-    }
+    counts = SyntheticSettings().counts()
+    images = {split: count['images'] for split, count in counts.items()}
+    assert images == {'train': 3200, 'val': 400, 'test': 600}
 
 
 def test_every_knob_says_what_it_means() -> None:

@@ -1,6 +1,6 @@
 import json
 import runpy
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,7 +29,7 @@ def test_every_setting_is_an_option_with_its_default(tool: SimpleNamespace) -> N
     options = vars(tool.build_parser().parse_args([]))
     assert options.pop('root') == Path('data/SyntheticPedes')
     assert options.pop('workers') is None
-    assert options == SyntheticSettings().as_dict()
+    assert options == asdict(SyntheticSettings())
 
 
 def test_help_explains_every_setting(
