@@ -8,13 +8,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from mmengine.config import Config, DictAction
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.run_config import build_split
 from cpcl_mm.visualization import Card, draw_contact_sheet
+from cpcl_mm.visualization.cluster_contents import spread
 
 EXAMPLES = """
 examples:
@@ -72,21 +72,15 @@ def choose_images(identities: Sequence[int], number: int, by_identity: bool) -> 
         list[int]: Indices of images.
     """
     if not by_identity:
-        return _spread(range(len(identities)), number)
+        return spread(range(len(identities)), number)
     known = [index for index, identity in enumerate(identities) if identity >= 0]
     known.sort(key=lambda index: identities[index])
     people = [list(group) for _, group in groupby(known, key=lambda index: identities[index])]
     if not people:
         raise ValueError('--by-identity needs identities, and this split has none.')
     per_person = len(known) / len(people)
-    chosen = _spread(people, math.ceil(number / per_person))
+    chosen = spread(people, math.ceil(number / per_person))
     return [index for person in chosen for index in person][:number]
-
-
-def _spread(items: Sequence, number: int) -> list:
-    """Take a number of items, evenly spread from the first to the last."""
-    places = np.linspace(0, len(items) - 1, min(number, len(items))).round().astype(int)
-    return [items[place] for place in places]
 
 
 def draw(args: argparse.Namespace) -> str:

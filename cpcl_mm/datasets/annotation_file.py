@@ -18,7 +18,7 @@ class Annotations(NamedTuple):
     """What an annotation file holds, not yet validated.
 
     Attributes:
-        items: The records, in file order.
+        items: The records, in file order; to be read once.
         place: Says in words where an item stands, given its position in ``items``.
     """
 
@@ -36,9 +36,6 @@ def read_annotation_file(path: Path, keys: RecordKeys | None = None) -> Annotati
     Args:
         path: The annotation file, UTF-8 with or without byte order mark.
         keys: Names of the record keys, which a table has for its columns.
-
-    Returns:
-        The records, of which JSON gives an iterator, to be read once.
 
     Raises:
         FileNotFoundError: There is no such file; says what its folder does hold.
@@ -65,15 +62,9 @@ def read_annotation_file(path: Path, keys: RecordKeys | None = None) -> Annotati
 
 
 def describe_folder(folder: Path, limit: int = 8) -> str:
-    """Say in words what a folder holds, for an error about something missing from it.
+    """Say in words what a folder holds, or the nearest one above that exists, for an error.
 
-    Args:
-        folder: The folder; need not exist.
-        limit: How many of its entries are named.
-
-    Returns:
-        For example ``'data/RSTPReid holds: data_captions.json, imgs/'``. For a folder that
-        does not exist the nearest one above that does is described.
+    For example ``'data/RSTPReid holds: data_captions.json, imgs/'``.
     """
     if not folder.is_dir():
         existing = next((parent for parent in folder.parents if parent.is_dir()), None)

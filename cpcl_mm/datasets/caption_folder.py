@@ -21,11 +21,7 @@ def read_caption_folder(folder: Path) -> Annotations:
     ``a/001.txt`` holds the captions of ``a/001.jpg``, one a line; empty lines are passed over. What
     counts as an image is said by :func:`~cpcl_mm.utils.image_folder.look_through`.
 
-    Args:
-        folder: The folder.
-
-    Returns:
-        One record per image, sorted by path; without captions where there is no text file.
+    Records are sorted by path, and without captions where there is no text file.
 
     Raises:
         FileNotFoundError: There is no image in the folder.
@@ -51,13 +47,7 @@ def read_caption_folder(folder: Path) -> Annotations:
 def write_caption_folder(
     captions: Mapping[str, Sequence[str]], folder: Path, image_root: Path, force: bool = False
 ) -> None:
-    """Write captions beside their images, which are copied into a folder that is not their own.
-
-    Args:
-        captions: Path of an image, relative to the image folder, to its captions.
-        folder: The folder to write.
-        image_root: The image folder.
-        force: Whether to overwrite files. Defaults to False.
+    """Write captions, by image, beside the images, which are copied into a folder not their own.
 
     Raises:
         FileExistsError: A file is there already; nothing is written.

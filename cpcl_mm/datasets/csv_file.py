@@ -27,10 +27,6 @@ def read_csv(path: Path, keys: RecordKeys) -> tuple[list[int], list[dict[str, ob
 
     Empty lines are passed over; an empty cell says nothing.
 
-    Args:
-        path: The file, UTF-8 with or without byte order mark.
-        keys: Names of the columns.
-
     Returns:
         The line where each row begins, and a record for each row: an image may have several.
 

@@ -49,19 +49,21 @@ def check_images(paths: Sequence[str], level: str) -> dict[str, str]:
 def find_unreadable(
     paths: Sequence[str], level: str, threads: int = THREADS, silent: bool = False
 ) -> dict[str, str]:
-    """Look at every image, whether or not it was found sound before.
+    """Look at every image, as :func:`check_images`, whether or not it was found sound before."""
 
-    Args:
-        paths: Image files.
-        level: ``'exists'``, ``'quick'`` or ``'decode'``, as for :func:`check_images`.
-        threads: Images looked at side by side; Pillow decodes them on as many cores.
-        silent: Whether to show no progress bar.
+    def check(chunk: Sequence[str]) -> dict[str, str]:
+        return {path: text for path in chunk if (text := CHECKS[level](path))}
 
-    Returns:
-        Path to what is wrong with it, for the unreadable images only.
-    """
-    problems = _map_in_threads(CHECKS[level], paths, threads, silent)
-    return {path: text for path, text in zip(paths, problems, strict=True) if text}
+    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
+    found: dict[str, str] = {}
+    with (
+        ThreadPoolExecutor(threads) as pool,
+        tqdm(total=len(paths), desc='Checking images', unit='image', disable=silent) as bar,
+    ):
+        for chunk, unreadable in zip(chunks, pool.map(check, chunks), strict=True):
+            found |= unreadable
+            bar.update(len(chunk))
+    return found
 
 
 def _problem_of(read: Callable[[str], Image], path: str) -> str | None:
@@ -78,21 +80,3 @@ CHECKS: dict[str, Callable[[str], str | None]] = {
     'quick': partial(_problem_of, open_image),
     'decode': partial(_problem_of, read_image),
 }
-
-
-def _map_in_threads(
-    function: Callable[[str], str | None], paths: Sequence[str], threads: int, silent: bool
-) -> list[str | None]:
-    def check(chunk: Sequence[str]) -> list[str | None]:
-        return [function(path) for path in chunk]
-
-    chunks = [paths[start : start + CHUNK] for start in range(0, len(paths), CHUNK)]
-    results: list[str | None] = []
-    with (
-        ThreadPoolExecutor(threads) as pool,
-        tqdm(total=len(paths), desc='Checking images', unit='image', disable=silent) as bar,
-    ):
-        for found in pool.map(check, chunks):
-            results += found
-            bar.update(len(found))
-    return results

@@ -1,6 +1,5 @@
 """Noisy pairs: images with the captions of other images, to test what noise does to a method."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import islice
@@ -52,9 +51,7 @@ def add_noisy_pairs(
     )
     wrong = int((order != np.arange(len(order))).sum())
     print_log(
-        f'{name}: {wrong:,} of {len(order):,} pairs have the caption of another pair',
-        logger='current',
-        level=logging.INFO,
+        f'{name}: {wrong:,} of {len(order):,} pairs have the caption of another pair', 'current'
     )
     return noisy, wrong / len(order)
 

@@ -26,12 +26,7 @@ class Problem(NamedTuple):
 
 
 class NotInFileError(ValueError):
-    """A file lacks a key or a split that is asked for.
-
-    Args:
-        text: What is missing, what is there, and the way out.
-        name: The key or split.
-    """
+    """A file lacks a key or a split, ``name``, that is asked for."""
 
     def __init__(self, text: str, name: str) -> None:
         super().__init__(text)
@@ -45,7 +40,7 @@ def handle_problems(
     bad_records: str,
     total: int | None = None,
 ) -> None:
-    """Raise for the first problem, or say in one warning what is skipped.
+    """Raise for the first problem of a source, or say in one warning what is skipped.
 
     Args:
         problems: The problems; nothing happens if there is none.
@@ -53,9 +48,6 @@ def handle_problems(
         place: Says where a record stands in it.
         bad_records: ``'error'`` raises, ``'skip'`` warns.
         total: Number of records, sound and unsound, if known.
-
-    Raises:
-        ValueError: There is a problem, under ``'error'``.
     """
     if not problems:
         return

@@ -1,6 +1,5 @@
 """From an annotation file and an image folder to the checked records of one split."""
 
-import logging
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -90,17 +89,10 @@ def load_split(
 
 
 def parse_file(source: Source) -> tuple[ParsedRecords, Place]:
-    """Read and validate all records of an annotation file, of all splits.
-
-    Args:
-        source: The file; its image folder is not looked at.
+    """Read and validate all records of an annotation file; no image is looked at.
 
     Returns:
         The records and their problems, and what says where a record stands in the file.
-
-    Raises:
-        FileNotFoundError: The annotation file is missing.
-        ValueError: It cannot be read, or lacks a required key.
     """
     ann_file, image_root, keys, file_split, repeated_images = source
     annotations = read_annotation_file(ann_file, keys)
@@ -111,17 +103,12 @@ def parse_file(source: Source) -> tuple[ParsedRecords, Place]:
             f'{ann_file}: {parsed.num_merged:,} records repeat the image of an earlier one, and '
             'their captions were merged into it',
             logger='current',
-            level=logging.INFO,
         )
     return parsed, annotations.place
 
 
 def require_image_folder(image_root: Path, ann_file: Path) -> None:
-    """Check that there is an image folder.
-
-    Raises:
-        FileNotFoundError: There is none; says what lies beside.
-    """
+    """Raise ``FileNotFoundError`` if there is no image folder; says what lies beside."""
     if not image_root.is_dir():
         raise FileNotFoundError(
             f'image folder {image_root} does not exist; {describe_folder(image_root.parent)}. '

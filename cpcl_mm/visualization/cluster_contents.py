@@ -73,7 +73,7 @@ def choose_clusters(labels: np.ndarray, number: int) -> list[int]:
     return spread(clusters[np.argsort(-sizes, kind='stable')], number)
 
 
-def spread(items: np.ndarray | Sequence[int], number: int) -> list[int]:
+def spread(items: np.ndarray | Sequence, number: int) -> list:
     """Take a number of items, evenly spread from the first to the last."""
     places = np.linspace(0, len(items) - 1, min(number, len(items))).round().astype(int)
-    return [int(items[place]) for place in places]
+    return [items[place] for place in places]

@@ -1,10 +1,8 @@
 """Transforms of image-caption items."""
 
-from .load_image import LoadImage
+from .images import LoadImage, OnImage, SecondView
 from .mask_tokens import MaskTokens
-from .on_image import OnImage
 from .pack_image_caption import PackImageCaption
-from .second_view import SecondView
 from .tokenize import Tokenize
 
 __all__ = ['LoadImage', 'MaskTokens', 'OnImage', 'PackImageCaption', 'SecondView', 'Tokenize']
