@@ -9,12 +9,12 @@ import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from mmengine.config import Config
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from scipy import sparse
 
 import cpcl_mm  # noqa: F401  (registers the parts of a config)
 from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args, run_parser
+from cpcl_mm.engine.bare_model import bare_model
 from cpcl_mm.engine.sample_extraction import extract_samples
 from cpcl_mm.kreciprocal import (
     GrowingDBSCAN,
@@ -184,7 +184,7 @@ def suggest_for_run(args: argparse.Namespace) -> None:
     cfg.load_from, cfg.resume = args.checkpoint, False
     runner = Runner.from_cfg(cfg)
     if args.checkpoint is None:
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner)
         model.init_weights()
     runner.load_or_resume()
     samples = extract_samples(runner, modalities)

@@ -9,7 +9,6 @@ from mmengine.dist import is_main_process
 from mmengine.evaluator import DumpResults
 from mmengine.fileio import dump
 from mmengine.hooks.test_time_aug_hook import build_runner_with_tta
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 import cpcl_mm  # noqa: F401
@@ -17,6 +16,7 @@ from cpcl_mm.apis import config_from_args, errors_in_a_sentence, parse_run_args,
 from cpcl_mm.apis.cross_table import configs_on, cross_table, notes_on
 from cpcl_mm.apis.model_check import check_model
 from cpcl_mm.apis.run_config import build_split
+from cpcl_mm.engine.bare_model import bare_model
 from cpcl_mm.engine.checkpoint_origin import (
     BEST_ON_TEST,
     CheckpointOrigin,
@@ -133,7 +133,7 @@ def test_on(
     runner = build_runner_with_tta(augment(cfg)) if args.tta else Runner.from_cfg(cfg)
     if args.checkpoint is None:
         # The Runner itself does so only before training.
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner)
         model.init_weights()
     if features:
         runner.test_evaluator.metrics.append(DumpResults(out_file_path=features))

@@ -108,11 +108,8 @@ def read_origin(path: str | Path) -> CheckpointOrigin:
 
     A file ``best_test_*.pth`` was chosen on the test split, ``epoch_*.pth`` and ``iter_*.pth`` on
     none, and any other on the validation split of its config, if there is one. A file of another
-    program says nothing.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is no checkpoint.
+    program says nothing. Raises FileNotFoundError without a file, ValueError if it is no
+    checkpoint.
     """
     meta = load_checkpoint_file(path).get('meta')
     meta = meta if isinstance(meta, Mapping) else {}

@@ -22,18 +22,10 @@ def check_labelling(
     pipeline: list[dict] | None,
     needs_identities: bool = False,
 ) -> None:
-    """Refuse what would fail, or do nothing, at the first labelling.
+    """Refuse what would fail, or do nothing, at the first labelling, ``start`` epochs on.
 
-    Args:
-        runner (Runner): Before training.
-        start (int): Epochs before the first labels.
-        needs (Collection[str]): Modalities whose features labeller and memories read.
-        pipeline (list[dict], optional): Transforms of the extraction.
-        needs_identities (bool): Whether the labeller needs true identities. Defaults to False.
-
-    Raises:
-        TypeError: If the loop has no epochs.
-        ValueError: If there is no such modality, no pipeline, or no identity that is needed.
+    ``needs`` holds the modalities whose features labeller and memories read. Raises TypeError if
+    the loop has no epochs, ValueError without such a modality, a pipeline or needed identities.
     """
     unknown = sorted(set(needs) - set(MODALITIES))
     if unknown:
@@ -69,12 +61,8 @@ _OLD = re.compile(r'(module\.)?head\.((image|text)_labels|(image|text|hybrid)_me
 def find_labels(checkpoint: dict[str, Any]) -> dict[str, Any] | None:
     """Find labels and memories, and discard those that earlier versions kept among the weights.
 
-    Args:
-        checkpoint (dict): A checkpoint, or weights alone; changed in place.
-
-    Returns:
-        dict | None: What :meth:`MatchingHead.epoch_state` gave, empty without any; None if they
-        were among the weights.
+    Gives what :meth:`MatchingHead.epoch_state` gave, empty without any; None if they were among the
+    weights.
     """
     parts = [checkpoint, *(checkpoint.get(key, {}) for key in ('state_dict', 'ema_state_dict'))]
     stale = [(part, key) for part in parts for key in part if _OLD.fullmatch(str(key))]
@@ -88,14 +76,8 @@ def restore_labels(
 ) -> None:
     """Go on with labels and memories if the run is resumed; a run that begins has none.
 
-    Args:
-        runner (Runner): Before training.
-        head (MatchingHead): Takes them.
-        state (dict | None): What :func:`find_labels` found in the checkpoint.
-        device (torch.device): Where the model is.
-
-    Raises:
-        ValueError: If they belong to another data set or head, or were among the weights.
+    ``state`` is what :func:`find_labels` found. Raises ValueError if labels or memories belong to
+    another data set or head, or were among the weights.
     """
     if runner.epoch == 0 or state == {}:
         return
@@ -114,13 +96,7 @@ LABELS_FOLDER = 'pseudo_labels'
 
 
 def publish_labels(runner: Runner, labels: Labels, report: LabelReport) -> None:
-    """Log a line, write scalars, and keep the labels for pictures.
-
-    Args:
-        runner (Runner): The runner of the training process.
-        labels (Labels): The labels.
-        report (LabelReport): What is known about them.
-    """
+    """Log a line, write scalars, and keep the labels for pictures."""
     runner.logger.info(f'Pseudo labels before epoch {report.epoch}: {report}')
     for modality, one in report.modalities.items():
         if one.clusters == 0:

@@ -15,15 +15,9 @@ def mixed_precision(optimizer: Optimizer, **kwargs: Any) -> OptimWrapper:
     """Wrap an optimizer for mixed precision where the machine has it, so that one config fits all.
 
     bfloat16 on GPUs that compute in it, float16 with a dynamic loss scale on older GPUs, and full
-    precision without a GPU. bfloat16 has the range of float32, so its gradients need no scale.
-    Used as ``optim_wrapper=dict(type='mixed_precision', optimizer=...)``.
-
-    Args:
-        optimizer (Optimizer): The optimizer.
-        **kwargs: Arguments of mmengine's ``OptimWrapper``, such as ``clip_grad``.
-
-    Returns:
-        OptimWrapper: The wrapped optimizer.
+    precision without a GPU. bfloat16 has the range of float32, so its gradients need no scale. Used
+    as ``optim_wrapper=dict(type='mixed_precision', optimizer=...)``, with arguments of mmengine's
+    ``OptimWrapper`` such as ``clip_grad``.
     """
     if not torch.cuda.is_available():
         return OptimWrapper(optimizer, **kwargs)

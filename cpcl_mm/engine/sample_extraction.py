@@ -1,11 +1,11 @@
 """Features of the training set for a labeller, shared out over the ranks."""
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import torch
 from mmengine.dist import get_rank
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import Tensor
 from torch.utils.data import DataLoader
@@ -16,6 +16,8 @@ from cpcl_mm.datasets.image_caption_dataset import View
 from cpcl_mm.kreciprocal import normalize
 from cpcl_mm.pseudo_labels import Samples
 from cpcl_mm.utils.sharing import gather_dealt, together
+
+from .bare_model import bare_model
 
 _VIEWS: dict[str, View] = {'image': 'images', 'text': 'captions'}
 """The view of a data set that shows every sample of a modality once."""
@@ -33,12 +35,12 @@ def extract_samples(
     Args:
         runner (Runner): Of the training process.
         modalities (Iterable[str]): Whose features are needed: ``'image'``, ``'text'``.
-        pipeline (list[dict], optional): Transforms. Defaults to None: those of the test data set.
+        pipeline (list[dict], optional): As for :class:`.PseudoLabelHook`, as are the others.
         batch_size (int): Items a batch and rank. Defaults to 128.
         num_workers (int): Worker processes a rank. Defaults to 0.
 
     Raises:
-        ValueError: If features are not finite or zero, or there is no pipeline.
+        ValueError: If features are not finite or zero, which are named, or there is no pipeline.
         RuntimeError: If another rank failed.
     """
     dataset: ImageCaptionDataset = runner.train_dataloader.dataset
@@ -47,8 +49,7 @@ def extract_samples(
     for modality in sorted(modalities):
         view = dataset.with_view(_VIEWS[modality], extraction_pipeline(runner, pipeline))
         raw = extract_features(runner, view, batch_size, num_workers)
-        check_features(raw, view)
-        features[modality] = normalize(raw)
+        features[modality] = normalize(raw, f'features of {view.view}', partial(_name, view))
     # Labels index arrays of their own: those of a data set cannot be written.
     return Samples(features, dataset.image_of_caption.copy(), dataset.identity_labels.copy())
 
@@ -82,8 +83,15 @@ def extract_features(
     keys = {view: modality for modality, view in _VIEWS.items()}
     if dataset.view not in keys:
         raise ValueError(f"features are of the view 'images' or 'captions', not {dataset.view!r}")
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    loader = runner.build_dataloader(_loader_config(dataset, batch_size, num_workers), seed=0)
+    model = bare_model(runner)
+    settings = dict(
+        dataset=dataset,
+        batch_size=batch_size,
+        num_workers=num_workers,
+        sampler=dict(type='DefaultSampler', shuffle=False),
+        collate_fn=dict(type='pseudo_collate'),
+    )
+    loader = runner.build_dataloader(settings, seed=0)
     was_training = model.training
     model.eval()
     try:
@@ -93,61 +101,12 @@ def extract_features(
     return gather_dealt(local, len(dataset))
 
 
-def _loader_config(
-    dataset: ImageCaptionDataset, batch_size: int, num_workers: int
-) -> dict[str, Any]:
-    return dict(
-        dataset=dataset,
-        batch_size=batch_size,
-        num_workers=num_workers,
-        sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='pseudo_collate'),
-    )
-
-
 def _encode_all(model: Any, loader: DataLoader, key: str) -> Tensor:
     """Encode what the sampler deals this rank."""
     batches = tqdm(loader, f'{key}s', leave=False, disable=get_rank() > 0 or None)
-    return torch.cat([_encode(model, batch, key) for batch in batches])
-
-
-def _encode(model: Any, batch: dict[str, Any], key: str) -> Tensor:
-    features = model(model.data_preprocessor(batch, False)['inputs'], mode='tensor')
-    return features[key] if isinstance(features, dict) else features
-
-
-_SHOWN = 3
-
-
-def check_features(features: Tensor, dataset: ImageCaptionDataset) -> None:
-    """Refuse features (N, D) of a view that are not finite or zero: names the first items."""
-    finite = features.isfinite().all(dim=1)
-    _refuse(
-        ~finite,
-        dataset,
-        'are not finite',
-        'training has probably diverged: lower the learning rate, or clip gradients by '
-        'optim_wrapper.clip_grad',
-    )
-    _refuse(
-        (features == 0).all(dim=1),
-        dataset,
-        'are all zero',
-        'such a feature is like no other: look at the last layer of the model, and at what these '
-        'items become in the pipeline',
-    )
-
-
-def _refuse(bad: Tensor, dataset: ImageCaptionDataset, what: str, advice: str) -> None:
-    indices = torch.nonzero(bad).flatten().tolist()
-    if not indices:
-        return
-    names = ', '.join(_name(dataset, index) for index in indices[:_SHOWN])
-    more = ', ...' if len(indices) > _SHOWN else ''
-    raise ValueError(
-        f'{len(indices)} of the {len(bad)} features of {dataset.view} {what}: {names}{more}; '
-        f'{advice}'
-    )
+    inputs = (model.data_preprocessor(batch, False)['inputs'] for batch in batches)
+    found = [model(x, mode='tensor') for x in inputs]
+    return torch.cat([x[key] if isinstance(x, dict) else x for x in found])
 
 
 def _name(dataset: ImageCaptionDataset, index: int) -> str:

@@ -1,35 +1,51 @@
 """Checking and L2-normalizing features."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from cpcl_mm.utils.text import first_few
+
 from .fixed_point import sum_in_order
 
 _CHUNK = 512
-_SHOWN = 5
+_SHOWN = 3
+_BROKEN = (
+    'are not finite: {}; training has probably diverged: lower the learning rate, or clip '
+    'gradients by optim_wrapper.clip_grad.'
+)
+_ZERO = (
+    'are all zero: {}; such a feature is like no other: look at the last layer of the model, and '
+    'at what these items become in the pipeline.'
+)
 
 
-def normalize(features: np.ndarray | Tensor) -> np.ndarray:
-    """L2-normalize the rows of a feature matrix.
+def normalize(
+    features: np.ndarray | Tensor,
+    kind: str = 'features',
+    name: Callable[[int], str] = 'row {}'.format,
+) -> np.ndarray:
+    """L2-normalize the rows of a feature matrix (N, D) of any type, on any device, to float32.
 
     Norms are float64 and summed in a fixed order, so that equal rows stay equal, and every device
-    gives the same numbers.
-
-    Args:
-        features (np.ndarray | Tensor): (N, D) of any floating or integer type, on any device.
-
-    Returns:
-        np.ndarray: (N, D) float32, C-contiguous, a copy.
+    gives the same numbers. For the error, ``kind`` says what the rows are, and ``name`` what each
+    is called.
 
     Raises:
         ValueError: If ``features`` is not a matrix, or rows hold NaN or infinity, or are zero. The
             message says how many and which.
     """
-    return normalize_on(features, torch.device('cpu')).numpy()
+    return normalize_on(features, torch.device('cpu'), kind, name).numpy()
 
 
-def normalize_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
+def normalize_on(
+    features: np.ndarray | Tensor,
+    device: torch.device,
+    kind: str = 'features',
+    name: Callable[[int], str] = 'row {}'.format,
+) -> Tensor:
     """L2-normalize on a device, see :func:`normalize`; what lies there stays there."""
     rows: np.ndarray | Tensor = (
         features.detach() if isinstance(features, Tensor) else np.asarray(features)
@@ -50,8 +66,10 @@ def normalize_on(features: np.ndarray | Tensor, device: torch.device) -> Tensor:
         zero[here] = norms == 0
         norms[broken[here] | zero[here]] = 1.0
         unit[here] = block / norms[:, None]
-    _reject(broken, 'hold NaN or infinity', 'training may have diverged: lower the learning rate')
-    _reject(zero, 'are all zero', 'a zero vector has no direction: look at the model that made it')
+    for bad, problem in ((broken, _BROKEN), (zero, _ZERO)):
+        if indices := bad.nonzero()[:, 0].tolist():
+            names = first_few(map(name, indices), _SHOWN)
+            raise ValueError(f'{len(indices)} of the {len(bad)} {kind} {problem.format(names)}')
     return unit
 
 
@@ -60,15 +78,3 @@ def _as_float64(rows: np.ndarray | Tensor, device: torch.device) -> Tensor:
     if isinstance(rows, Tensor):
         return rows.to(device).double()
     return torch.from_numpy(np.ascontiguousarray(rows, dtype=np.float64)).to(device)
-
-
-def _reject(bad: Tensor, what: str, advice: str) -> None:
-    """Raise a ValueError that counts and names the bad rows, if there are any."""
-    indices = bad.nonzero()[:, 0].tolist()
-    if len(indices) == 0:
-        return
-    shown = ', '.join(str(index) for index in indices[:_SHOWN])
-    more = ', ...' if len(indices) > _SHOWN else ''
-    raise ValueError(
-        f'{len(indices)} of {len(bad)} feature rows {what} (rows {shown}{more}); {advice}.'
-    )

@@ -25,11 +25,7 @@ def get_architecture(architecture: str | dict[str, Any]) -> dict[str, Any]:
 
     Args:
         architecture (str | dict): A name from ``open_clip.list_models()`` (those of this package,
-            such as ``cpcl-tiny``, among them), or the model config itself with the keys
-            ``embed_dim``, ``vision_cfg`` and ``text_cfg``.
-
-    Returns:
-        dict: The model config.
+            such as ``cpcl-tiny``, among them), or the model config itself.
 
     Raises:
         ValueError: If the name is unknown (the nearest names are listed) or a key is missing.
@@ -55,11 +51,7 @@ def get_architecture(architecture: str | dict[str, Any]) -> dict[str, Any]:
 def list_weights(architecture: str | dict[str, Any]) -> list[str]:
     """List the tags of an architecture's pretrained weights, the original ones first.
 
-    Args:
-        architecture (str | dict): Name of an open_clip architecture, or its model config.
-
-    Returns:
-        list[str]: The tags; none for a model config, which has no name to look them up by.
+    None for a model config, which has no name to look them up by.
     """
     if not isinstance(architecture, str):
         return []
@@ -96,17 +88,8 @@ def get_clip_settings(
     Sizes and tokenizer belong to the architecture, normalization and interpolation to the weights:
     of ``ViT-L-14``, ``openai`` and ``laion2b_s32b_b82k`` differ. They are known for open_clip's
     tags. For a file, and without weights, those of the architecture's first tag are taken, or of
-    OpenAI's CLIP where it has none; for a file the log says so.
-
-    Args:
-        architecture (str | dict): Name of an open_clip architecture, or its model config.
-        pretrained (str, optional): Weights tag, or a file. Defaults to None.
-
-    Returns:
-        CLIPSettings: The settings.
-
-    Raises:
-        ValueError: If the architecture is unknown.
+    OpenAI's CLIP where it has none; for a file the log says so. Raises ValueError if the
+    architecture is unknown.
 
     Examples:
         >>> from cpcl_mm.models.clip_architecture import get_clip_settings

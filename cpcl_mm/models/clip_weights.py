@@ -33,22 +33,11 @@ _HUB_FILE = re.compile(
 def load_tower_weights(
     pretrained: str, architecture: str | dict, tower: Tower
 ) -> dict[str, Tensor]:
-    """Load the weights of one tower, without executing code from their file.
+    """Load the weights of one tower, without its prefix and without executing code from their file.
 
-    The log says how many tensors come from which file, and which heads in it are left out.
-
-    Args:
-        pretrained (str): What :func:`locate_weights` takes.
-        architecture (str | dict): The architecture that a tag belongs to.
-        tower (str): ``'visual'`` or ``'text'``.
-
-    Returns:
-        dict[str, Tensor]: The tower's state dict, without the tower's prefix.
-
-    Raises:
-        FileNotFoundError, ConnectionError: See :func:`locate_weights`.
-        ValueError: If the file cannot be read as weights or has none for this tower, or a tag's
-            weights were trained with another activation than the architecture's.
+    The log says how many tensors come from which file, and which heads in it are left out. Raises
+    what :func:`locate_weights` does; ValueError also if the file cannot be read as weights or has
+    none for this tower.
     """
     path = locate_weights(pretrained, architecture)
     weights = sort_by_tower(read_weights(path), path)
@@ -171,17 +160,10 @@ def load_into(
     source: str,
     adapt: Callable[[dict[str, Tensor]], dict[str, Tensor]] | None = None,
 ) -> None:
-    """Load a tower's weights strictly.
+    """Load a tower's weights strictly: raises ValueError if keys or shapes differ, listing which.
 
-    Args:
-        tower (nn.Module): The tower.
-        weights (dict[str, Tensor]): Its state dict.
-        source (str): What the weights came from, for the error.
-        adapt (Callable, optional): Gives weights whose keys fit the shapes of the tower. Defaults
-            to None: they have them.
-
-    Raises:
-        ValueError: If keys or shapes differ, listing which.
+    ``source`` is what they came from; ``adapt`` gives weights whose keys fit the shapes of the
+    tower.
     """
     names, state = plain_names(tower), tower.state_dict()
     wanted = {name: state[key] for name, key in names.items()}

@@ -59,17 +59,13 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         self.register_buffer('std', torch.tensor(std).view(3, 1, 1), False)
 
     def forward(self, data: dict[str, Any], training: bool = False) -> dict[str, Any]:
-        """Stack and normalize.
+        """Stack and normalize the inputs that any item has.
 
         Args:
             data (dict): ``inputs``, a dict of lists of B entries: tensors of one shape, or None
-                for what an item does not have; uint8 (3, H, W) are images. And ``data_samples``, a
-                list of B samples.
+                for what an item does not have; uint8 (3, H, W) are images, which become float
+                (B', 3, H, W). And ``data_samples``, a list of B samples.
             training (bool): Not read.
-
-        Returns:
-            dict: ``inputs``, of those that any item has, with images float (B', 3, H, W) and all
-            else stacked; and ``data_samples``.
 
         Raises:
             ValueError: If the images of a batch differ in size.

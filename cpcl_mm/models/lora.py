@@ -52,14 +52,7 @@ class LoRA(nn.Module):
         self.register_buffer('scale', torch.tensor(float(scale)))
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Change a weight.
-
-        Args:
-            weight (Tensor): The frozen weight (P * D, C).
-
-        Returns:
-            Tensor: The changed one, of the same shape.
-        """
+        """Change a frozen weight (P * D, C)."""
         return _change(weight, dict(self.down), dict(self.up), self.scale)
 
 
@@ -129,14 +122,7 @@ def _plain(key: str) -> str:
 
 
 def plain_names(tower: nn.Module) -> dict[str, str]:
-    """Map the names that the weights of a tower have without adapters to those that they have.
-
-    Args:
-        tower (nn.Module): A tower, with or without adapters.
-
-    Returns:
-        dict[str, str]: The names; those of the adapters are left out.
-    """
+    """Map the names that a tower's weights have without adapters to those that they have."""
     return {
         _plain(key): key
         for key in tower.state_dict()
@@ -145,17 +131,10 @@ def plain_names(tower: nn.Module) -> dict[str, str]:
 
 
 def merge_lora(weights: Mapping[str, Any]) -> dict[str, Any]:
-    """Merge adapters into the weights that they change.
+    """Merge adapters into the weights that they change, in the names of a model without them.
 
-    Args:
-        weights (dict[str, Tensor]): A state dict with adapters and the weights below them, or one
-            without adapters.
-
-    Returns:
-        dict[str, Tensor]: The same without adapters, in the names of a model without them.
-
-    Raises:
-        ValueError: If the weights below the adapters are missing, or do not fit.
+    Weights without adapters stay as they are. Raises ValueError if the weights below adapters are
+    missing, or do not fit.
     """
     merged = {key: value for key, value in weights.items() if _PREFIX not in key}
     originals = [key for key in weights if _PREFIX in key and key.endswith(_ORIGINAL)]

@@ -49,15 +49,10 @@ class PairBatch:
         return len(self.index['image'])
 
     def matches(self, modalities: Sequence[str] | None = None) -> Tensor:
-        """Say which images and captions belong together.
+        """Say which images and captions belong together, bool (B, B).
 
-        Args:
-            modalities (Sequence[str], optional): The labels that decide beside the number of the
-                image; ``()`` for none. Defaults to None: all.
-
-        Returns:
-            Tensor: Bool (B, B): the same image, or the same cluster in any of the modalities. An
-            outlier matches its own image only: -1 equals nothing.
+        The same image does, and the same cluster in any of the modalities whose labels decide:
+        ``()`` for none, by default all. An outlier matches its own image only: -1 equals nothing.
         """
         names = self.labels if modalities is None else modalities
         same = _equal(self.index['image'])
@@ -72,14 +67,7 @@ class PairBatch:
         return self.select(torch.stack([x >= 0 for x in self.labels.values()]).any(0))
 
     def select(self, kept: Tensor) -> 'PairBatch':
-        """Take some pairs.
-
-        Args:
-            kept (Tensor): Bool (B,), or int64 (B',).
-
-        Returns:
-            PairBatch: Those pairs alone.
-        """
+        """Take some pairs, by bool (B,) or int64 (B',)."""
         cut: dict[str, Any] = {
             name: {key: x[kept] for key, x in vars(self)[name].items()} for name in _NAMED
         }

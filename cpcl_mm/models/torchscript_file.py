@@ -36,20 +36,11 @@ def is_torchscript(path: Path) -> bool:
 
 
 def read_torchscript(path: Path) -> dict[str, Tensor]:
-    """Read the tensors of a TorchScript archive.
+    """Read the parameters and buffers of a TorchScript archive, by their dotted names.
 
     Its modules are pickled objects with tensors as attributes, its storages plain bytes beside
     them. An unpickler that knows nothing but these rebuilds them; the archive's code is not read.
-
-    Args:
-        path (Path): The archive.
-
-    Returns:
-        dict[str, Tensor]: Parameters and buffers, by their dotted names.
-
-    Raises:
-        UnpicklingError: If it asks for anything but modules and tensors.
-        zipfile.BadZipFile: If it is damaged.
+    Raises UnpicklingError if it asks for anything else, BadZipFile if it is damaged.
     """
     with zipfile.ZipFile(path) as archive:
         name = min((n for n in archive.namelist() if Path(n).name == 'data.pkl'), key=len)

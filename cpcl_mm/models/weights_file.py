@@ -30,14 +30,9 @@ _BEGINNINGS = {
 
 
 def diagnose(path: Path, error: BaseException) -> str:
-    """Say what a file is that cannot be read as weights, and what to do.
+    """Say what a file is that cannot be read as weights, for ``error``, and what to do.
 
-    Args:
-        path (Path): The file.
-        error (BaseException): What reading it raised.
-
-    Returns:
-        str: The end of a sentence whose subject is the file.
+    Gives the end of a sentence whose subject is the file.
     """
     with path.open('rb') as file:
         head = file.read(512)
@@ -93,17 +88,10 @@ def _reason(error: BaseException) -> str:
 
 
 def read_weights(path: Path) -> dict[str, Tensor]:
-    """Read the weights in a file, as data.
+    """Read the weights in a file as data: safetensors, ``torch.save``'s, or TorchScript.
 
-    Args:
-        path (Path): ``.safetensors``, a file of ``torch.save``, or a TorchScript archive.
-
-    Returns:
-        dict[str, Tensor]: The weights, of full precision; dicts around them and the prefixes of
-        training code are taken off.
-
-    Raises:
-        ValueError: If it is no file of weights; says what it is.
+    Dicts around them and the prefixes of training code are taken off. Raises ValueError if it is no
+    file of weights, and says what it is.
     """
     try:
         load: Callable = read_torchscript if is_torchscript(path) else load_checkpoint_file
@@ -114,18 +102,10 @@ def read_weights(path: Path) -> dict[str, Tensor]:
 
 
 def unpack(content: Any, path: Path) -> dict[str, Tensor]:
-    """Find the weights in what a file of weights holds.
+    """Find the weights in what a file of weights holds, or raise ValueError.
 
-    Args:
-        content (Any): What was read.
-        path (Path): The file.
-
-    Returns:
-        dict[str, Tensor]: The weights. Half precision has become fp32, ``module.``, which several
-        GPUs bring, is taken off, and LoRA's adapters are merged.
-
-    Raises:
-        ValueError: If there are none.
+    Half precision becomes fp32, ``module.``, which several GPUs bring, is taken off, and LoRA's
+    adapters are merged.
     """
     # Checkpoints of other projects nest one or two of them; a dict may also hold itself.
     for _ in _CONTAINERS:

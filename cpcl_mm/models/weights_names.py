@@ -64,18 +64,8 @@ def sort_by_tower(weights: Mapping[str, Tensor], path: str | Path) -> CLIPWeight
     """Find the towers among the weights of a file.
 
     Known are the names of open_clip and OpenAI; of this package; of IRRA and what is built on it
-    (``base_model.``, or any other prefix); and of TBPS-CLIP (``encode_text.``).
-
-    Args:
-        weights (dict[str, Tensor]): As :func:`~cpcl_mm.models.weights_file.read_weights` gives
-            them.
-        path (str | Path): Their file, for the error.
-
-    Returns:
-        CLIPWeights: The towers, and what belongs to none.
-
-    Raises:
-        ValueError: If the file holds another architecture, which is named, or no tower.
+    (``base_model.``, or any other prefix); and of TBPS-CLIP (``encode_text.``). Raises ValueError
+    if the file holds another architecture, which is named, or no tower.
     """
     is_ours = any(key.startswith(tuple(_OURS)) for key in weights)
     named = {_rename(key): value for key, value in weights.items()} if is_ours else dict(weights)
@@ -130,14 +120,9 @@ def _foreign(weights: Mapping[str, Tensor]) -> str:
 
 
 def to_open_clip(weights: CLIPWeights) -> dict[str, Tensor]:
-    """Name the weights as open_clip's models do.
+    """Name the weights as ``open_clip.CLIP`` does, which ``CustomTextCLIP`` loads as well.
 
-    Args:
-        weights (CLIPWeights): The weights.
-
-    Returns:
-        dict[str, Tensor]: Names of ``open_clip.CLIP``, which ``open_clip.CustomTextCLIP`` loads as
-        well; or those of the latter, ``text.*``, where the text tower is of another kind.
+    Where the text tower is of another kind, they are the names of the latter, ``text.*``.
     """
     plain = 'text_projection' in weights.text and all(
         k.startswith(_TEXT_PARTS) for k in weights.text
@@ -157,15 +142,8 @@ def to_open_clip(weights: CLIPWeights) -> dict[str, Tensor]:
 def to_irra(weights: CLIPWeights) -> dict[str, Tensor]:
     """Name the weights as IRRA does, and the methods whose code is built on it.
 
-    Args:
-        weights (CLIPWeights): Both towers of an OpenAI ViT.
-
-    Returns:
-        dict[str, Tensor]: ``base_model.*``, of which IRRA's ``{'model': ...}`` consists; heads are
-        not among them.
-
-    Raises:
-        ValueError: If a tower is of another kind, or missing.
+    Gives ``base_model.*``, of which IRRA's ``{'model': ...}`` consists; heads are not among them.
+    Raises ValueError if a tower is of another kind than an OpenAI ViT's, or missing.
     """
     if not {'class_embedding', 'conv1.weight', 'proj'} <= weights.visual.keys() or not (
         weights.text and all(key.startswith(_TEXT_PARTS) for key in weights.text)

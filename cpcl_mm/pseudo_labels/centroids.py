@@ -12,8 +12,8 @@ def cluster_centroids(features: np.ndarray, labels: np.ndarray) -> np.ndarray:
         labels: (N,) int64, 0..K-1 or -1 for outliers, which belong to no centroid.
 
     Returns:
-        (K, D) float32, rows of unit length; the same for the same input. K is the largest label
-        and 1. A label that no sample has, or whose features cancel out, gets a row of zeros.
+        (K, D) float32, rows of unit length; zeros for a label that no sample has, or whose features
+        cancel out.
 
     Raises:
         ValueError: If there is not one label for each row.

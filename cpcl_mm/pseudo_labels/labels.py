@@ -58,14 +58,7 @@ class Labels:
         return int(self.of[modality].max(initial=-1)) + 1
 
     def check(self, samples_by_modality: Mapping[str, int]) -> None:
-        """Refuse labels of another number of samples.
-
-        Args:
-            samples_by_modality: Number of samples of each modality.
-
-        Raises:
-            ValueError: If the numbers differ.
-        """
+        """Refuse labels of another number of samples by a ValueError."""
         for modality, labels in self.of.items():
             wanted = samples_by_modality[modality]
             if len(labels) != wanted:
@@ -74,12 +67,9 @@ class Labels:
                 )
 
     def without_gaps(self) -> 'Labels':
-        """Renumber the clusters so that each number from 0 to K-1 has a sample.
+        """Renumber the clusters so that each number from 0 to K-1 has a sample; their order stays.
 
         A number that no sample has would be a prototype of zeros in every contrast.
-
-        Returns:
-            The same labels where nothing is missing, else new ones in the same order.
         """
         of, before = dict(self.of), dict(self.before)
         for modality, labels in self.of.items():

@@ -58,14 +58,7 @@ class OutlierMining:
         self.needs = frozenset(directions)
 
     def __call__(self, labels: Labels, samples: Samples) -> Labels:
-        """Mine labels for the outliers of each chosen modality.
-
-        Args:
-            labels: Of both modalities.
-            samples: With the features of the modalities that get labels.
-
-        Returns:
-            New labels, and which of them were mined.
+        """Mine labels for the outliers of each chosen modality; say which were mined.
 
         Raises:
             ValueError: If there are labels of one modality alone.

@@ -9,17 +9,10 @@ def clustering_quality(
 ) -> dict[str, float]:
     """Count clusters and outliers, and compare clusters with identities.
 
-    Purity, NMI and ARI are over the samples that are in a cluster and have a known identity, so
-    the share of outliers belongs beside them. They are left out where there is no such sample.
-
-    Args:
-        labels: (N,) int64, -1 for outliers.
-        identities: (N,) int64, -1 where unknown, or None.
-
-    Returns:
-        ``clusters``, ``outliers``, ``outlier_share`` (of all samples, 0 to 1) and, if known,
-        ``purity`` (share of samples with their cluster's majority identity), ``nmi`` and ``ari``
-        (scikit-learn's).
+    Labels are (N,) int64, -1 for outliers, as are identities, -1 where unknown. Gives ``clusters``,
+    ``outliers``, ``outlier_share`` (0 to 1) and, over the samples that are in a cluster and have a
+    known identity, if there are any, ``purity`` (share of samples with their cluster's majority
+    identity), ``nmi`` and ``ari`` (scikit-learn's).
     """
     outliers = int((labels < 0).sum())
     quality = {
@@ -44,19 +37,11 @@ def mining_quality(
     mined: np.ndarray,
     identities: np.ndarray | None = None,
 ) -> dict[str, float]:
-    """Count mined labels and the share of them that are right.
+    """Count labels that mining gave, ``mined`` (N,) bool, and the share of them that are right.
 
     A mined label is right if the majority identity that its cluster had before mining is the
-    sample's own. Samples and clusters without a known identity are not judged.
-
-    Args:
-        before: (N,) int64 labels before mining.
-        after: (N,) int64 labels after mining.
-        mined: (N,) bool, the samples that got a label.
-        identities: (N,) int64, -1 where unknown, or None.
-
-    Returns:
-        ``mined`` and, if any can be judged, ``mined_right_share`` (0 to 1).
+    sample's own. Samples and clusters without a known identity are not judged. Gives ``mined`` and,
+    if any can be judged, ``mined_right_share`` (0 to 1).
     """
     quality = {'mined': float(mined.sum())}
     if identities is None or not mined.any():
@@ -76,15 +61,9 @@ def mining_quality(
 def majority_identities(
     labels: np.ndarray, identities: np.ndarray, num_clusters: int | None = None
 ) -> np.ndarray:
-    """Find the most frequent identity of each cluster, the smallest one on a tie.
+    """Find the most frequent identity of each cluster (K,), the smallest on a tie, -1 without any.
 
-    Args:
-        labels: (N,) int64, all at least 0.
-        identities: (N,) int64, all at least 0.
-        num_clusters: Number of clusters K; by default the largest label and 1.
-
-    Returns:
-        (K,) int64, -1 for a cluster that does not occur.
+    Labels and identities are (N,), all at least 0; K is by default the largest label and 1.
     """
     if num_clusters is None:
         num_clusters = int(labels.max(initial=-1)) + 1

@@ -21,14 +21,6 @@ def save_labels(folder: Path, labels: Labels, report: LabelReport) -> None:
     The labels go to ``epoch_012.npz``: ``image`` and ``text`` int64 (N,), -1 for outliers, and as
     far as they are known ``image_mined`` bool and ``image_confidence`` float32 (N,), likewise of
     text. Whoever reads the folder meanwhile, or after a crash, finds both files whole.
-
-    Args:
-        folder: Where to write; made if it is not there.
-        labels: The labels.
-        report: What is known about them.
-
-    Raises:
-        OSError: See :func:`~cpcl_mm.utils.whole_file.whole_file`.
     """
     path = _labels_file(folder, report.epoch)
     with whole_file(path) as unfinished, unfinished.open('wb') as file:
@@ -43,14 +35,7 @@ def save_labels(folder: Path, labels: Labels, report: LabelReport) -> None:
 
 
 def load_labels(folder: Path, epoch: int | None = None) -> Labels:
-    """Read the labels of an epoch.
-
-    Args:
-        folder: Where :func:`save_labels` wrote.
-        epoch: The epoch that was trained with the labels; None takes the latest.
-
-    Returns:
-        The labels.
+    """Read the labels that an epoch was trained with, by default the latest.
 
     Raises:
         FileNotFoundError: If there are no labels, or none of this epoch.
@@ -77,14 +62,9 @@ def recorded_epochs(folder: Path) -> list[int]:
 
 
 def load_history(folder: Path) -> list[LabelReport]:
-    """Read the reports of all epochs that brought labels.
+    """Read the reports of all epochs that brought labels, in their order.
 
-    Args:
-        folder: Where :func:`save_labels` wrote.
-
-    Returns:
-        In the order of epochs. Of an epoch that a resumed training repeated, the later report
-        counts.
+    Of an epoch that a resumed training repeated, the later report counts.
 
     Raises:
         FileNotFoundError: If there is no history.

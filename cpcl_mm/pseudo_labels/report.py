@@ -106,16 +106,9 @@ class LabelReport:
 def report_labels(
     epoch: int, labels: Labels, samples: Samples, seconds: Mapping[str, float]
 ) -> LabelReport:
-    """Judge labels, by true identities where they are known.
+    """Judge the labels of an epoch, from 1, by true identities where they are known.
 
-    Args:
-        epoch: The epoch that is trained with them, from 1.
-        labels: The labels.
-        samples: The samples.
-        seconds: Of stages beside those of the labels.
-
-    Returns:
-        The report.
+    ``seconds`` are those of stages beside those of the labels.
     """
     modalities = {}
     for modality, new in labels.of.items():

@@ -56,13 +56,6 @@ class Samples:
         return np.bincount(self.image_of_caption, minlength=len(self.identities))
 
     def identities_of(self, modality: str) -> np.ndarray:
-        """Give the identity of every image, or of every caption: that of its image.
-
-        Args:
-            modality: ``'image'`` or ``'text'``.
-
-        Returns:
-            (N,) int64, -1 where unknown.
-        """
+        """Give the identity of every image, or of every caption: (N,) int64, -1 where unknown."""
         by_modality = {'image': self.identities, 'text': self.identities[self.image_of_caption]}
         return by_modality[modality]

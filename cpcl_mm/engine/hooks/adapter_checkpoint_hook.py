@@ -5,12 +5,13 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 from torch import nn
 
 from cpcl_mm.models.backbones import CLIPTower
 from cpcl_mm.registry import HOOKS
+
+from ..bare_model import bare_model
 
 KEY = 'adapters_of'
 """Where ``meta`` of a checkpoint keeps a hash of the frozen weights that its adapters belong to."""
@@ -30,23 +31,21 @@ class AdapterCheckpointHook(Hook):
 
     def before_save_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Take the frozen weights out."""
-        frozen = frozen_weights(_unwrapped(runner))
+        frozen = frozen_weights(bare_model(runner))
         for key in frozen:
             checkpoint['state_dict'].pop(key, None)
         checkpoint['meta'][KEY] = _hash(frozen)
 
     def after_load_checkpoint(self, runner: Runner, checkpoint: dict[str, Any]) -> None:
         """Put the frozen weights back, and refuse other ones than those of the training."""
-        complete_adapters(_unwrapped(runner), checkpoint, str(runner._load_from))
+        complete_adapters(bare_model(runner), checkpoint, str(runner._load_from))
 
 
 def complete_adapters(model: nn.Module, checkpoint: dict[str, Any], source: str) -> None:
     """Put frozen weights into a checkpoint of adapters alone; leave another one unchanged.
 
-    Towers of ``model`` that are not initialized are; ``source`` names the file in the error.
-
-    Raises:
-        ValueError: If its adapters were trained on other weights.
+    Towers of ``model`` that are not initialized are; ``source`` names the file in the ValueError if
+    the adapters were trained on other weights.
     """
     wanted = (checkpoint.get('meta') or {}).get(KEY)
     if wanted is None:
@@ -80,10 +79,6 @@ def _towers(model: nn.Module) -> dict[str, CLIPTower]:
         for name, module in model.named_modules()
         if isinstance(module, CLIPTower) and module.lora is not None
     }
-
-
-def _unwrapped(runner: Runner) -> nn.Module:
-    return runner.model.module if is_model_wrapper(runner.model) else runner.model
 
 
 def _hash(weights: dict[str, torch.Tensor]) -> str:

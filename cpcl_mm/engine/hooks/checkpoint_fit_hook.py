@@ -1,13 +1,14 @@
 """A check that a checkpoint belongs to the model that it is loaded into."""
 
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import BaseLoop, Runner
 from torch import nn
 
 from cpcl_mm.models import TextToImageRetriever
 from cpcl_mm.registry import HOOKS
 from cpcl_mm.utils.text import first_few
+
+from ..bare_model import bare_model
 
 
 @HOOKS.register_module()
@@ -34,7 +35,7 @@ class CheckpointFitHook(Hook):
         is_resumed = runner._resume and not self._has_begun
         if is_resumed:
             _check_state(runner._load_from, checkpoint)
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        model = bare_model(runner)
         is_test = not isinstance(runner._train_loop, BaseLoop)
         wanted = _parameters(model, is_test)
         found = {

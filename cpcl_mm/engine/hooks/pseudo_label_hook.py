@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from mmengine.hooks import Hook
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from cpcl_mm.models import MatchingHead
@@ -14,6 +13,7 @@ from cpcl_mm.pseudo_labels import Labeller, report_labels
 from cpcl_mm.registry import HOOKS, TASK_UTILS
 from cpcl_mm.utils.sharing import run_on_main
 
+from ..bare_model import bare_model
 from ..labelling import STATE, check_labelling, find_labels, publish_labels, restore_labels
 from ..sample_extraction import extract_samples
 
@@ -107,9 +107,7 @@ def _device(runner: Runner) -> torch.device:
 
 
 def _head(runner: Runner) -> MatchingHead:
-    """Give the head, also behind a distributed wrapper."""
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    head = getattr(model, 'head', None)
+    head = getattr(bare_model(runner), 'head', None)
     if not isinstance(head, MatchingHead):
         raise ValueError(
             f'PseudoLabelHook gives labels to the head of the model, and {type(head).__name__} '

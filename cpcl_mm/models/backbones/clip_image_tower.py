@@ -115,22 +115,11 @@ def resize_position_embedding(
     target_grid: Grid,
     interpolation: Interpolation = 'bicubic',
 ) -> Tensor:
-    """Interpolate position embeddings; leading tokens (the class token) stay as they are.
+    """Interpolate position embeddings (P + rows * cols, C); P leading tokens stay as they are.
 
-    Args:
-        embedding (Tensor): Shape (P + rows * cols, C), the P prefix tokens first.
-        source_grid (tuple[int, int]): Rows and columns of ``embedding``.
-        target_grid (tuple[int, int]): Rows and columns wanted.
-        interpolation (str): ``'bicubic'`` with antialiasing, as open_clip does it, or
-            ``'bilinear'`` without, as most CLIP person retrieval code does it.
-            Defaults to ``'bicubic'``.
-
-    Returns:
-        Tensor: Shape (P + target rows * target cols, C).
-
-    Raises:
-        ValueError: If ``embedding`` has fewer rows than the source grid, or the interpolation is
-            neither of the two.
+    ``'bicubic'`` is with antialiasing, as open_clip does it, ``'bilinear'`` without, as most CLIP
+    person retrieval code does it. Raises ValueError if ``embedding`` has fewer rows than the source
+    grid, or the interpolation is neither of the two.
     """
     if interpolation not in ('bicubic', 'bilinear'):
         raise ValueError(f"interpolation must be 'bicubic' or 'bilinear', not {interpolation!r}")

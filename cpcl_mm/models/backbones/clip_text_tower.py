@@ -80,24 +80,15 @@ class CLIPTextTower(CLIPTower):
 
 
 def stretch_positions(embedding: Tensor, length: int, kept: int = 0) -> Tensor:
-    """Bring the positions of words to another number.
+    """Bring the positions of words (source, C) to another number.
 
     Longer: position i >= kept lies at kept + (i - kept) * (source - kept) / (length - kept) of the
     source, between two of its positions; behind the last one the line through the last two goes on.
     With 77 positions, ``length=248`` and ``kept=20`` it is what Long-CLIP does (arXiv 2403.15378).
     Shorter: the first positions, as they are.
 
-    Args:
-        embedding (Tensor): Shape (source, C).
-        length (int): Positions wanted.
-        kept (int): The first positions, which stay as they are. Defaults to 0.
-
-    Returns:
-        Tensor: Shape (length, C).
-
-    Raises:
-        ValueError: If positions are to be kept that are not there, or fewer than two are left to be
-            stretched.
+    Raises ValueError if positions are to be kept that are not there, or fewer than two are left to
+    be stretched.
     """
     source = len(embedding)
     if length <= source:

@@ -43,14 +43,7 @@ class ClusterContrastHead(MatchingHead):
         )
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """Normalize the features of the last stage.
-
-        Args:
-            feats (tuple[Tensor]): Outputs of the neck, the last one (B, D).
-
-        Returns:
-            Tensor: L2-normalized (B, D), fp32.
-        """
+        """L2-normalize the features of the last stage, (B, D) in fp32."""
         with torch.autocast(feats[-1].device.type, enabled=False):
             return F.normalize(feats[-1].float(), dim=-1)
 
@@ -59,27 +52,15 @@ class ClusterContrastHead(MatchingHead):
     ) -> dict[str, Tensor]:
         """Contrast a batch of images with the prototypes, see :meth:`MatchingHead.loss`.
 
-        Args:
-            feats (tuple[Tensor]): Outputs of the neck, the last one (B, D).
-            data_samples (list[DataSample]): B samples with ``image_index``.
-
-        Returns:
-            dict[str, Tensor]: ``loss_contrast``.
+        The last of ``feats`` is (B, D), and the samples have ``image_index``. Gives
+        ``loss_contrast``.
         """
         return super().loss({'image': self(feats)}, data_samples)
 
     def predict(
         self, feats: tuple[Tensor, ...], data_samples: list[DataSample] | None = None
     ) -> list[DataSample]:
-        """Give every image its feature.
-
-        Args:
-            feats (tuple[Tensor]): Outputs of the neck, the last one (B, D).
-            data_samples (list[DataSample], optional): B samples. Defaults to None: fresh ones.
-
-        Returns:
-            list[DataSample]: The samples, each with its ``feature`` (D,).
-        """
+        """Give every image its ``feature`` (D,), in samples of its own if there are none."""
         features = self(feats)
         samples = data_samples or [DataSample() for _ in features]
         for sample, feature in zip(samples, features, strict=True):

@@ -1,8 +1,8 @@
 """Pseudo labels of the whole training set, on the device of the model."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -30,7 +30,7 @@ class LabelTable:
     def of(cls, labels: Labels, device: torch.device) -> 'LabelTable':
         """Put the labels of an epoch on a device."""
         kinds = {'labels': labels.of, 'weights': labels.confidence, 'flags': labels.mined}
-        return cls({kind: _to_tensors(arrays, device) for kind, arrays in kinds.items()})
+        return cls(_each(kinds, lambda kind, m, x: torch.tensor(x, device=device)))
 
     @property
     def labels(self) -> Named:
@@ -39,22 +39,13 @@ class LabelTable:
 
     def to(self, device: torch.device) -> 'LabelTable':
         """Give the same table on another device."""
-        return LabelTable(
-            {
-                kind: {m: x.to(device) for m, x in named.items()}
-                for kind, named in self.kinds.items()
-            }
-        )
+        return LabelTable(_each(self.kinds, lambda kind, m, x: x.to(device)))
 
     def check(self, index: Mapping[str, Tensor]) -> None:
         """Refuse samples that have no label.
 
-        Args:
-            index (Mapping[str, Tensor]): Int64 (B,) by modality, on the host: on a GPU the question
-                would wait for all work before it.
-
-        Raises:
-            ValueError: If there are any.
+        ``index`` is int64 (B,) by modality, on the host: on a GPU the question would wait for all
+        work before it.
         """
         for modality, labels in self.labels.items():
             largest = int(index[modality].max())
@@ -65,27 +56,18 @@ class LabelTable:
                 )
 
     def look_up(self, index: Mapping[str, Tensor]) -> Kinds:
-        """Find what a batch has.
+        """Find what a batch has, (B,) as in ``kinds``; ``index`` is -1 where there is no sample.
 
-        Args:
-            index (Mapping[str, Tensor]): Int64 (B,) by modality, -1 where there is no sample.
-
-        Returns:
-            dict[str, dict[str, Tensor]]: As ``kinds``, each (B,). Labels are there of every
-            modality, -1 for all before the first ones.
+        Labels are there of every modality, -1 for all before the first ones.
         """
-        found = {
-            kind: {m: _take(x, index[m], self.FILL[kind]) for m, x in named.items()}
-            for kind, named in self.kinds.items()
-        }
+        found = _each(
+            self.kinds, lambda kind, m, x: torch.where(index[m] >= 0, x[index[m]], self.FILL[kind])
+        )
         missing = {m: torch.full_like(x, -1) for m, x in index.items()}
         found['labels'] = {**missing, **found['labels']}
         return found
 
 
-def _to_tensors(arrays: Mapping[str, np.ndarray], device: torch.device) -> Named:
-    return {m: torch.tensor(x, device=device) for m, x in arrays.items()}
-
-
-def _take(values: Tensor, index: Tensor, fill: float) -> Tensor:
-    return torch.where(index >= 0, values[index], fill)
+def _each(kinds: Mapping[str, Mapping[str, Any]], make: Callable[[str, str, Any], Tensor]) -> Kinds:
+    """Make a tensor of each entry, by its kind and modality."""
+    return {kind: {m: make(kind, m, x) for m, x in named.items()} for kind, named in kinds.items()}

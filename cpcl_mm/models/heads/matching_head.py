@@ -12,10 +12,10 @@ from torch import Tensor, nn
 from cpcl_mm.pseudo_labels import Labels, Samples
 from cpcl_mm.registry import MODELS
 
+from ..gather import gather, gather_with_grad
 from ..losses import BatchLoss
 from ..memories import Memory
 from ..pair_batch import PairBatch
-from ..utils import gather, gather_with_grad
 from .label_table import LabelTable
 
 Named = dict[str, Tensor]
@@ -104,21 +104,13 @@ class MatchingHead(BaseModule):
             memory.rebuild(labels, samples, device)
 
     def epoch_state(self) -> dict[str, Any]:
-        """Give labels and memories, for the checkpoint of a run that may be resumed.
-
-        Returns:
-            dict: Nested, of tensors on the CPU and names.
-        """
+        """Give labels and memories on the CPU, for the checkpoint of a run that may be resumed."""
         cpu = torch.device('cpu')
         memories = {name: _moved(memory.state, cpu) for name, memory in self._memories()}
         return {**self.table.to(cpu).kinds, 'memories': memories, 'kinds': self._kinds()}
 
     def load_epoch_state(self, state: Mapping[str, Any], device: torch.device) -> None:
         """Go on with labels and memories of :meth:`epoch_state`.
-
-        Args:
-            state (dict): What it gave.
-            device (torch.device): Where the model is.
 
         Raises:
             ValueError: If the memories are others.

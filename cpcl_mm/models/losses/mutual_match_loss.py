@@ -55,15 +55,7 @@ class MutualMatchLoss(BatchLoss):
         return self.loss(image, text, self.targets(image.detach(), text.detach()))
 
     def targets(self, image: Tensor, text: Tensor) -> Tensor:
-        """Find matches.
-
-        Args:
-            image (Tensor): L2-normalized image features (B, D).
-            text (Tensor): L2-normalized caption features (B, D).
-
-        Returns:
-            Tensor: Float (B, B), what the target of a row is proportional to.
-        """
+        """Find what targets are proportional to, (B, B), by unit features (B, D)."""
         near = [x @ x.T > self.threshold for x in (image, text)]
         own = torch.eye(len(image), device=image.device)
         # Exponents of the softmax; what does not match has no share at all.

@@ -75,20 +75,11 @@ def prototype_contrast(
     temperature: float,
     weights: Tensor | None = None,
 ) -> Tensor:
-    """Contrast features with prototypes, see :class:`PrototypeLoss`.
+    """Contrast features (B, D) with prototypes (K, D), see :class:`PrototypeLoss`.
 
-    Args:
-        features (Tensor): L2-normalized features (B, D).
-        prototypes (Tensor): L2-normalized prototypes (K, D); K may be 0.
-        labels (Tensor): Int64 (B,), below K, -1 for outliers, which take no part.
-        temperature (float): Divides the similarities.
-        weights (Tensor, optional): Float (B,), the share of each feature in the mean.
-
-    Returns:
-        Tensor: A scalar; 0 with a gradient of 0 where no feature has a label.
-
-    Raises:
-        ValueError: If features and prototypes differ in D.
+    Both have unit length, and K may be 0. Labels (B,) lie below K; -1 takes no part. ``weights``
+    (B,) are the shares of features in the mean. Without any label it is 0 with a gradient of 0.
+    Raises ValueError if features and prototypes differ in D.
     """
     if len(prototypes) == 0:
         return features.sum() * 0.0

@@ -46,15 +46,9 @@ class SDMLoss(PairLoss):
 
 
 def divergence(logits: Tensor, weights: Tensor, eps: float) -> Tensor:
-    """Compute the Kullback-Leibler divergence of rows from their targets.
+    """Compute the Kullback-Leibler divergence (B,) of rows of logits (B, N) from their targets.
 
-    Args:
-        logits (Tensor): Float (B, N).
-        weights (Tensor): Bool or float (B, N), what the target of a row is proportional to.
-        eps (float): Added to the targets.
-
-    Returns:
-        Tensor: Float (B,).
+    The target of a row is proportional to its ``weights``, bool or float; ``eps`` is added to it.
     """
     target = weights / weights.sum(1, keepdim=True)
     log_p = F.log_softmax(logits, dim=1)

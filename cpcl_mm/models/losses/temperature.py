@@ -29,14 +29,7 @@ class Temperature(nn.Module):
         self.log_scale = nn.Parameter(torch.tensor(-math.log(value))) if learnable else None
 
     def forward(self, similarity: Tensor) -> Tensor:
-        """Divide similarities by the temperature.
-
-        Args:
-            similarity (Tensor): Any shape.
-
-        Returns:
-            Tensor: The same shape.
-        """
+        """Divide similarities of any shape by the temperature."""
         if self.log_scale is None:
             return similarity / self.value
         return similarity * self.log_scale.clamp(max=math.log(100)).exp()

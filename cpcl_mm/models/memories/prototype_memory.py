@@ -11,7 +11,8 @@ from cpcl_mm.registry import MODELS
 
 from ..pair_batch import PairBatch
 from .memory import Memory
-from .update_rules import UPDATE_RULES
+
+MODES = ('mean', 'each', 'hardest')
 
 
 @MODELS.register_module()
@@ -27,10 +28,10 @@ class PrototypeMemory(Memory):
             after the other. Defaults to None: those of ``labels``.
         momentum (float): :math:`m`, the share of the old prototype that an update keeps. Methods
             of this family use 0.1 to 0.2. Defaults to 0.2.
-        mode (str): What a batch with several features of one cluster does, see
-            :mod:`~cpcl_mm.models.memories.update_rules`: ``'mean'`` moves the prototype to their
-            mean, weighted by confidence; ``'each'`` to one after the other; ``'hardest'`` to the
-            one least similar to it. Labels of no confidence move nothing. Defaults to ``'mean'``.
+        mode (str): What a batch with several features of one cluster does: ``'mean'`` moves the
+            prototype to their mean, weighted by confidence; ``'each'`` to one after the other;
+            ``'hardest'`` to the one least similar to it. Labels of no confidence move nothing.
+            Defaults to ``'mean'``.
 
     Raises:
         ValueError: If a setting is out of its range.
@@ -46,8 +47,8 @@ class PrototypeMemory(Memory):
         super().__init__(labels)
         if not 0 <= momentum <= 1:
             raise ValueError(f'momentum must lie in [0, 1], not {momentum}')
-        if mode not in UPDATE_RULES:
-            raise ValueError(f'mode must be one of {tuple(UPDATE_RULES)}, not {mode!r}')
+        if mode not in MODES:
+            raise ValueError(f'mode must be one of {MODES}, not {mode!r}')
         if isinstance(features, str):
             raise ValueError(f'features are a list of names, such as [{features!r}]')
         self.features = tuple(features or (labels,))
@@ -63,11 +64,7 @@ class PrototypeMemory(Memory):
         return len(self.prototypes)
 
     def reset(self, prototypes: Tensor) -> None:
-        """Take prototypes.
-
-        Args:
-            prototypes (Tensor): L2-normalized (K, D); K may be 0.
-        """
+        """Take L2-normalized prototypes (K, D); K may be 0."""
         self.state = {'prototypes': prototypes.detach().float().clone()}
 
     def rebuild(self, labels: Labels, samples: Samples, device: torch.device) -> None:
@@ -97,7 +94,16 @@ class PrototypeMemory(Memory):
         # the old prototypes for its gradient.
         prototypes = F.pad(self.prototypes, (0, 0, 0, 1))
         rows = torch.where(taking_part, labels, len(self))
-        UPDATE_RULES[self.mode](prototypes, features.float(), rows, weights, self._blend)
+        features = features.float()
+        if self.mode == 'each':
+            for feature, row in zip(features, rows.tolist(), strict=True):
+                prototypes[row] = self._blend(prototypes[row], feature)
+        else:
+            old = prototypes[rows]
+            hardest = self.mode == 'hardest'
+            target = _hardest(features, rows, old) if hardest else _mean(features, rows, weights)
+            # Features of one cluster have the same target, so it does not matter who writes last.
+            prototypes[rows] = self._blend(old, target)
         self.state = {'prototypes': prototypes[:-1]}
 
     def _blend(self, old: Tensor, new: Tensor) -> Tensor:
@@ -106,3 +112,19 @@ class PrototypeMemory(Memory):
     def extra_repr(self) -> str:
         """Describe the memory in a printed model."""
         return f'labels={self.labels!r}, momentum={self.momentum}, mode={self.mode!r}'
+
+
+def _mean(features: Tensor, rows: Tensor, weights: Tensor | None) -> Tensor:
+    """Weighted mean of the features of each one's cluster: their order does not matter."""
+    shares = (rows[:, None] == rows).float()
+    if weights is not None:
+        # Outliers, and only they, may weigh nothing together.
+        shares = shares * weights.clamp(min=1e-12)
+    return shares @ features / shares.sum(1, keepdim=True)
+
+
+def _hardest(features: Tensor, rows: Tensor, old: Tensor) -> Tensor:
+    """Of each one's cluster the feature that is least similar to its prototype."""
+    same = rows[:, None] == rows
+    similarity = (features * old).sum(1).expand(same.shape)
+    return features[similarity.masked_fill(~same, float('inf')).argmin(1)]

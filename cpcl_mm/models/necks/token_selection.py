@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from cpcl_mm.registry import MODELS
 
-from ..utils import gather_with_grad
+from ..gather import gather_with_grad
 
 
 @MODELS.register_module()
@@ -53,14 +53,11 @@ class TokenSelection(nn.Module):
         self.norm = nn.BatchNorm1d(hidden)
 
     def forward(self, inputs: tuple[Tensor, ...]) -> tuple[Tensor]:
-        """Join the two embeddings.
+        """Join the two embeddings to features (N, C + out_channels) of unit length.
 
         Args:
             inputs (tuple[Tensor]): Tokens (N, P, C), attention (N, P), -inf where there is no
                 token, and global embeddings (N, C).
-
-        Returns:
-            tuple[Tensor]: Features (N, C + out_channels) of unit length.
 
         Raises:
             ValueError: If the tower gives the global embedding alone.

@@ -78,16 +78,13 @@ class TextToImageRetriever(BaseModel):
     def forward(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None, mode: str = 'tensor'
     ) -> Any:
-        """Dispatch to one of three ways of use.
+        """Do what ``mode`` says, on ``image`` (N, 3, H, W) and / or ``text`` (M, L).
 
         Args:
-            inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) and / or ``text`` (M, L).
+            inputs (dict[str, Tensor]): By name.
             data_samples (list[DataSample], optional): One a sample; needed for ``'loss'``.
             mode (str): ``'tensor'`` returns features (:meth:`extract_feat`), ``'loss'`` a dict of
                 losses, ``'predict'`` data samples with features.
-
-        Returns:
-            dict[str, Tensor] | list[DataSample]: As ``mode`` says.
 
         Raises:
             ValueError: If ``mode`` is none of the three.
@@ -101,14 +98,11 @@ class TextToImageRetriever(BaseModel):
         raise ValueError(f"mode must be 'tensor', 'loss' or 'predict', not {mode!r}")
 
     def extract_feat(self, inputs: Inputs) -> dict[str, Tensor]:
-        """Encode what is there.
+        """Encode what is there to L2-normalized features (N, D), fp32, by the same keys.
 
         Args:
             inputs (dict[str, Tensor]): Any of ``image`` (N, 3, H, W), ``text`` (M, L),
                 ``masked_text`` (M, L) and further ones of :attr:`encoders`.
-
-        Returns:
-            dict[str, Tensor]: By the same keys, L2-normalized features (N, D) or (M, D), fp32.
 
         Raises:
             ValueError: If the towers differ in D.
@@ -122,9 +116,6 @@ class TextToImageRetriever(BaseModel):
             inputs (dict[str, Tensor]): ``image`` (B, 3, H, W), ``text`` (B, L) and what else the
                 pipeline packs; what no tower encodes reaches the head as it is.
             data_samples (list[DataSample]): B samples with ``image_index`` and ``caption_index``.
-
-        Returns:
-            dict[str, Tensor]: Scalars.
 
         Raises:
             ValueError: If the model has no head.
@@ -160,16 +151,13 @@ class TextToImageRetriever(BaseModel):
     def predict(
         self, inputs: Inputs, data_samples: list[DataSample] | None = None
     ) -> list[DataSample]:
-        """Encode items of one modality each.
+        """Encode items of one modality each; their samples get a ``feature`` (D,).
 
         Args:
             inputs (dict[str, Tensor]): ``image`` (N, 3, H, W) and / or ``text`` (M, L).
             data_samples (list[DataSample], optional): N + M samples in the order of the items,
                 their ``modality`` ``'image'`` or ``'text'``. Defaults to None: fresh ones, images
                 first.
-
-        Returns:
-            list[DataSample]: The samples, each with its ``feature`` (D,).
 
         Raises:
             ValueError: If the numbers do not fit, as they do not for pairs.

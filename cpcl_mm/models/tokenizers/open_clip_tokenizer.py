@@ -66,13 +66,7 @@ class OpenCLIPTokenizer:
             self.vocab_size = len(self._tokenizer.tokenizer)
 
     def __call__(self, texts: str | Sequence[str]) -> torch.Tensor:
-        """Tokenize captions.
-
-        Args:
-            texts: A caption, or n captions.
-
-        Returns:
-            Token ids, int64, of shape (n, context_length).
+        """Tokenize a caption, or n captions, to int64 ids (n, context_length).
 
         Raises:
             ValueError: A caption is empty.

@@ -5,8 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from cpcl_mm.kreciprocal import ClusterResult
 from cpcl_mm.registry import TASK_UTILS
 from cpcl_mm.utils.sharing import run_on_main
@@ -47,7 +45,7 @@ class PerModality(Labeller):
         weigh_images: bool = False,
     ) -> None:
         sources = {'image': image, 'text': text}
-        self.sources = {m: TASK_UTILS.build(cfg) for m, cfg in sources.items() if cfg is not None}
+        self.sources = {m: _build_source(cfg) for m, cfg in sources.items() if cfg is not None}
         if not self.sources:
             raise ValueError(
                 'PerModality labels nothing: give a clusterer of images or of captions'
@@ -75,12 +73,20 @@ class PerModality(Labeller):
         return run_on_main(self._refine, labels, samples) if self.refiners else labels
 
     def _label_one(self, modality: str, samples: Samples) -> Labels:
+        """Label a modality, on every rank at once, for clusterers share the work.
+
+        An error is raised where it happens. To wait for the other ranks here would meet them in the
+        midst of a clusterer's own communication.
+        """
         source = self.sources[modality]
         if isinstance(source, Labeller):
             return source(samples)
         weighed = self.weigh_images and modality == 'image'
         weights = samples.captions_of_image if weighed else None
-        result = cluster_modality(source, modality, samples, weights)
+        try:
+            result: ClusterResult = source.cluster(samples.features[modality], weights)
+        except ValueError as error:
+            raise ValueError(f'clustering the {modality} features failed: {error}') from error
         return Labels({modality: result.labels}, seconds=result.seconds)
 
     def _refine(self, labels: Labels, samples: Samples) -> Labels:
@@ -89,6 +95,16 @@ class PerModality(Labeller):
             labels = refiner(labels, samples)
         seconds = {**labels.seconds, 'refine': time.perf_counter() - start}
         return replace(labels, before=before, seconds=seconds)
+
+
+def _build_source(config: Mapping[str, Any]) -> Any:
+    source = TASK_UTILS.build(config)
+    if not isinstance(source, Labeller) and not hasattr(source, 'cluster'):
+        raise TypeError(
+            f'{type(source).__name__} is no clusterer: it needs cluster(features, weights) -> '
+            'ClusterResult'
+        )
+    return source
 
 
 def _build_refiner(config: Mapping[str, Any]) -> Any:
@@ -101,22 +117,3 @@ def _build_refiner(config: Mapping[str, Any]) -> Any:
             'needs, the modalities whose features it reads'
         )
     return refiner
-
-
-def cluster_modality(
-    clusterer: Any, modality: str, samples: Samples, weights: np.ndarray | None = None
-) -> ClusterResult:
-    """Cluster the features of a modality, called on every rank at once: clusterers share the work.
-
-    An error is raised where it happens. To wait for the other ranks here would meet them in the
-    midst of a clusterer's own communication.
-    """
-    if not hasattr(clusterer, 'cluster'):
-        raise TypeError(
-            f'{type(clusterer).__name__} is no clusterer: it needs cluster(features, weights) -> '
-            'ClusterResult'
-        )
-    try:
-        return clusterer.cluster(samples.features[modality], weights)
-    except ValueError as error:
-        raise ValueError(f'clustering the {modality} features failed: {error}') from error

@@ -63,11 +63,19 @@ def test_mode_mean_uses_the_mean_of_a_cluster_in_any_order():
 
 
 def test_mode_mean_is_weighed_by_confidence():
-    features = unit_rows([0, 0, 1], [0, 1, 0])
+    features = unit_rows([0, 0, 1], [0, 1, 0], [1, 0, 0])
     updated = memory(mode='mean', momentum=0.5)
-    updated.update(features, torch.tensor([0, 0]), torch.tensor([0.2, 0.6]))
+    updated.update(features, torch.tensor([0, 0, 1]), torch.tensor([0.2, 0.6, 0.1]))
     target = torch.tensor([0, 0.6 / 0.8, 0.2 / 0.8])
     assert torch.allclose(updated.prototypes[0], F.normalize(torch.eye(3)[0] + target, dim=0))
+    # A share of its own sum: alone it counts fully.
+    assert torch.allclose(updated.prototypes[1], unit_rows([1, 1, 0])[0])
+
+
+def test_outliers_of_no_confidence_make_no_prototype_nan():
+    updated = memory(mode='mean')
+    updated.update(unit_rows([1, 1, 1], [1, 1, 0]), torch.tensor([-1, 0]), torch.tensor([0.0, 1.0]))
+    assert torch.isfinite(updated.prototypes).all()
 
 
 def test_mode_each_updates_one_after_the_other():

@@ -80,7 +80,7 @@ def test_a_share_out_of_its_range_is_refused(ratio):
 
 def one_step(folder):
     """Gradients and running mean of a step on the items that all ranks have together."""
-    from cpcl_mm.models.utils import gather_with_grad
+    from cpcl_mm.models.gather import gather_with_grad
 
     torch.manual_seed(0)
     neck = TokenSelection(6, 10, ratio=0.5)

@@ -5,7 +5,7 @@ import torch
 import torch.distributed as dist
 import torch.multiprocessing as mp
 
-from cpcl_mm.models.utils import gather, gather_with_grad
+from cpcl_mm.models.gather import gather, gather_with_grad
 
 WEIGHT = torch.arange(6.0).view(2, 3)
 BATCH = torch.tensor([[1.0, 2.0, 3.0], [0.5, -1.0, 2.0], [0.0, 1.0, 1.0], [2.0, 0.0, -1.0]])

@@ -8,16 +8,10 @@ from torch import Tensor
 
 
 def gather_with_grad(x: Tensor) -> Tensor:
-    """Concatenate a tensor of every rank, letting the gradient flow back to each rank.
+    """Concatenate a tensor (B, ...) of every rank, letting the gradient flow back to each rank.
 
     When every rank computes the same loss from the result, the gradients that data-parallel
     training averages equal those of one process with the whole batch.
-
-    Args:
-        x (Tensor): Shape (B, ...), of the same shape on all ranks.
-
-    Returns:
-        Tensor: Shape (W * B, ...) in the order of ranks; ``x`` itself with one process.
     """
     return x if get_world_size() == 1 else _Gather.apply(x)
 

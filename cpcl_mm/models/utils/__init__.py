@@ -1,5 +1,0 @@
-"""Helpers shared by models."""
-
-from .gather import gather, gather_with_grad
-
-__all__ = ['gather', 'gather_with_grad']
