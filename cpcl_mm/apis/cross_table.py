@@ -7,7 +7,7 @@ from typing import Any
 
 from mmengine.config import Config
 
-from cpcl_mm.datasets import ImageCaptionDataset, PublicDataset
+from cpcl_mm.datasets import ImageCaptionDataset
 from cpcl_mm.engine.checkpoint_origin import BEST_ON_TEST, NOISY_PAIRS, CheckpointOrigin
 from cpcl_mm.registry import DATASETS
 from cpcl_mm.utils.external_configs import config_file
@@ -33,9 +33,7 @@ def configs_on(cfg: Config, data: Sequence[str]) -> dict[str, Config]:
     configs: dict[str, Config] = {}
     for text in data:
         dataset = _dataset_named(cfg.test_dataloader.dataset, text)
-        known = DATASETS.get(dataset['type'])
-        is_public = isinstance(known, type) and issubclass(known, PublicDataset)
-        name = known.public_name if is_public else text
+        name = getattr(DATASETS.get(dataset['type']), 'public_name', '') or text
         if name in configs:
             raise ValueError(f'--on {text}: {name} is named twice')
         configs[name] = each = copy.deepcopy(cfg)
@@ -58,22 +56,14 @@ def _dataset_named(own: Mapping[str, Any], text: str) -> dict[str, Any]:
     elif name == str(own.get('type')).rpartition('.')[2]:
         other = dict(own)
     else:
-        other = dict(type=_class_named(name, text))
+        classes = DATASETS.module_dict.items()
+        known = [key for key, each in classes if issubclass(each, ImageCaptionDataset)]
+        if name not in known:
+            raise ValueError(f'--on {text}: there is no data set {name!r}; {nearest(name, known)}')
+        other = dict(type=name)
     common = {key: own[key] for key in ('split', 'view') if key in own}
     dataset = common | other | dict(pipeline=own['pipeline'])
     return dataset | (dict(data_root=root) if root else {})
-
-
-def _class_named(name: str, text: str) -> str:
-    types = DATASETS.module_dict
-    names = [key for key, each in types.items() if _is_ours(each)]
-    if name not in names:
-        raise ValueError(f'--on {text}: there is no data set {name!r}; {nearest(name, names)}')
-    return name
-
-
-def _is_ours(built: Any) -> bool:
-    return isinstance(built, type) and issubclass(built, ImageCaptionDataset)
 
 
 def cross_table(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -81,18 +71,13 @@ def cross_table(scores: Mapping[str, Mapping[str, float]]) -> list[str]:
 
     Captions search images. Scores that are best on test say so in their names.
     """
-    rows = [_row(name, each) for name, each in scores.items()]
-    heading = ['data set', *_SCORES]
-    lines = [heading, ['---', *['--:'] * len(_SCORES)], *rows]
-    return [f'| {" | ".join(cells)} |' for cells in lines]
-
-
-def _row(name: str, scores: Mapping[str, float]) -> list[str]:
-    prefix = f'{BEST_ON_TEST}/'
-    is_best = any(key.startswith(prefix) for key in scores)
-    values = (scores.get(f'{prefix if is_best else ""}t2i/{key}') for key in _SCORES)
-    cells = ('–' if value is None else f'{value:.2f}' for value in values)
-    return [f'{name} ({BEST_ON_TEST})' if is_best else name, *cells]
+    rows = [['data set', *_SCORES], ['---', *['--:'] * len(_SCORES)]]
+    for name, each in scores.items():
+        best = {key.removeprefix(f'{BEST_ON_TEST}/'): score for key, score in each.items()}
+        values = [best.get(f't2i/{key}') for key in _SCORES]
+        title = name if best.keys() <= each.keys() else f'{name} ({BEST_ON_TEST})'
+        rows.append([title, *('–' if value is None else f'{value:.2f}' for value in values)])
+    return [f'| {" | ".join(cells)} |' for cells in rows]
 
 
 def notes_on(configs: Mapping[str, Config], origin: CheckpointOrigin) -> list[str]:
@@ -100,8 +85,7 @@ def notes_on(configs: Mapping[str, Config], origin: CheckpointOrigin) -> list[st
     notes = []
     for name, cfg in configs.items():
         dataset = cfg.test_dataloader.dataset
-        known = DATASETS.get(dataset['type'])
-        if sources := getattr(known, 'sources', ()):
+        if sources := getattr(DATASETS.get(dataset['type']), 'sources', ()):
             notes.append(f'{name} is cut from {", ".join(sources)}.')
         if overlap := origin.overlap(dataset):
             notes.append(f'WARNING: {overlap}.')

@@ -38,18 +38,22 @@ def is_same_data(one: Any, other: Any) -> bool:
 
 
 def _identity(dataset: Mapping) -> list[Any]:
-    name = _class_name(dataset)
-    keys = ('split',) if name in _public_datasets() else ('split', 'ann_file', 'settings')
-    folder = [] if name in _public_datasets() else [Path(str(dataset.get('data_root'))).name]
-    return [name, *folder, *(dataset.get(key) for key in keys)]
+    if public := _public_class(dataset):
+        return [public, dataset.get('split')]
+    folder = Path(str(dataset.get('data_root'))).name
+    return [
+        *(_class_name(dataset), folder),
+        *(dataset.get(key) for key in ('split', 'ann_file', 'settings')),
+    ]
 
 
 def _class_name(dataset: Mapping) -> str:
     return str(dataset.get('type')).rpartition('.')[2]
 
 
-def _public_datasets() -> dict[str, type[PublicDataset]]:
-    return {each.__name__: each for each in PublicDataset.__subclasses__()}
+def _public_class(dataset: Mapping) -> type[PublicDataset] | None:
+    classes = {each.__name__: each for each in PublicDataset.__subclasses__()}
+    return classes.get(_class_name(dataset))
 
 
 @dataclass(frozen=True)
@@ -85,22 +89,18 @@ class CheckpointOrigin:
 
         None where nothing is known of an overlap.
         """
-        dataset = _public_datasets().get(_class_name(tested))
+        dataset = _public_class(tested)
         for other in self.trained_on or ():
             if dataset is None or other is dataset:
                 continue
-            shared = sorted(_images_of(dataset) & _images_of(other))
-            if shared:
+            one, two = ({each.public_name, *each.sources} for each in (dataset, other))
+            if one & two:
                 return (
                     f'{dataset.public_name} and {other.public_name}, which the checkpoint was '
-                    f'trained on, are both cut from {", ".join(shared)}: people of training may '
-                    'be in the test, and its scores too good'
+                    f'trained on, are both cut from {", ".join(sorted(one & two))}: people of '
+                    'training may be in the test, and its scores too good'
                 )
         return None
-
-
-def _images_of(dataset: type[PublicDataset]) -> set[str]:
-    return {dataset.public_name, *dataset.sources}
 
 
 def read_origin(path: str | Path) -> CheckpointOrigin:
@@ -147,6 +147,6 @@ def _public_in(dataset: Any) -> tuple[type[PublicDataset], ...]:
         return tuple(found for each in dataset for found in _public_in(each))
     if not isinstance(dataset, Mapping):
         return ()
-    own = _public_datasets().get(_class_name(dataset))
+    own = _public_class(dataset)
     inner = (dataset.get(key) for key in ('dataset', 'datasets'))
     return ((own,) if own else ()) + tuple(found for each in inner for found in _public_in(each))

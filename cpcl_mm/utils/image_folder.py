@@ -14,12 +14,7 @@ HIDDEN = 'name begins with a dot'
 
 
 class FolderContent(NamedTuple):
-    """Everything below a folder.
-
-    Attributes:
-        images (list[str]): Image files, by name.
-        passed_over (dict[str, str]): Path of everything else to why it is passed over.
-    """
+    """Image files, in the order of their names, and by path why all else is none."""
 
     images: list[str]
     passed_over: dict[str, str]
@@ -43,11 +38,14 @@ def look_through(folder: str | Path) -> FolderContent:
     waiting = [str(folder)]
     while waiting:
         for parent, folders, files in os.walk(waiting.pop(0), onerror=note):
-            if _place(parent) in seen:
+            # What a folder has in common with all links to it.
+            status = Path(parent).stat()
+            place = (status.st_dev, status.st_ino)
+            if place in seen:
                 passed_over[parent] = 'link to a folder that counts already'
                 folders.clear()
                 continue
-            seen.add(_place(parent))
+            seen.add(place)
             for path in sorted(str(Path(parent, name)) for name in folders):
                 if Path(path).name.startswith('.'):
                     passed_over[path] = HIDDEN
@@ -60,12 +58,6 @@ def look_through(folder: str | Path) -> FolderContent:
                 else:
                     images.append(path)
     return FolderContent(sorted(images), dict(sorted(passed_over.items())))
-
-
-def _place(folder: str) -> tuple[int, int]:
-    """Give what a folder has in common with all links to it."""
-    status = Path(folder).stat()
-    return status.st_dev, status.st_ino
 
 
 def count_passed_over(passed_over: Mapping[str, str]) -> list[str]:

@@ -11,14 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 from mmengine.logging import HistoryBuffer
-from torch import Tensor
-
-PLAIN_TYPES = (
-    *(bool, int, float, complex, str, bytes, bytearray, type(None)),
-    *(torch.Size, torch.device, torch.dtype),
-)
-NUMERIC_KINDS = 'biuf'
-"""Kinds of NumPy's types that a tensor takes: flags, whole numbers and fractions."""
 
 
 def to_plain(value: Any) -> Any:
@@ -61,18 +53,14 @@ def copy_containers(value: Any, leaf: Callable, memo: dict[int, Any] | None = No
 
 def array_to_plain(array: np.ndarray) -> Any:
     """Give an array as a tensor of its own, or as lists where it holds no numbers."""
-    if array.dtype.kind not in NUMERIC_KINDS or array.dtype.itemsize > 8:
+    # Flags, whole numbers and fractions are what a tensor takes.
+    if array.dtype.kind not in 'biuf' or array.dtype.itemsize > 8:
         return array.tolist()
     return torch.from_numpy(np.array(array, dtype=array.dtype.newbyteorder('=')))
 
 
-def history_to_plain(log: Any, counts: Any, max_length: Any) -> dict[str, Any]:
-    """Give the state of a history buffer; :func:`history_from_plain` is the way back."""
-    return {'log_history': log, 'count_history': counts, 'max_length': max_length}
-
-
 def history_from_plain(plain: Any) -> HistoryBuffer:
-    """Make the history buffer of mmengine that :func:`history_to_plain` gives the state of.
+    """Make the history buffer of mmengine that has this plain form.
 
     Raises:
         ValueError: If it is no such state.
@@ -90,20 +78,7 @@ def history_from_plain(plain: Any) -> HistoryBuffer:
 def _to_plain(value: Any) -> Any:
     if isinstance(value, HistoryBuffer):
         log, counts = (array_to_plain(array) for array in value.data)
-        return history_to_plain(log, counts, value.max_length)
+        return {'log_history': log, 'count_history': counts, 'max_length': value.max_length}
     if isinstance(value, np.ndarray):
         return array_to_plain(value)
     return value.item() if isinstance(value, np.generic) else value
-
-
-def check_plain(value: Any) -> Any:
-    """Pass a leaf of plain data; a tensor without gradient, hooks and attributes.
-
-    Raises:
-        ValueError: If it is no plain data.
-    """
-    if isinstance(value, Tensor):
-        return Tensor.detach(value)
-    if not isinstance(value, PLAIN_TYPES):
-        raise ValueError(f'it holds {value!r:.80}, which is no data')
-    return value

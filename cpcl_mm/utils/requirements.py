@@ -31,7 +31,7 @@ def check_requirements() -> None:
     for names, minimum in MINIMUM_VERSIONS.items():
         _check_version(names, minimum)
     for module, reason in IMPORTS.items():
-        _check_import(module, reason)
+        import_optional(module, 'cpcl_mm', f'{reason}; take the packages that setup.py lists')
 
 
 def _check_version(names: tuple[str, ...], minimum: str) -> None:
@@ -51,16 +51,6 @@ def _check_version(names: tuple[str, ...], minimum: str) -> None:
         f'cpcl_mm needs {" or ".join(names)}, which is not installed: '
         f'pip install "{names[-1] if names[0] == "mmcv" else names[0]}>={minimum}"'
     )
-
-
-def _check_import(module: str, reason: str) -> None:
-    try:
-        importlib.import_module(module)
-    except (ImportError, RuntimeError) as error:
-        raise ImportError(
-            f'cpcl_mm cannot import {module} ({error}); {reason}: pip install -U the packages that '
-            'setup.py lists, or make a fresh environment'
-        ) from error
 
 
 def import_optional(module: str, purpose: str, remedy: str) -> ModuleType:

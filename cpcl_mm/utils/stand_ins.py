@@ -11,9 +11,16 @@ from pickle import UnpicklingError
 from typing import Any, NoReturn
 
 import numpy as np
+import torch
+from torch import Tensor
 
-from .plain_data import array_to_plain, check_plain, history_to_plain
+from .plain_data import array_to_plain
 
+PLAIN_TYPES = (
+    *(bool, int, float, complex, str, bytes, bytearray, type(None)),
+    *(torch.Size, torch.device, torch.dtype),
+)
+HISTORY = ('log_history', 'count_history')
 DTYPES = ('b1', 'i1', 'i2', 'i4', 'i8', 'u1', 'u2', 'u4', 'u8', 'f2', 'f4', 'f8')
 
 
@@ -104,9 +111,13 @@ STAND_INS: list[tuple[Callable, str]] = [
 def exchange(value: Any) -> Any:
     """Exchange a stand-in for plain data, and refuse any other leaf that is none."""
     if isinstance(value, History):
-        state = value.state
-        log, counts = exchange(state.get('_log_history')), exchange(state.get('_count_history'))
-        return history_to_plain(log, counts, state.get('max_length'))
+        plain = {name: exchange(value.state.get(f'_{name}')) for name in HISTORY}
+        return {**plain, 'max_length': value.state.get('max_length')}
     if isinstance(value, Array) and value.array is not None:
         return array_to_plain(value.array)
-    return check_plain(value)
+    if isinstance(value, Tensor):
+        # Without gradient, hooks and attributes.
+        return Tensor.detach(value)
+    if not isinstance(value, PLAIN_TYPES):
+        raise ValueError(f'it holds {value!r:.80}, which is no data')
+    return value

@@ -37,5 +37,8 @@ def test_any_distribution_of_a_module_will_do(monkeypatch):
 
 def test_a_broken_import_is_one_sentence(monkeypatch):
     monkeypatch.setattr(requirements, 'IMPORTS', {'no_such_module': 'it must match torch'})
-    with pytest.raises(ImportError, match='cannot import no_such_module.*it must match torch'):
+    with pytest.raises(
+        ImportError,
+        match='cpcl_mm needs no_such_module, which cannot be imported .*it must match torch',
+    ):
         requirements.check_requirements()
