@@ -5,13 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmengine.config import Config, DictAction
-from mmengine.registry import init_default_scope
 
 import cpcl_mm  # noqa: F401  (registers the data sets)
 from cpcl_mm.apis import tool_parser
-from cpcl_mm.datasets import ImageCaptionDataset
+from cpcl_mm.apis.run_config import build_split
 from cpcl_mm.pseudo_labels import load_history, load_labels, recorded_epochs
-from cpcl_mm.registry import DATASETS
 from cpcl_mm.visualization import draw_cluster_sheet, draw_label_curves
 
 EXAMPLES = """
@@ -51,22 +49,6 @@ def parse_args(argv: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def build_dataset(cfg: Config) -> ImageCaptionDataset:
-    """Build the data set that a config trains on.
-
-    Raises:
-        ValueError: If it is no image-caption data set.
-    """
-    init_default_scope(cfg.get('default_scope', 'cpcl_mm'))
-    dataset = DATASETS.build(cfg.train_dataloader.dataset)
-    if not isinstance(dataset, ImageCaptionDataset):
-        raise ValueError(
-            f'train_dataloader of {cfg.filename} has a {type(dataset).__name__}, which is no '
-            'image-caption data set: name the config of a training that clusters.'
-        )
-    return dataset
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Draw and write both pictures."""
     args = parse_args(argv)
@@ -76,7 +58,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     cfg = Config.fromfile(args.config)
     cfg.merge_from_dict(args.cfg_options or {})
-    dataset = build_dataset(cfg)
+    dataset = build_split(cfg, 'train')
     name = f'{type(dataset).__name__}, {dataset.split}: pseudo labels'
     sheet = draw_cluster_sheet(labels, dataset, args.clusters, f'{name} of epoch {epoch}')
     known = set(dataset.identities[dataset.identities >= 0].tolist())

@@ -28,8 +28,7 @@ def use_clip(
 
         globals().update(use_clip(_base_, 'ViT-B-16-SigLIP', 'webli'))
 
-    The import has to stand below ``_base_``: mmengine takes a config file that begins with one for
-    a config of its other, lazy kind.
+    The import has to stand below ``_base_``: otherwise mmengine takes the file for a lazy config.
 
     Args:
         base (Mapping): The base config, ``_base_`` in a config file.
@@ -50,10 +49,28 @@ def use_clip(
     Raises:
         ValueError: If the architecture is unknown, or the base has no CLIP tower.
     """
-    changes = _changes(architecture, pretrained, image_size, tokenizer_files)
+    settings = get_clip_settings(architecture, pretrained)
+    height, width = size = tuple(image_size or settings.image_size)
+    clip = dict(architecture=architecture, pretrained=pretrained)
+    tokenizer: dict[str, Any] = dict(type='OpenCLIPTokenizer', architecture=architecture)
+    if settings.tokenizer is not None:
+        tokenizer['local_files'] = tokenizer_files
+        tokenizer['download'] = pretrained in list_weights(architecture)
+    changes: dict[str, dict[str, Any]] = {
+        'CLIPImageTower': dict(clip, image_size=size),
+        'CLIPTextTower': clip,
+        'ImageTextPreprocessor': dict(clip, mean=None, std=None),
+        **dict.fromkeys(TOKENIZERS, tokenizer),
+        # Pillow's filters, unlike OpenCV's, are those that open_clip's own transforms use.
+        'Resize': dict(
+            scale=(width, height), interpolation=settings.interpolation, backend='pillow'
+        ),
+        'RandomCrop': dict(crop_size=size),
+        # Images are BGR until they are normalized.
+        'RandomErasing': dict(fill_color=tuple(round(value) for value in settings.mean[::-1])),
+    }
     result = _changed_entries(base, changes, TOWERS, f'use_clip({architecture!r})')
-    size = changes['CLIPImageTower']['image_size']
-    return {**result, 'architecture': architecture, 'pretrained': pretrained, 'image_size': size}
+    return {**result, **clip, 'image_size': size}
 
 
 def use_context_length(
@@ -92,35 +109,6 @@ def _changed_entries(
     result = {key: value for key, value in changed.items() if value != base[key]}
     # Entries are complete: without this, mmengine would merge them with those of the base.
     return {k: {**v, '_delete_': True} if isinstance(v, dict) else v for k, v in result.items()}
-
-
-def _changes(
-    architecture: str | dict[str, Any],
-    pretrained: str | None,
-    image_size: Size | None,
-    tokenizer_files: str | None,
-) -> dict[str, dict[str, Any]]:
-    """Collect what is to be set in the config of each type."""
-    settings = get_clip_settings(architecture, pretrained)
-    height, width = image_size or settings.image_size
-    clip = dict(architecture=architecture, pretrained=pretrained)
-    tokenizer: dict[str, Any] = dict(type='OpenCLIPTokenizer', architecture=architecture)
-    if settings.tokenizer is not None:
-        tokenizer['local_files'] = tokenizer_files
-        tokenizer['download'] = pretrained in list_weights(architecture)
-    return {
-        'CLIPImageTower': dict(clip, image_size=(height, width)),
-        'CLIPTextTower': clip,
-        'ImageTextPreprocessor': dict(clip, mean=None, std=None),
-        **dict.fromkeys(TOKENIZERS, tokenizer),
-        # Pillow's filters, unlike OpenCV's, are those that open_clip's own transforms use.
-        'Resize': dict(
-            scale=(width, height), interpolation=settings.interpolation, backend='pillow'
-        ),
-        'RandomCrop': dict(crop_size=(height, width)),
-        # Images are BGR until they are normalized.
-        'RandomErasing': dict(fill_color=tuple(round(value) for value in settings.mean[::-1])),
-    }
 
 
 def _apply(changes: dict[str, dict[str, Any]], node: Any, found: set[str]) -> Any:

@@ -7,7 +7,7 @@ import os
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mmengine.config import DictAction
@@ -95,7 +95,9 @@ def errors_in_a_sentence(to_go_on: str = '') -> Iterator[None]:
             raise
         where = '' if log is None else f' (traceback: {log})'
         if log is not None:
-            _append(log, traceback.format_exc())
+            # A disk that is full is no further error.
+            with suppress(OSError), log.open('a', encoding='utf-8') as file:
+                file.write(traceback.format_exc())
         remedy = to_go_on if getattr(error, 'errno', None) in _OF_THE_DISK else ''
         raise SystemExit(f'error: {_sentence(error)}{remedy}{where}') from error
 
@@ -116,12 +118,3 @@ def _log_file() -> Path | None:
     handlers = MMLogger.get_current_instance().handlers
     files = [each for each in handlers if isinstance(each, logging.FileHandler)]
     return Path(files[-1].baseFilename) if files else None
-
-
-def _append(log: Path, text: str) -> None:
-    """Write to the log; a disk that is full is no further error."""
-    try:
-        with log.open('a', encoding='utf-8') as file:
-            file.write(text)
-    except OSError:
-        return

@@ -90,11 +90,6 @@ def load_run_config(
     return cfg
 
 
-def configured_splits(cfg: Config) -> list[str]:
-    """List the splits that a config has a data loader for."""
-    return [split for split in SPLITS if cfg.get(f'{split}_dataloader')]
-
-
 def build_split(cfg: Config, split: str) -> Any:
     """Build the image-caption data set of a split, or another one that has ``images``.
 

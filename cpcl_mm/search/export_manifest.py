@@ -100,8 +100,13 @@ def parse_pipeline(text: str) -> Pipeline:
 
 def hash_files(folder: Path) -> dict[str, str]:
     """Hash all files below a folder, by name relative to it: hexadecimal BLAKE2b."""
-    files = sorted(path for path in folder.rglob('*') if path.is_file())
-    return {path.relative_to(folder).as_posix(): _hash(path) for path in files}
+    return {
+        path.relative_to(folder).as_posix(): hashlib.blake2b(
+            path.read_bytes(), digest_size=16
+        ).hexdigest()
+        for path in sorted(folder.rglob('*'))
+        if path.is_file()
+    }
 
 
 def tokenizer_of(steps: Pipeline) -> Any:
@@ -110,8 +115,8 @@ def tokenizer_of(steps: Pipeline) -> Any:
     Raises:
         ValueError: If there is none.
     """
-    for step in filter(_has_tokenizer, steps):
-        return TOKENIZERS.build(step['tokenizer'])
+    for settings in filter(None, map(_tokenizer_in, steps)):
+        return TOKENIZERS.build(settings)
     raise ValueError('the test transforms name no tokenizer: sentences cannot be encoded')
 
 
@@ -131,20 +136,22 @@ def inline_tokenizer(steps: Pipeline, folder: Path) -> Pipeline:
 
 def locate_tokenizer(steps: Pipeline, folder: Path) -> Pipeline:
     """Let the tokenizer of an export find its files wherever the folder lies."""
-    files = [step['tokenizer'].get('local_files') for step in steps if _has_tokenizer(step)]
-    return _with_tokenizer(steps, local_files=str(folder / TOKENIZER)) if any(files) else steps
-
-
-def _has_tokenizer(step: Any) -> bool:
-    return isinstance(step, Mapping) and isinstance(step.get('tokenizer'), Mapping)
+    has_files = any(_tokenizer_in(step).get('local_files') for step in steps)
+    return _with_tokenizer(steps, local_files=str(folder / TOKENIZER)) if has_files else steps
 
 
 def _with_tokenizer(steps: Pipeline, **settings: Any) -> Pipeline:
     """Copy transforms, with other settings of their tokenizer."""
     return [
-        {**step, 'tokenizer': {**step['tokenizer'], **settings}} if _has_tokenizer(step) else step
+        {**step, 'tokenizer': {**_tokenizer_in(step), **settings}} if _tokenizer_in(step) else step
         for step in steps
     ]
+
+
+def _tokenizer_in(step: Any) -> Mapping[str, Any]:
+    """Give the settings of a transform's tokenizer; empty where there is none."""
+    found = step.get('tokenizer') if isinstance(step, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -167,11 +174,3 @@ def _is_a(value: Any, hint: Any) -> bool:
     if kind is dict:
         return type(value) is dict and all(_is_a(x, get_args(hint)[1]) for x in value.values())
     return type(value) in ((int, float) if kind is float else (kind,))
-
-
-def _hash(path: Path) -> str:
-    digest = hashlib.blake2b(digest_size=16)
-    with path.open('rb') as file:
-        while block := file.read(2**20):
-            digest.update(block)
-    return digest.hexdigest()

@@ -77,7 +77,7 @@ class KReciprocal:
         features = np.array(features)
         # Named, since there is nothing to log about, and no gain from a GPU at this size.
         neighbors = nearest_neighbors(features, self.k1, backend='cpu')
-        return mean_encodings(features, neighbors, self.k1, self.k2)
+        return mean_encodings(features, neighbors.numpy(), self.k1, self.k2)
 
     def _score(self, cosines: np.ndarray, images: sparse.csr_matrix) -> np.ndarray:
         """Score the candidates of one query by cosines (M,) and encodings (M, M)."""

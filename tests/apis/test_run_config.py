@@ -5,7 +5,7 @@ import pytest
 from mmengine.config import Config
 
 from cpcl_mm.apis import config_from_args, load_run_config, parse_run_args, run_parser
-from cpcl_mm.apis.run_config import build_split, configured_splits
+from cpcl_mm.apis.run_config import build_split
 from cpcl_mm.registry import DATASETS
 
 CONFIG = "default_scope = 'cpcl_mm'\nmodel = dict(type='ITCLoss', temperature=0.1)\n"
@@ -104,10 +104,6 @@ def cfg(pedes_root, tmp_path):
     """A config with a small data set to test on, and no default scope."""
     (tmp_path / 'small.py').write_text(DATASET.format(root=str(pedes_root)))
     return Config.fromfile(tmp_path / 'small.py')
-
-
-def test_the_splits_that_there_are(cfg):
-    assert configured_splits(cfg) == ['test']
 
 
 def test_a_data_set_is_built_without_a_scope_of_the_config(cfg):

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from cpcl_mm.apis.run_config import build_split, configured_splits
+from cpcl_mm.apis.run_config import SPLITS, build_split
 
 from .app import render
 from .pictures import image_routes, pick
@@ -29,7 +29,7 @@ class Splits:
 
     def __init__(self, cfg: Config) -> None:
         self.cfg = cfg
-        self.names = configured_splits(cfg)
+        self.names = [split for split in SPLITS if cfg.get(f'{split}_dataloader')]
         if not self.names:
             raise ValueError(f'{cfg.filename} has no data loader for training, validation or test')
         self._built: dict[str, Any] = {}
