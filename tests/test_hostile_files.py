@@ -28,7 +28,7 @@ from cpcl_mm.visualization.canvas import load_tile
 
 HERE = Path(__file__).parent
 HOSTILE = runpy.run_path(str(HERE / 'hostile_files.py'))
-ATTACKS = HOSTILE['ATTACKS']
+ATTACKS, CHECKPOINTS = HOSTILE['ATTACKS'], HOSTILE['CHECKPOINTS']
 watch = runpy.run_path(str(HERE / 'audit.py'))['watch']
 ColorEncoder = runpy.run_path(str(HERE / 'color_encoder.py'))['ColorEncoder']
 PAGE = HERE.parent / 'docs' / 'security.md'
@@ -160,7 +160,7 @@ def usual_deeds(entrance, files, desk):
     """Open a good file once, which also imports what is imported on first use."""
     if entrance not in USUAL:
         USUAL[entrance] = set()
-        if entrance in HOSTILE['CHECKPOINTS']:
+        if entrance in CHECKPOINTS['ENTRANCES']:
             path = files['search' if entrance in ('search', '--weights') else 'resume']
             with watch(desk / 'run') as deeds:
                 OPEN[entrance](path, desk / 'run')
@@ -203,10 +203,10 @@ def test_nothing_runs_and_the_file_is_named(attack, good_files, desk):
     [
         (lambda: Path('PWNED').touch(), 'open'),
         (lambda: __import__('antigravity_of_nobody'), 'import'),
-        (lambda: HOSTILE['subprocess'].run(['true'], check=True), 'subprocess.Popen'),
-        (lambda: HOSTILE['pickle'].loads(b'cos\nsystem\n.'), 'pickle.find_class'),
-        (lambda: HOSTILE['urllib'].request.urlopen(HOSTILE['URL']), 'urllib.Request'),
-        (lambda: HOSTILE['os'].system('true'), 'os.system'),
+        (lambda: CHECKPOINTS['subprocess'].run(['true'], check=True), 'subprocess.Popen'),
+        (lambda: CHECKPOINTS['pickle'].loads(b'cos\nsystem\n.'), 'pickle.find_class'),
+        (lambda: CHECKPOINTS['urllib'].request.urlopen(CHECKPOINTS['URL']), 'urllib.Request'),
+        (lambda: CHECKPOINTS['os'].system('true'), 'os.system'),
         (lambda: Path('thesis.txt').unlink(), 'os.remove'),
         (lambda: exec('1'), 'exec'),
     ],
