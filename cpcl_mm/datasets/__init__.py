@@ -19,6 +19,7 @@ from .public_sets import (
 )
 from .records import ImageRecord
 from .seed_worker import seed_worker
+from .stack_inputs import stack_inputs
 from .synthetic_pedes import SyntheticCatalog, SyntheticPedes
 from .transforms import LoadImage, OnImage, PackImageCaption, Tokenize
 
@@ -47,4 +48,5 @@ __all__ = [
     'UFine6926',
     'WebPerson',
     'seed_worker',
+    'stack_inputs',
 ]

@@ -89,7 +89,7 @@ def extract_features(
         batch_size=batch_size,
         num_workers=num_workers,
         sampler=dict(type='DefaultSampler', shuffle=False),
-        collate_fn=dict(type='pseudo_collate'),
+        collate_fn=dict(type='cpcl_mm.stack_inputs'),
     )
     loader = runner.build_dataloader(settings, seed=0)
     was_training = model.training

@@ -1,4 +1,4 @@
-"""From a list of packed items to normalized batches on the model's device."""
+"""From packed items to normalized batches on the model's device."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -62,9 +62,10 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         """Stack and normalize the inputs that any item has.
 
         Args:
-            data (dict): ``inputs``, a dict of lists of B entries: tensors of one shape, or None
-                for what an item does not have; uint8 (3, H, W) are images, which become float
-                (B', 3, H, W). And ``data_samples``, a list of B samples.
+            data (dict): ``inputs``, a dict of tensors (B', ...), as
+                :func:`~cpcl_mm.datasets.stack_inputs` makes them, or of lists of B entries: tensors
+                of one shape, or None for what an item does not have. uint8 (3, H, W) are images,
+                which become float (B', 3, H, W). And ``data_samples``, a list of B samples.
             training (bool): Not read.
 
         Raises:
@@ -73,21 +74,29 @@ class ImageTextPreprocessor(BaseDataPreprocessor):
         data = self.cast_data(data)
         inputs = {}
         for name, values in data['inputs'].items():
-            tensors = [value for value in values if value is not None]
-            if tensors:
-                inputs[name] = self._stack(tensors)
+            if not isinstance(values, Tensor):
+                values = [value for value in values if value is not None]
+            if len(values):
+                inputs[name] = self._normalize(_stack(values))
         return {'inputs': inputs, 'data_samples': data['data_samples']}
 
-    def _stack(self, tensors: list[Tensor]) -> Tensor:
-        if tensors[0].ndim != 3 or tensors[0].dtype != torch.uint8:
-            return torch.stack(tensors)
-        sizes = {tuple(image.shape) for image in tensors}
-        if len(sizes) > 1:
-            raise ValueError(
-                f'images of one batch differ in size: {sorted(sizes)}; put a Resize with '
-                'keep_ratio=False, or a crop, into the pipeline'
-            )
-        batch = torch.stack(tensors)
+    def _normalize(self, batch: Tensor) -> Tensor:
+        """Turn images to RGB and normalize them; all else is unchanged."""
+        if batch.ndim != 4 or batch.dtype != torch.uint8:
+            return batch
         if self.to_rgb:
             batch = batch.flip(1)
         return (batch.float() - self.mean) / self.std
+
+
+def _stack(tensors: Tensor | list[Tensor]) -> Tensor:
+    """Stack what is not stacked yet; images have to be of one size."""
+    if isinstance(tensors, Tensor):
+        return tensors
+    sizes = {tuple(tensor.shape) for tensor in tensors}
+    if len(sizes) > 1 and tensors[0].ndim == 3:
+        raise ValueError(
+            f'images of one batch differ in size: {sorted(sizes)}; put a Resize with '
+            'keep_ratio=False, or a crop, into the pipeline'
+        )
+    return torch.stack(tensors)

@@ -39,6 +39,10 @@ clustering of both modalities, outlier mining, centroids and quality, and the ev
 are those of the config. What the model would give, features of 512 numbers, is made up: look-alike
 people, wide spreads and outliers, as a trained model has them.
 
+The pairs are loaded twice: a batch as one tensor for each input, as configs have it, and as one for
+each item, as mmengine's pseudo_collate leaves it. "main thread" is its own time on a CPU, which
+other work on the machine adds little to: while it takes a batch, no step runs.
+
 Memory, on Linux: what is resident of this process and of its largest worker, and of all together,
 where what processes share is divided among them. The exit code is 1 if all together exceed
 --limit-gib. Needs psutil: pip install -e ".[benchmarks]"
@@ -81,22 +85,24 @@ class Stages:
 
     def __init__(self) -> None:
         self.peak = 0
-        print(f'{"":36}{"seconds":>9}{"MiB: this":>12}{"worker":>9}{"together":>10}', flush=True)
+        columns = f'{"seconds":>9}{"main thread":>13}{"MiB: this":>12}{"worker":>9}{"together":>10}'
+        print(f'{"":36}{columns}', flush=True)
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
         """Measure a stage."""
-        watch, start = MemoryWatch(), time.perf_counter()
+        watch, start, own_start = MemoryWatch(), time.perf_counter(), time.thread_time()
         watch.start()
         try:
             yield
         finally:
             watch.stopped.set()
             watch.join()
-        seconds = time.perf_counter() - start
+        seconds, main_thread = time.perf_counter() - start, time.thread_time() - own_start
         self.peak = max(self.peak, watch.together)
         own, child, together = (size / 2**20 for size in (watch.own, watch.child, watch.together))
-        print(f'{name:36}{seconds:9.1f}{own:12,.0f}{child:9,.0f}{together:10,.0f}', flush=True)
+        times = f'{seconds:9.1f}{main_thread:13.1f}'
+        print(f'{name:36}{times}{own:12,.0f}{child:9,.0f}{together:10,.0f}', flush=True)
 
 
 def make_data_set(root: Path, scale: float, image_size: tuple[int, int]) -> None:
@@ -175,8 +181,10 @@ def rehearse(args: argparse.Namespace, root: Path) -> int:
         with stages('read annotations, check images'):
             train = DATASETS.build(cfg.train_dataloader.dataset)
             test = DATASETS.build(cfg.test_dataloader.dataset)
-        with stages(f'load {len(train):,} pairs'):
-            pass_through(cfg.train_dataloader, train, 'pairs')
+        item_by_item = {**cfg.train_dataloader, 'collate_fn': dict(type='pseudo_collate')}
+        for how, loader in (('', cfg.train_dataloader), (', item by item', item_by_item)):
+            with stages(f'load {len(train):,} pairs{how}'):
+                pass_through(loader, train, 'pairs')
         settings = cfg.default_hooks.pseudo_labels
         for view in ('images', 'captions'):
             items = train.with_view(view, cfg.test_dataloader.dataset.pipeline)

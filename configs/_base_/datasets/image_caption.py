@@ -8,8 +8,9 @@ data_preprocessor = dict(
 )
 clip_mean_bgr = (104, 117, 123)
 
-# Named for mmpretrain's own train.py, whose default wants tensors.
-collate_fn = dict(type='pseudo_collate')
+# A batch is one tensor for each input, stacked by the worker. mmpretrain's own train.py, where none
+# is named, takes a function that wants tensors of everything, samples too.
+collate_fn = dict(type='cpcl_mm.stack_inputs')
 train_dataloader = dict(
     collate_fn=collate_fn,
     persistent_workers=False,

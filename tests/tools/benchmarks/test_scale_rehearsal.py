@@ -37,10 +37,17 @@ def test_every_stage_is_measured_on_a_data_set_of_that_share(run_tool, config, t
     printed = run_tool(TOOL, *args, '--root', root)
     for stage in (
         *('make the data set', 'read annotations, check images', 'load 341 pairs'),
-        *('load 170 images', 'load 341 captions', 'make up features'),
+        *(
+            'load 341 pairs, item by item',
+            'load 170 images',
+            'load 341 captions',
+            'make up features',
+        ),
         *('label 170 images and 341 captions', 'centroids, report', 'evaluate 46 items'),
     ):
-        assert re.search(rf'^{re.escape(stage)} +[\d.]+ +[\d,]+ +[\d,]+ +[\d,]+$', printed, re.M)
+        assert re.search(
+            rf'^{re.escape(stage)} +[\d.]+ +[\d.]+ +[\d,]+ +[\d,]+ +[\d,]+$', printed, re.M
+        )
     assert re.search(r'image \d+ clusters, .* text \d+ clusters', printed)
     assert re.search(r't2i/R@1 \d+\.\d', printed)
     assert re.search(r'peak of all processes \d\.\d\d GiB, within the limit of 6 GiB', printed)
