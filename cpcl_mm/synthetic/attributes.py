@@ -32,22 +32,13 @@ SKIN: tuple[Color, ...] = (
 
 @dataclass(frozen=True)
 class Item:
-    """A thing of one color: hair or something worn; the last three are the upper garment's.
+    """A thing of one color: hair or something worn; the last three are the upper garment's."""
 
-    Attributes:
-        kind: A noun such as ``'sweater'``.
-        color: The main color.
-        sleeves: ``'long'``, ``'short'`` or ``'none'``.
-        pattern: ``'plain'``, ``'stripes'``, ``'checks'``, ``'dots'``, a logo (``'star'``,
-            ``'heart'``) or ``'open'``: worn open over a shirt.
-        second: Color of the pattern, the logo or the shirt below; ``''`` for a plain garment.
-    """
-
-    kind: str
+    kind: str  # a noun such as 'sweater'
     color: str
-    sleeves: str = ''
-    pattern: str = 'plain'
-    second: str = ''
+    sleeves: str = ''  # 'long', 'short' or 'none'
+    pattern: str = 'plain'  # also a fabric, a logo, or 'open': worn open over a shirt
+    second: str = ''  # color of the pattern, the logo or the shirt below
 
 
 @dataclass(frozen=True)
@@ -160,14 +151,14 @@ def _sample(slot: str, gender: str, rng: np.random.Generator) -> Any:
 
 def is_plausible(identity: Identity) -> bool:
     """Whether someone would go out like this, with nothing hidden below a coat."""
-    warm = identity.upper.kind in ('coat', 'hoodie', 'sweater', 'jacket')
-    if identity.upper.kind == 'coat' and identity.lower.kind in ('shorts', 'skirt'):
-        return False
-    if identity.scarf and not warm:
-        return False
-    if warm and identity.shoes.kind == 'sandals':
-        return False
-    return identity.upper.color != identity.lower.color
+    upper, lower = identity.upper, identity.lower
+    warm = upper.kind in ('coat', 'hoodie', 'sweater', 'jacket')
+    return not (
+        (upper.kind == 'coat' and lower.kind in ('shorts', 'skirt'))
+        or (identity.scarf and not warm)
+        or (warm and identity.shoes.kind == 'sandals')
+        or upper.color == lower.color
+    )
 
 
 def sample_identity(rng: np.random.Generator) -> Identity:
@@ -199,9 +190,6 @@ def sample_identities(settings: SyntheticSettings) -> dict[str, list[Identity]]:
 
     Each split has its own random stream, so that the test people stay the same however many
     people the train split holds (but for the rare one who is already taken).
-
-    Returns:
-        Split name to its people.
     """
     taken: set[tuple[Any, ...]] = set()
     people: dict[str, list[Identity]] = {split: [] for split in SPLITS}

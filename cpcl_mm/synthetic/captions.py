@@ -86,11 +86,7 @@ CONFUSED_HAIR = options({
 
 
 class Dice:
-    """What is left to chance.
-
-    Args:
-        rng: Decides how they fall.
-    """
+    """What is left to chance."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._rng = rng
@@ -107,12 +103,7 @@ class Dice:
 def write_caption(
     identity: Identity, shown: frozenset[str], settings: SyntheticSettings, rng: np.random.Generator
 ) -> str:
-    """One caption of a person of whom ``shown`` can be seen.
-
-    Returns:
-        Sentences of words of :func:`vocabulary`, with ``.`` and ``,`` as the only punctuation
-        and capitals only where a sentence begins.
-    """
+    """Describe a person of whom ``shown`` can be seen, in one or two sentences."""
     dice = Dice(rng)
     words = Words(identity, shown, settings, dice)
     parts = {
@@ -148,14 +139,7 @@ def _listed(phrases: list[str]) -> str:
 
 
 class Words:
-    """Finds phrases for the attributes of one image, with the witness's errors.
-
-    Args:
-        identity: Who is in the image.
-        shown: Names of the attributes that the image shows.
-        settings: How exact the phrases are.
-        dice: Decides between them.
-    """
+    """Finds phrases for the attributes of one image, with the witness's errors."""
 
     def __init__(
         self, identity: Identity, shown: frozenset[str], settings: SyntheticSettings, dice: Dice

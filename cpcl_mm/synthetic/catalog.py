@@ -73,11 +73,7 @@ MOST_CHATTER = 6
 
 @dataclass(frozen=True)
 class Catalog:
-    """Draws SyntheticCatalog.
-
-    Attributes:
-        settings: What it is made from.
-    """
+    """Draws SyntheticCatalog."""
 
     name: ClassVar[str] = 'SyntheticCatalog'
     settings: CatalogSettings
@@ -109,16 +105,7 @@ def ensure_synthetic_catalog(
 def draw_entry(
     identity: Identity, size: Size, rng: np.random.Generator
 ) -> tuple[Image.Image, str, list[str]]:
-    """Draw one picture of a person's things.
-
-    Args:
-        identity: Whose things they are.
-        size: Width and height in pixels.
-        rng: Source of randomness.
-
-    Returns:
-        The picture, its kind, and the slots of the things that a line may name.
-    """
+    """Draw one picture of a person's things: give it, its kind, and what a line may name of it."""
     kind = str(pick(rng, KINDS))
     pose = sample_pose(rng, 0.2, 0.2)
     ground = muted(0.35, rng, 0.6, 1.0)

@@ -143,9 +143,7 @@ class PerfectReader:
 def read_caption(caption: str, phrases: Mapping[str, str]) -> dict[str, Outcome]:
     """Find what a caption says of each part, given all phrases there are and their parts.
 
-    Returns:
-        dict[str, Outcome]: By part, the phrase; for ``'gender'`` the noun and the pronoun, for
-        ``'told'`` the garments that are mentioned.
+    For ``'gender'`` that is the noun and the pronoun, for ``'told'`` the garments that are named.
     """
     words = re.findall('[a-z]+|[.,]', caption.lower())
     said: dict[str, Outcome] = {**SILENT, **dict.fromkeys(GARMENTS)}
@@ -188,10 +186,6 @@ def likelihoods_of_people(scores: np.ndarray, people: Sequence[int]) -> np.ndarr
 
 def ceiling(settings: SyntheticSettings, split: str = 'test') -> dict[str, RankingScores]:
     """Score the reader with perfect eyes, text to image.
-
-    Args:
-        settings (SyntheticSettings): What the data set is made from.
-        split (str): The split. Defaults to 'test'.
 
     Returns:
         dict[str, RankingScores]: ``'images alone'``, each ranked for what it shows, and ``'images

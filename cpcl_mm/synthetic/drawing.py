@@ -47,26 +47,14 @@ LEG_WIDTHS = {'trousers': (1.08, 0.86, 0.72), 'jeans': (1.02, 0.74, 0.58), 'shor
 
 
 class Figure:
-    """Draws the parts of a person.
-
-    Args:
-        canvas: Where to draw.
-        identity: Who is drawn.
-        pose: How the person stands.
-    """
+    """Draws the parts of a person in a pose."""
 
     def __init__(self, canvas: Canvas, identity: Identity, pose: Pose) -> None:
         self.identity, self.view, self.body = identity, pose.view, pose_body(identity, pose)
         self.paint, self.line = canvas.paint, canvas.line
 
     def color(self, name: str, tone: float = 1.0, white: float = 0.0) -> Color:
-        """Give the color of skin, hair, the things in a slot or the upper garment's second one.
-
-        Args:
-            name: What is of this color.
-            tone: Factor of its brightness.
-            white: Share of white in it.
-        """
+        """Give the color of skin, hair, the thing in a slot or the upper garment's second one."""
         who = self.identity
         if name == 'skin':
             color = SKIN[who.skin]

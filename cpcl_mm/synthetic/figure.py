@@ -14,38 +14,23 @@ VIEWS = ('front', 'back', 'side')
 
 @dataclass(frozen=True)
 class Pose:
-    """The view and the moment of a walk.
+    """The view and the moment of a walk."""
 
-    Attributes:
-        view: ``'front'``, ``'back'`` or ``'side'`` (facing right unless mirrored).
-        stride: From -1 (left foot ahead) to 1.
-        bend: How far one forearm is raised, from 0 to 1.
-    """
-
-    view: str
-    stride: float
-    bend: float
+    view: str  # 'front', 'back' or 'side' (facing right unless mirrored)
+    stride: float  # from -1 (left foot ahead) to 1
+    bend: float  # how far one forearm is raised, from 0 to 1
 
 
 @dataclass(frozen=True)
 class Body:
-    """Joints and half widths of a person in a pose.
+    """Joints and half widths of a person in a pose; the limb that is named first lies behind."""
 
-    Attributes:
-        legs: Two times hip, knee, ankle, (2, 3, 2); the leg drawn first lies behind.
-        arms: Two times shoulder, elbow, hand, (2, 3, 2); the arm drawn first lies behind.
-        shoulder: Half width at y = 0.205.
-        waist: Half width at y = 0.42.
-        hip: Half width at y = 0.52.
-        thigh: Width of a thigh; other limbs follow from it.
-    """
-
-    legs: np.ndarray
-    arms: np.ndarray
-    shoulder: float
-    waist: float
-    hip: float
-    thigh: float
+    legs: np.ndarray  # (2, 3, 2): hip, knee, ankle
+    arms: np.ndarray  # (2, 3, 2): shoulder, elbow, hand
+    shoulder: float  # half width at y = 0.205
+    waist: float  # half width at y = 0.42
+    hip: float  # half width at y = 0.52
+    thigh: float  # width of a thigh, from which other limbs follow
 
 
 def pose_body(identity: Identity, pose: Pose) -> Body:

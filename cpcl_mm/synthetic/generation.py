@@ -58,11 +58,8 @@ def ensure(drawing: Drawing, root: Path | str, workers: int | None = None) -> Pa
 
     Args:
         drawing: What draws it.
-        root: Folder of the data set; made if it does not exist or is empty.
+        root: Folder of the data set; made if it does not exist or is empty. It is returned.
         workers: Processes that draw; None for one per core (one for a few images).
-
-    Returns:
-        ``root``.
 
     Raises:
         FileExistsError: The folder holds something else, a damaged data set, or one made from
@@ -167,11 +164,7 @@ def write_manifest(root: Path, settings: DrawnSettings) -> None:
 
 
 def check_complete(root: Path, drawing: Drawing) -> None:
-    """Check that ``root`` holds a whole data set, made from the settings of a drawing.
-
-    Raises:
-        FileExistsError: It does not; the message says what differs and the way out.
-    """
+    """Raise unless ``root`` holds a whole data set, made from the settings of a drawing."""
     found = read_manifest(root, drawing.name)
     if found['format_version'] != FORMAT_VERSION:
         raise FileExistsError(

@@ -16,18 +16,11 @@ from .settings import SPLITS, SyntheticSettings
 
 @dataclass(frozen=True)
 class Sitting:
-    """A person of whom images are to be made.
-
-    Attributes:
-        split: Name of the split.
-        index: Number within the split, which seeds the images: they do not depend on other splits.
-        number: Number through all splits: the ``id`` in the annotation file.
-        identity: Who it is.
-    """
+    """A person of whom images are to be made."""
 
     split: str
-    index: int
-    number: int
+    index: int  # within the split; seeds the images, so that they do not depend on other splits
+    number: int  # through all splits: the id in the annotation file
     identity: Identity
 
 
@@ -41,11 +34,7 @@ class Photograph(NamedTuple):
 
 @dataclass(frozen=True)
 class Pedestrians:
-    """Draws SyntheticPedes.
-
-    Attributes:
-        settings: What it is made from.
-    """
+    """Draws SyntheticPedes."""
 
     name: ClassVar[str] = 'SyntheticPedes'
     settings: SyntheticSettings

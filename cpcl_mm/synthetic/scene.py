@@ -20,33 +20,19 @@ SENSOR_NOISE = 2.0
 
 @dataclass(frozen=True)
 class Shot:
-    """How one image is taken.
-
-    Attributes:
-        pose: View and moment of the walk.
-        mirrored: Whether left and right are swapped.
-        scale: Size of the person, 1 on average.
-        shift_x: Offset of the person to the right, as a share of the width.
-        shift_y: Offset downwards, as a share of the height.
-        gamma: Exponent of the brightness; above 1 is darker. Unlike a factor it clips nothing.
-        cast: Factor of red, green and blue, 1 for the strongest.
-        blur: Radius of the Gaussian blur as a share of the height.
-        occluder: Kind of the object before the person, or None.
-        occluder_x: Where it stands, from -1 (left) to 1.
-        seed: Seed of background and noise.
-    """
+    """How one image is taken."""
 
     pose: Pose
-    mirrored: bool
-    scale: float
-    shift_x: float
-    shift_y: float
-    gamma: float
-    cast: tuple[float, float, float]
-    blur: float
-    occluder: str | None
-    occluder_x: float
-    seed: int
+    mirrored: bool  # whether left and right are swapped
+    scale: float  # size of the person, 1 on average
+    shift_x: float  # offset of the person to the right, as a share of the width
+    shift_y: float  # offset downwards, as a share of the height
+    gamma: float  # exponent of the brightness; above 1 is darker. Unlike a factor it clips nothing
+    cast: tuple[float, float, float]  # factor of red, green and blue, 1 for the strongest
+    blur: float  # radius of the Gaussian blur as a share of the height
+    occluder: str | None  # kind of the object before the person
+    occluder_x: float  # where it stands, from -1 (left) to 1
+    seed: int  # of background and noise
 
     @property
     def hides_shoes(self) -> bool:
@@ -89,11 +75,7 @@ def open_scene(settings: SyntheticSettings, shot: Shot) -> Canvas:
 
 
 def take_picture(canvas: Canvas, settings: SyntheticSettings, shot: Shot) -> Image.Image:
-    """Add the occluder, reduce the image to its final size and apply the camera's defects.
-
-    Returns:
-        RGB image of ``settings.width`` x ``settings.height`` pixels.
-    """
+    """Add the occluder, reduce the image to its final size and apply the camera's defects."""
     rng = np.random.default_rng([shot.seed, 1])
     if shot.occluder is not None:
         draw_occluder(canvas, shot.occluder, shot.occluder_x, rng)
@@ -113,14 +95,7 @@ def muted(saturation: float, rng: Generator, dark: float, bright: float) -> Colo
 
 
 def draw_background(canvas: Canvas, saturation: float, clutter: int, rng: Generator) -> None:
-    """Wall, pavement and up to ``clutter`` objects.
-
-    Args:
-        canvas: Its unit is the height of the image; x = 0 is the middle.
-        saturation: Most colorful a background color may be, 0 to 1.
-        clutter: Most objects that are drawn.
-        rng: Source of randomness.
-    """
+    """Wall, pavement and up to ``clutter`` objects; the canvas's unit is the image's height."""
     horizon = float(rng.uniform(0.62, 0.84))
     edge = 0.5 * canvas.image.width / canvas.scale + 0.02
     wall, floor = muted(saturation, rng, 0.55, 0.9), muted(saturation, rng, 0.45, 0.8)

@@ -3,26 +3,17 @@
 import json
 import re
 import runpy
-import shutil
-from collections import Counter
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from cpcl_mm.datasets.names import RecordKeys
 from cpcl_mm.registry import DATASETS
 
 TOOL = runpy.run_path(str(Path(__file__).parents[2] / 'tools' / 'convert_annotations.py'))
 main, Annotation, read_source = TOOL['main'], TOOL['Annotation'], TOOL['read_source']
-make_splits, number_images, write_target = (
-    TOOL[name] for name in ('make_splits', 'number_images', 'write_target')
-)
-identities_from_paths, splits_from_paths = (
-    TOOL[name] for name in ('identities_from_paths', 'splits_from_paths')
-)
-count_splits, find_gaps = TOOL['count_splits'], TOOL['find_gaps']
+write_target = TOOL['write_target']
 
 
 @pytest.fixture
@@ -88,16 +79,6 @@ def test_the_printed_setting_is_the_data_set(mine, convert):
         assert len(DATASETS.build(dict(setting, split='train', view='images'))) == 22
 
 
-def test_nothing_is_lost_on_the_way_through_all_formats(tmp_path, pedes_root, convert):
-    shutil.copy(pedes_root / 'data_captions.json', tmp_path / '0.json')
-    names = ['0.json', '1.csv', '2.jsonl', '3.csv', '4.ndjson', '5.json']
-    for source, target in zip(names, names[1:], strict=False):
-        convert(tmp_path / source, tmp_path / target)
-    first, last = (json.loads((tmp_path / name).read_text()) for name in ('0.json', '5.json'))
-    assert first == last
-    assert (tmp_path / '1.csv').read_text() == (tmp_path / '3.csv').read_text()
-
-
 def test_without_identities_images_can_stand_for_them(mine, convert):
     splits = ('--val', 0.1, '--test', 0.1)
     convert(mine / 'imgs', mine / 'a.jsonl', *splits)
@@ -105,12 +86,6 @@ def test_without_identities_images_can_stand_for_them(mine, convert):
     assert '"id"' not in (mine / 'a.jsonl').read_text()
     identities = [record.get('id') for record in records(mine / 'b.jsonl')]
     assert sorted(filter(lambda identity: identity is not None, identities)) == [0, 1, 2, 3]
-
-
-def test_missing_identities_and_splits_are_warned_about(mine, convert):
-    _, warnings = convert(mine / 'imgs', mine / 'a.jsonl', '--val', 0.1)
-    assert 'warning: there is no split test, only train, val.' in warnings
-    assert 'warning: 2 of the 2 images of val have no identity' in warnings
 
 
 def test_splits_from_folders(mine, convert):
@@ -142,14 +117,6 @@ def test_images_without_captions_stop_or_are_skipped(mine, convert, fails):
     assert not (mine / 'a.csv').exists()
     out, _ = convert(mine / 'imgs', mine / 'a.csv', '--bad-records', 'skip')
     assert 'train: 0 identities, 22 images, 44 captions' in out
-
-
-def test_a_path_out_of_the_image_folder_is_refused(tmp_path, fails):
-    (tmp_path / 'a.csv').write_text('img_path,caption\n../../etc/a.jpg,a man\n')
-    error = fails(tmp_path / 'a.csv', tmp_path / 'out')
-    assert error.startswith('error: line 2 of ')
-    assert 'outside of the image folder' in error
-    assert not (tmp_path / 'out').exists()
 
 
 def test_a_folder_is_not_copied_by_a_forgotten_suffix(mine, fails):
@@ -211,58 +178,6 @@ def test_an_unknown_identity_is_left_out_of_a_record():
     }
 
 
-READERS = [identities_from_paths, splits_from_paths]
-
-
-def test_whole_numbers_are_identities_as_they_are():
-    images = [annotation(path) for path in ('0012_c1.jpg', '0003_c1.jpg', '0012_c2.jpg')]
-    found = identities_from_paths(images, r'^(\d+)_')
-    assert [image.identity for image in found] == [12, 3, 12]
-    assert [image.path for image in found] == [image.path for image in images]
-
-
-def test_numbers_beyond_64_bits_are_numbered():
-    images = [annotation(path) for path in (f'{10**20}_1.jpg', '3_1.jpg', f'{10**20}_2.jpg')]
-    found = identities_from_paths(images, r'^(\d+)_')
-    assert [image.identity for image in found] == [4, 3, 4]
-
-
-def test_other_names_are_numbered_in_the_order_of_the_alphabet():
-    images = [annotation(path) for path in ('zoe/1.jpg', 'ann/1.jpg', 'zoe/2.jpg', '7/1.jpg')]
-    found = identities_from_paths(images, '^([^/]+)/')
-    assert [image.identity for image in found] == [2, 1, 2, 0]
-
-
-def test_the_split_is_a_folder():
-    images = [annotation('training/1.jpg'), annotation('test/d/1.jpg')]
-    found = splits_from_paths(images, '^([^/]+)/')
-    assert [image.split for image in found] == ['train', 'test']
-
-
-@pytest.mark.parametrize('read', READERS)
-@pytest.mark.parametrize(
-    ('pattern', 'message'),
-    [
-        ('([', r"'\(\[' is no regular expression: "),
-        ('a', r"'a' has 0 groups in parentheses, expected one"),
-        ('(a)(b)', r'has 2 groups in parentheses, expected one; further ones .* \(\?:'),
-        ('(b)', r"'\(b\)' finds nothing in 'a\.jpg'"),
-        ('a(b?)', r"finds nothing in 'a\.jpg'"),
-        ('(b)?a', r"finds nothing in 'a\.jpg'"),
-    ],
-)
-def test_a_pattern_that_does_not_fit_is_named(read, pattern, message):
-    with pytest.raises(ValueError, match=f'--(id|split)-pattern .*{message}'):
-        read([annotation()], pattern)
-
-
-@pytest.mark.parametrize('read', READERS)
-def test_what_is_known_already_is_not_replaced(read):
-    known = annotation(identity=0, split='train')
-    with pytest.raises(ValueError, match='has (identities|splits) already; leave it out'):
-        read([known], '(a)')
-
-
 def record(**changes):
     return {'id': 0, 'img_path': 'a.jpg', 'captions': ['a man in red'], 'split': 'train'} | changes
 
@@ -301,25 +216,11 @@ def test_records_of_all_splits_in_the_order_of_the_file(read):
     ]
 
 
-def test_keys_of_another_schema(read):
-    keys = RecordKeys.named('file', 'text', 'person', 'part')
-    (found,) = read({'file': 'a.jpg', 'text': ['x'], 'person': 3, 'part': 'val'}, keys=keys)
-    assert found == Annotation('a.jpg', ('x',), 3, 'val')
-
-
 def test_a_source_may_have_no_splits_but_not_some(read):
     without = {key: value for key, value in record().items() if key != 'split'}
     assert read(without)[0].split == ''
     with pytest.raises(ValueError, match=r"line 2 of .*a\.jsonl has no key 'split'"):
         read(record(img_path='b.jpg'), without)
-
-
-def test_captions_beside_images(folder):
-    (folder / 'a.txt').write_text('a girl')
-    assert read_source(folder, folder) == [
-        Annotation('a.jpg', ('a girl',)),
-        Annotation('d/b.jpg', ('a man', 'he walks')),
-    ]
 
 
 def test_paths_are_relative_to_the_image_folder_wherever_the_source_lies(folder, read):
@@ -338,41 +239,6 @@ def test_a_name_that_begins_with_dots_is_inside(read):
     assert read(record(img_path='..a.jpg'))[0].path == '..a.jpg'
 
 
-def test_an_image_without_a_file_of_captions(folder):
-    with pytest.raises(ValueError) as error:
-        read_source(folder, folder)
-    assert str(error.value) == (
-        f'image a.jpg (there is no a.txt) of {folder} has no caption (captions = []); add one or '
-        "remove the record. Unusable records in all: 1 of 2; bad_records='skip' leaves them out."
-    )
-
-
-def test_unusable_records_are_skipped_with_a_warning(folder, logged):
-    assert [found.path for found in read_source(folder, folder, bad_records='skip')] == ['d/b.jpg']
-    assert 'skipped 1 of 2 unusable records' in logged[0]
-    assert 'a.jpg (there is no a.txt) has no caption' in logged[0]
-
-
-@pytest.mark.parametrize(
-    ('change', 'message'),
-    [
-        ({'captions': ['a man', '']}, r"line 1 of .* has captions\[1\] = '', which is empty"),
-        ({'id': -7}, 'line 1 of .* has id = -7, which begins with a minus'),
-        ({'img_path': ''}, r"line 1 of .* has img_path = '', expected a non-empty string"),
-    ],
-)
-def test_an_unsound_record_is_named_by_its_line(read, change, message):
-    with pytest.raises(ValueError, match=message):
-        read(record(**change))
-
-
-def test_two_lines_of_one_image(read):
-    (found,) = read(record(captions=['a man']), record(captions=['he walks']))
-    assert found.captions == ('a man', 'he walks')
-    with pytest.raises(ValueError, match=r'line 2 of .* shows the same image as line 1'):
-        read(record(), record(split='test'))
-
-
 def test_nothing_left(read):
     with pytest.raises(ValueError, match=r'a\.jsonl holds no usable record'):
         read(record(captions=[]), bad_records='skip')
@@ -381,141 +247,6 @@ def test_nothing_left(read):
 def test_a_source_that_is_not_there_is_answered_with_what_is(folder):
     with pytest.raises(FileNotFoundError, match=r'b\.csv does not exist; .* holds: imgs/'):
         read_source(folder.parent / 'b.csv', folder)
-
-
-def test_items_that_are_no_objects(read):
-    with pytest.raises(ValueError, match='no record of .* has the key'):
-        read(3)
-
-
-@pytest.fixture
-def people():
-    """Ten people with two images each, the images of a person apart."""
-    return [
-        annotation(f'{k}_{person}.jpg', identity=person) for k in (0, 1) for person in range(10)
-    ]
-
-
-def test_all_images_of_an_identity_are_in_one_split(people):
-    made = make_splits(people, val=0.2, test=0.3)
-    homes = {(image.identity, image.split) for image in made}
-    assert len(homes) == 10
-    assert Counter(split for _, split in homes) == {'train': 5, 'val': 2, 'test': 3}
-    assert [image.path for image in made] == [image.path for image in people]
-
-
-def test_images_of_unknown_identity_are_shared_out_one_by_one():
-    made = make_splits([annotation(f'{n}.jpg') for n in range(20)], val=0.1, test=0.25)
-    assert Counter(image.split for image in made) == {'train': 13, 'val': 2, 'test': 5}
-
-
-def test_an_unknown_identity_is_not_one_identity():
-    mixed = [annotation(f'{n}.jpg', identity=3) for n in range(5)]
-    mixed += [annotation(f'x{n}.jpg') for n in range(4)]
-    made = make_splits(mixed, test=0.4)
-    assert len({image.split for image in made[:5]}) == 1
-    groups = {image.path if image.identity < 0 else image.identity: image.split for image in made}
-    assert Counter(groups.values()) == {'train': 3, 'test': 2}
-
-
-def test_the_seed_decides_and_nothing_else(people):
-    first, again, other = (make_splits(people, 0.3, 0.3, seed) for seed in (0, 0, 1))
-    assert first == again
-    assert first != other
-
-
-def test_a_small_share_is_one_identity_at_least(people):
-    made = make_splits(people, val=0.001)
-    assert Counter(image.split for image in made) == {'train': 18, 'val': 2}
-
-
-def test_without_shares_all_is_for_training(people):
-    assert {image.split for image in make_splits(people)} == {'train'}
-
-
-def test_splits_that_are_there_stay():
-    images = [annotation(split='gallery')]
-    assert make_splits(images) == images
-    with pytest.raises(ValueError, match=r'--val 0\.1 --test 0\.0: the source has splits already'):
-        make_splits(images, val=0.1)
-
-
-@pytest.mark.parametrize(
-    ('val', 'test', 'message'),
-    [
-        (0.5, 0.5, r'--val 0\.5 --test 0\.5 leave none of 10 identities .* smaller shares'),
-        (1.0, 0, r'--val 1\.0 is no share: give at least 0 and less than 1'),
-        (0, -0.1, r'--test -0\.1 is no share'),
-        (float('nan'), 0, '--val nan is no share'),
-    ],
-)
-def test_shares_that_leave_nothing_to_train_on(people, val, test, message):
-    with pytest.raises(ValueError, match=message):
-        make_splits(people, val, test)
-
-
-def test_every_image_that_is_evaluated_can_be_its_own_identity():
-    images = [
-        annotation('a.jpg', split='train'),
-        annotation('b.jpg', split='val'),
-        annotation('c.jpg', split='test', identity=7),
-        annotation('d.jpg', split='test'),
-    ]
-    assert [image.identity for image in number_images(images)] == [-1, 8, 7, 9]
-    assert [image.identity for image in number_images(images[:2])] == [-1, 0]
-
-
-def test_counts_are_by_split_in_the_usual_order():
-    images = [
-        annotation('a.jpg', split='extra', identity=1),
-        annotation('b.jpg', split='test', identity=4),
-        annotation('c.jpg', 'one', 'two', split='train', identity=3),
-        annotation('d.jpg', split='train', identity=3),
-        annotation('e.jpg', split='train'),
-    ]
-    assert count_splits(images) == [
-        'train: 1 identities, 3 images, 4 captions (1 images of unknown identity)',
-        'test: 1 identities, 1 images, 1 captions',
-        'extra: 1 identities, 1 images, 1 captions',
-    ]
-
-
-@pytest.fixture
-def complete():
-    """One image for each split, with what that split needs."""
-    return [
-        annotation('a.jpg', split='train'),
-        annotation('b.jpg', split='val', identity=0),
-        annotation('c.jpg', split='test', identity=1),
-    ]
-
-
-def test_complete_annotations_have_no_gap(complete):
-    assert find_gaps(complete) == []
-
-
-def test_a_split_that_is_not_there(complete):
-    (gap,) = find_gaps(complete[:1])
-    assert gap.startswith('there is no split val or test, only train.')
-    assert '--split-key none --val 0.1 --test 0.1 makes them anew' in gap
-
-
-def test_splits_of_other_names_are_named_with_what_to_set():
-    images = [annotation('a.jpg', split='train'), annotation('b.jpg', split='gallery', identity=1)]
-    (gap,) = find_gaps(images)
-    assert gap.startswith('there is no split val or test, only train, gallery.')
-    assert gap.endswith('or set split=... of the data sets in the config.')
-
-
-def test_evaluation_without_identities(complete):
-    (gap,) = find_gaps([*complete, annotation('d.jpg', split='val')])
-    assert gap.startswith('1 of the 2 images of val have no identity')
-    assert '--image-is-identity' in gap
-
-
-def test_an_identity_in_several_splits(complete):
-    (gap,) = find_gaps([*complete, annotation('d.jpg', split='train', identity=1)])
-    assert gap.startswith('1 identities are in several splits, identity 1 in test and train')
 
 
 @pytest.fixture
@@ -607,12 +338,3 @@ def test_what_is_written_has_a_record_a_line(tmp_path, annotations):
     assert table.startswith('img_path,split,id,caption\nd/b.jpg,val,3,"a man, in ""red"""\n')
     write_target(annotations[1:], tmp_path / 'b.csv', tmp_path)
     assert (tmp_path / 'b.csv').read_text() == 'img_path,split,caption\na.jpg,train,a man in red\n'
-
-
-def test_a_map_from_images_to_captions_gets_splits(tmp_path, convert):
-    images = {f'{person:04d}_{n}.jpg': ['一个男子', 'a man'] for person in range(8) for n in (0, 1)}
-    (tmp_path / 'map.json').write_text(json.dumps(images))
-    options = ('--val', 0.25, '--test', 0.25, '--id-pattern', r'^(\d+)_')
-    out, _ = convert(tmp_path / 'map.json', tmp_path / 'a.jsonl', *options)
-    assert out.startswith('train: 4 identities, 8 images, 16 captions\nval: 2 identities, 4 images')
-    assert records(tmp_path / 'a.jsonl')[0]['captions'] == ['一个男子', 'a man']
