@@ -1,7 +1,5 @@
 """A split is loaded whole, or the error (or one warning) says which record, why, and what to do."""
 
-import json
-
 import pytest
 
 from cpcl_mm.datasets.names import RecordKeys
@@ -156,22 +154,3 @@ def test_an_unknown_split_is_answered_with_the_splits_there(annotate, record):
 def test_an_unknown_setting_is_refused(annotate, record, name):
     with pytest.raises(ValueError, match=f"{name}='ignore', expected one of "):
         load(annotate([record()]), **{name: 'ignore'})
-
-
-@pytest.mark.parametrize(
-    ('name', 'image_key', 'item'),
-    [
-        ('data_captions.json', 'img_path', {'id': 0, 'captions': ['one', 'two']}),
-        ('reid_raw.json', 'file_path', {'id': 1, 'captions': ['one'] * 3, 'processed_tokens': []}),
-        ('ICFG-PEDES.json', 'file_path', {'id': 0, 'captions': ['one']}),
-    ],
-    ids=['RSTPReid', 'CUHK-PEDES', 'ICFG-PEDES'],
-)
-def test_the_schemas_of_the_public_data_sets(annotate, name, image_key, item):
-    # ICFG-PEDES keeps train images in folders named test: only the key split counts.
-    item = item | {image_key: 'test/0001/1.jpg', 'split': 'train'}
-    ann_file = annotate([item], name, image_key)
-    (image,) = load(ann_file)
-    assert image.captions == tuple(item['captions'])
-    assert image.identity == item['id']
-    assert json.loads(ann_file.read_text())[image.number] == item

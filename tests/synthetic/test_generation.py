@@ -41,21 +41,6 @@ def test_layout_on_disk(tmp_path: Path, tiny: SyntheticSettings) -> None:
     assert _visible_names(tmp_path) == {'set'}
 
 
-def test_no_identity_is_in_two_splits(tmp_path: Path, tiny: SyntheticSettings) -> None:
-    root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
-    splits: dict[int, set[str]] = {}
-    for record in json.loads((root / 'data_captions.json').read_text()):
-        splits.setdefault(record['id'], set()).add(record['split'])
-    assert len(splits) == 9
-    assert all(len(found) == 1 for found in splits.values())
-
-
-def test_same_settings_same_bytes(tmp_path: Path, tiny: SyntheticSettings) -> None:
-    first = ensure_synthetic_pedes(tmp_path / 'first', tiny, workers=1)
-    second = ensure_synthetic_pedes(tmp_path / 'second', tiny, workers=2)
-    assert _files(first) == _files(second)
-
-
 def test_empty_folder_is_filled(tmp_path: Path, tiny: SyntheticSettings) -> None:
     (tmp_path / 'set').mkdir()
     assert len(_files(ensure_synthetic_pedes(tmp_path / 'set', tiny))) == 20
@@ -163,11 +148,6 @@ def test_manifest_tells_settings_and_counts(root: Path, tiny: SyntheticSettings)
     assert manifest['counts']['train'] == {'identities': 4, 'images': 8, 'captions': 16}
     assert read_manifest(root) == manifest
     check_complete(root, Pedestrians(tiny))
-
-
-def test_other_settings_are_named(root: Path, tiny: SyntheticSettings) -> None:
-    with pytest.raises(FileExistsError, match=r'other settings: blur is 0.4 there and 0.1 here\.'):
-        check_complete(root, Pedestrians(replace(tiny, blur=0.1)))
 
 
 def test_other_format_version_is_named(root: Path, tiny: SyntheticSettings) -> None:

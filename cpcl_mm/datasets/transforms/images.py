@@ -76,21 +76,19 @@ class SecondView(BaseTransform):
     augmented_image='augmented_img'))`` makes it an input, and ``TextToImageRetriever(encoders=dict(
     augmented_image='image'))`` has the image tower encode it. To be put within :class:`OnImage`.
 
-    Required key: ``img``. Added key: ``key``.
+    Required key: ``img``. Added key: ``augmented_img``.
 
     Args:
         transforms: Configs of transforms, or callables, applied to the copy in this order.
-        key: Key of the second view. Defaults to ``'augmented_img'``.
     """
 
-    def __init__(self, transforms: Pipeline, key: str = 'augmented_img') -> None:
+    def __init__(self, transforms: Pipeline) -> None:
         self.transforms = build_pipeline(transforms)
-        self.key = key
 
     def transform(self, results: dict) -> dict:
         """Add the second view."""
         copy = self.transforms({**results, 'img': results['img'].copy()})
-        return results | {self.key: copy['img']}
+        return results | {'augmented_img': copy['img']}
 
     def __repr__(self) -> str:
-        return f'{type(self).__name__}({self.transforms}, key={self.key!r})'
+        return f'{type(self).__name__}({self.transforms})'
