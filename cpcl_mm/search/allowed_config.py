@@ -183,11 +183,6 @@ RESIZE = {
     'backend': _names('cv2', 'pillow'),
     'interpolation': _names('nearest', 'bilinear', 'bicubic', 'area', 'lanczos', 'box', 'hamming'),
 }
-LOAD = {
-    **_numbers('to_float32 ignore_empty'),
-    'color_type': _names('color', 'grayscale', 'color_ignore_orientation'),
-    'imdecode_backend': _names('cv2', 'pillow'),
-}
 
 TOKENIZERS: dict[str, dict[str, Check]] = {
     'WordTokenizer': {'words': _texts, 'context_length': _number},
@@ -199,8 +194,7 @@ TOKENIZERS: dict[str, dict[str, Check]] = {
 }
 
 TRANSFORMS: dict[str, dict[str, Check]] = {
-    'LoadImage': LOAD,
-    'LoadImageFromFile': LOAD,
+    'LoadImage': {},
     'Resize': {**RESIZE, **_numbers('scale scale_factor keep_ratio clip_object_border')},
     'ResizeEdge': {**RESIZE, 'scale': _number, 'edge': _names('short', 'long', 'width', 'height')},
     'CenterCrop': _numbers('crop_size auto_pad clip_object_border'),

@@ -14,7 +14,7 @@ from cpcl_mm.datasets.transforms.tokenize import vocabulary_of
 from cpcl_mm.utils.image_file import read_image
 from cpcl_mm.utils.text import has_words, is_unicode, why_no_words
 
-from .images import Image, load_or_take, to_item
+from .images import Image, to_item
 
 # Of a query: several times what a text tower reads, and little enough for any tokenizer.
 MAX_CHARACTERS = 2000
@@ -90,7 +90,7 @@ class ModelEncoder:
     ) -> None:
         self.model = model
         self.steps = steps
-        self.pipeline = build_pipeline(load_or_take(steps))
+        self.pipeline = build_pipeline(steps)
         self.fingerprint = fingerprint
         self.source = source
         self.scope = scope

@@ -1,7 +1,7 @@
 """Images as files: what a gallery is made from; and as arrays: what it may be searched by."""
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,6 @@ from cpcl_mm.utils.text import is_unicode
 
 Image = str | Path | np.ndarray | PIL.Image.Image
 Images = str | Path | Sequence[str | Path] | Mapping[str, Any]
-Step = Mapping[str, Any] | Callable
-
-LOADERS = ('LoadImage', 'LoadImageFromFile')
 
 
 def find_images(images: Images | Any) -> FolderContent:
@@ -106,26 +103,3 @@ def to_item(image: Image) -> dict[str, Any]:
             f'is an array {array.shape} of {array.dtype}: expected (H, W, 3), BGR, uint8'
         )
     return {'img_path': '', 'img': np.ascontiguousarray(array)}
-
-
-def load_or_take(pipeline: Sequence[Step]) -> list[Step]:
-    """Let a pipeline that loads files also take items that hold their image already."""
-    return [_replace(step) if isinstance(step, Mapping) else step for step in pipeline]
-
-
-def _replace(step: Mapping[str, Any]) -> Step:
-    if str(step.get('type')).split('.')[-1] in LOADERS:
-        if step.get('to_float32') or step.get('color_type', 'color') != 'color':
-            raise ValueError(f'the test pipeline loads by {dict(step)}: only 8-bit color will do')
-        return _load_unless_there
-    if 'transforms' in step:
-        return {**step, 'transforms': load_or_take(step['transforms'])}
-    return step
-
-
-def _load_unless_there(item: dict[str, Any]) -> dict[str, Any]:
-    """Add ``img``, unless an item has it, and ``img_shape`` and ``ori_shape``."""
-    if 'img' not in item:
-        item = item | to_item(item['img_path'])
-    shape = item['img'].shape[:2]
-    return {**item, 'img_shape': shape, 'ori_shape': shape}

@@ -13,21 +13,10 @@ from typing import Any
 import torch
 from mmengine.logging import print_log
 from mmengine.runner import CheckpointLoader
-from mmengine.runner import checkpoint as mmengine_loaders
 from safetensors import safe_open
 
 from .plain_data import copy_containers, history_from_plain
 from .stand_ins import STAND_INS, exchange
-
-REMOTE_LOADERS: dict[tuple[str, ...], Callable] = {
-    ('http://', 'https://'): mmengine_loaders.load_from_http,
-    ('modelzoo://', 'torchvision://'): mmengine_loaders.load_from_torchvision,
-    ('open-mmlab://', 'openmmlab://'): mmengine_loaders.load_from_openmmlab,
-    ('mmcls://',): mmengine_loaders.load_from_mmcls,
-    ('pavi://',): mmengine_loaders.load_from_pavi,
-    (r'(\S+\:)?s3://', r'(\S+\:)?petrel://'): mmengine_loaders.load_from_ceph,
-}
-"""mmengine's loaders by the beginnings of addresses; torch.hub, which some use, runs pickles."""
 
 _FORCE, _FORCE_NOT = 'TORCH_FORCE_WEIGHTS_ONLY_LOAD', 'TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD'
 _BEST = re.compile(r'best_[^/\\]+\.pth')
@@ -86,9 +75,10 @@ def guard_checkpoint_loading() -> None:
     ``load_from``, ``resume``, ``init_cfg=dict(type='Pretrained')`` and
     :func:`mmengine.runner.load_checkpoint` come this way.
     """
-    CheckpointLoader.register_scheme('', load_from_local, force=True)
-    for prefixes, load in REMOTE_LOADERS.items():
-        CheckpointLoader.register_scheme(prefixes, _guarded(load), force=True)
+    # By the beginnings of addresses; torch.hub, which some loaders use, runs pickles.
+    for prefix, load in CheckpointLoader._schemes.items():
+        guarded = _guarded(load) if prefix else load_from_local
+        CheckpointLoader.register_scheme(prefix, guarded, force=True)
 
 
 def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:
@@ -160,7 +150,8 @@ def _for_runner(
             meta.pop('config', None)
             _check_numbers(meta)
         if hub is not None:
-            _restore_log(hub)
+            for key, plain in hub['log_scalars'].items():
+                hub['log_scalars'][key] = history_from_plain(plain)
             hub['runtime_info'] = _harmless(hub['runtime_info'], folder)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f'{source} is no checkpoint that can be used ({error})') from error
@@ -172,11 +163,6 @@ def _check_numbers(meta: dict[str, Any]) -> None:
         value = meta.get(key)
         if value is not None and (not isinstance(value, int) or value < 0):
             raise ValueError(f"meta['{key}'] = {value!r:.40} is no whole number")
-
-
-def _restore_log(hub: dict[str, Any]) -> None:
-    for key, plain in hub['log_scalars'].items():
-        hub['log_scalars'][key] = history_from_plain(plain)
 
 
 def _harmless(info: dict[str, Any], folder: Path | None) -> dict[str, Any]:

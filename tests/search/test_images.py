@@ -7,7 +7,7 @@ import pytest
 
 from cpcl_mm.registry import DATASETS
 from cpcl_mm.search import find_images
-from cpcl_mm.search.images import load_or_take, to_item, version_of
+from cpcl_mm.search.images import to_item, version_of
 
 
 @pytest.fixture
@@ -51,23 +51,6 @@ def test_a_photograph_taken_sideways_is_turned_whichever_way_it_comes(tmp_path):
 def test_other_arrays_are_refused_with_their_shape_and_type(array, says):
     with pytest.raises(ValueError, match=says):
         to_item(array)
-
-
-@pytest.mark.parametrize('loader', ['LoadImage', 'mmpretrain.LoadImageFromFile'])
-def test_one_pipeline_takes_files_and_arrays(image, loader):
-    (on_image,) = load_or_take([dict(type='OnImage', transforms=[dict(type=loader), len])])
-    take, other = on_image['transforms']
-    assert other is len
-    from_file, from_array = take(to_item(image)), take(to_item(PIL.Image.open(image)))
-    np.testing.assert_array_equal(from_file['img'], from_array['img'])
-    assert from_file['img_shape'] == from_array['img_shape'] == (10, 20)
-    assert from_file['ori_shape'] == from_array['ori_shape']
-
-
-@pytest.mark.parametrize('setting', [dict(color_type='grayscale'), dict(to_float32=True)])
-def test_a_loader_of_other_images_is_refused(setting):
-    with pytest.raises(ValueError, match='only 8-bit color will do'):
-        load_or_take([dict(type='LoadImageFromFile', **setting)])
 
 
 def names(images):

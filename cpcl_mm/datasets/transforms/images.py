@@ -12,8 +12,8 @@ from .pipeline import Pipeline, build_pipeline
 class LoadImage(BaseTransform):
     """Read an image as :func:`~cpcl_mm.utils.image_file.read_image` does, for mmcv's transforms.
 
-    Required key: ``img_path``. Added keys: ``img`` (H, W, 3) uint8 BGR, ``img_shape``,
-    ``ori_shape``.
+    Required key: ``img_path``; an image that is there already, as of a search by an array, stays.
+    Added keys: ``img`` (H, W, 3) uint8 BGR, ``img_shape``, ``ori_shape``.
     """
 
     def transform(self, results: dict) -> dict:
@@ -23,7 +23,7 @@ class LoadImage(BaseTransform):
             OSError: The file is missing or cannot be decoded.
         """
         try:
-            image = to_bgr(read_image(results['img_path']))
+            image = results['img'] if 'img' in results else to_bgr(read_image(results['img_path']))
         except ValueError as error:
             raise OSError(
                 f'cannot load image {results["img_path"]} (image {results.get("image_index")} of '

@@ -21,6 +21,13 @@ def test_the_image_comes_as_bgr_with_its_shape(tmp_path):
     assert loaded['img_shape'] == loaded['ori_shape'] == (6, 4)
 
 
+def test_an_image_that_is_there_already_is_taken():
+    image = np.zeros((6, 4, 3), dtype=np.uint8)
+    loaded = LoadImage()({'img_path': '', 'img': image})
+    assert loaded['img'] is image
+    assert loaded['img_shape'] == loaded['ori_shape'] == (6, 4)
+
+
 @pytest.mark.parametrize('content', [b'', b'no image', None], ids=['empty', 'text', 'missing'])
 def test_an_unreadable_image_is_named(tmp_path, content):
     path = tmp_path / 'a.jpg'
