@@ -28,7 +28,7 @@ def apply_options(cfg: Config, options: dict[str, Any]) -> None:
 
     ``data_root`` is set in all data loaders' data sets. ``pretrained`` is set in all towers of the
     model, and in the preprocessor, whose mean and deviation belong to the weights. Schedules that
-    ended with training end with it again, and those that would begin later are left out.
+    would begin after training are left out; those without an ``end`` end with it.
 
     Args:
         cfg (Config): The config, changed in place.
@@ -41,7 +41,6 @@ def apply_options(cfg: Config, options: dict[str, Any]) -> None:
     for option, value in options.items():
         if option.split('.')[0] not in RUNNER_KEYS | SHARED.keys():
             _check_variable(cfg, option, value)
-    max_epochs = (cfg.get('train_cfg') or {}).get('max_epochs')
     try:
         cfg.merge_from_dict(options)
     except (KeyError, TypeError, AssertionError) as error:
@@ -50,8 +49,7 @@ def apply_options(cfg: Config, options: dict[str, Any]) -> None:
         ) from error
     for name in SHARED.keys() & options.keys():
         _set_everywhere(cfg, name, options[name])
-    by_hand = any(option.startswith('param_scheduler') for option in options)
-    _fit_schedules(cfg, None if by_hand else max_epochs)
+    _leave_out_schedules(cfg)
 
 
 def _check_variable(cfg: Config, option: str, value: Any) -> None:
@@ -91,19 +89,12 @@ def _set_everywhere(cfg: Config, name: str, value: str) -> None:
         place[name] = value
 
 
-def _fit_schedules(cfg: Config, before: int | None) -> None:
-    """Let schedules that ended with training end with it again; leave out what never begins."""
-    after = (cfg.get('train_cfg') or {}).get('max_epochs')
-    schedulers = cfg.get('param_scheduler')
-    if after is None or not isinstance(schedulers, list):
-        return
-    by_epoch = [each for each in schedulers if each.get('by_epoch', True)]
-    for scheduler in by_epoch if before else ():
-        begin = scheduler.get('begin', 0)
-        if scheduler.get('end') == before:
-            scheduler.end = after
-        if scheduler.get('T_max') == before - begin:
-            scheduler.T_max = after - begin
-    cfg.param_scheduler = [
-        each for each in schedulers if each not in by_epoch or each.get('begin', 0) < after
-    ]
+def _leave_out_schedules(cfg: Config) -> None:
+    """Leave out schedules that would begin after training, which the Runner refuses."""
+    epochs, schedules = (cfg.get('train_cfg') or {}).get('max_epochs'), cfg.get('param_scheduler')
+    if epochs is not None and isinstance(schedules, list):
+        cfg.param_scheduler = [
+            each
+            for each in schedules
+            if not each.get('by_epoch', True) or each.get('begin', 0) < epochs
+        ]

@@ -1,10 +1,8 @@
 """Galleries on disk: one file that is whole or not there, and parts while it is being made.
 
-A gallery file is an uncompressed ``.npz`` that holds no pickled object:
-
-- ``header``: JSON as bytes (uint8): format version, model, index settings;
-- ``entries``: JSON as bytes (uint8): a list of ``[name, version]``;
-- ``features``: (N, D) float32.
+A gallery file is an uncompressed ``.npz`` that holds no pickled object: ``header``, JSON as bytes
+with format version, model and index settings; ``entries``, JSON as bytes, a list of ``[name,
+version]``; and ``features``, (N, D) float32.
 
 While a gallery ``g.npz`` grows, every batch becomes a small gallery file in ``g.npz.parts/``. A
 crash loses what had not become a part; the next start takes the parts up.
@@ -151,12 +149,8 @@ def _read_arrays(path: Path) -> dict[str, np.ndarray]:
         if any(info.compress_type != zipfile.ZIP_STORED for info in archive.infolist()):
             raise ValueError('it is compressed')
     with np.load(path, allow_pickle=False) as arrays:
-        found = {key: arrays[key] for key in ('header', 'entries', 'features')}
-    for key, array in found.items():
-        # NumPy gives other content as bytes.
-        if not isinstance(array, np.ndarray):
-            raise ValueError(f'{key} is no array')
-    return found
+        # NumPy gives what is no array as bytes.
+        return {key: np.asarray(arrays[key]) for key in ('header', 'entries', 'features')}
 
 
 def _to_bytes(value: Any) -> np.ndarray:

@@ -100,7 +100,7 @@ def _load_exported(folder: Path, device: str | None) -> ModelEncoder:
 
 
 def _build(config: SearchConfig, source: str) -> TextToImageRetriever:
-    """Build the model; pretrained weights, which the checkpoint replaces, are not fetched."""
+    # Pretrained weights, which the checkpoint replaces, are not fetched.
     with _building(source):
         model = MODELS.build(config.model)
     if not isinstance(model, TextToImageRetriever):

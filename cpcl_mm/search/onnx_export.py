@@ -51,9 +51,8 @@ def export_onnx(
 ) -> Manifest:
     """Export a trained model, so that ``PersonSearcher(out)`` needs no checkpoint.
 
-    Both towers become ONNX files with a dynamic batch, normalization to length 1 included. They are
-    compared with torch before the folder appears. The fingerprint is that of the checkpoint: what
-    one of both has indexed the other can search, as features differ by rounding only.
+    Both towers become ONNX files with a dynamic batch, compared with torch before the folder
+    appears. The fingerprint is that of the checkpoint: each can search what the other has indexed.
 
     Args:
         checkpoint (str | Path): Of a training.
@@ -112,10 +111,7 @@ def sample_inputs(encoder: ModelEncoder, number: int) -> dict[str, Tensor]:
 def max_difference(
     encoder: ModelEncoder, exported: OnnxRetriever, inputs: dict[str, Tensor]
 ) -> float:
-    """Give the largest difference of one number of a feature between a torch model and its export.
-
-    The inputs of :func:`sample_inputs` are cut to ``BATCH_SIZES``. A NaN makes it NaN.
-    """
+    """Give the largest difference of one number of a feature from torch; NaN where one is NaN."""
     differences = []
     for size in BATCH_SIZES:
         batch = {key: x[:size] for key, x in inputs.items()}
@@ -125,10 +121,7 @@ def max_difference(
 
 
 def write_tower(model: Any, tower: str, sample: Tensor, path: Path) -> None:
-    """Write the graph of one tower: its input has the name of the tower, its output ``feature``.
-
-    The sample has more than one row, so that none is fixed. Raises ``ValueError`` if torch cannot.
-    """
+    """Write the graph of a tower; the sample has more than one row, so that none is fixed."""
     try:
         program = torch.onnx.export(
             _Tower(model, tower).eval(),

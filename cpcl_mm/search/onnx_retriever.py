@@ -16,8 +16,7 @@ TOWERS = ('image', 'text')
 class OnnxRetriever:
     """Has of a :class:`~cpcl_mm.models.TextToImageRetriever` what encoding needs.
 
-    The folder holds ``image.onnx`` and ``text.onnx``; the preprocessor batches and normalizes, on
-    the CPU. It uses as many threads as torch does and, without a device, a GPU where it can.
+    It uses as many threads as torch does and, without a device, a GPU where it can.
 
     Raises:
         ImportError: If onnxruntime is missing, with what to install.

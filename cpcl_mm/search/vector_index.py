@@ -20,13 +20,11 @@ SearchVectors = Callable[[np.ndarray, int], Neighbors]
 
 @dataclass(frozen=True)
 class IndexSettings:
-    """How a gallery is searched.
+    """How a gallery is searched: see docs/searching.md.
 
     Attributes:
-        kind (str): ``'exact'`` compares a query with every image. ``'ivf'`` puts the images into
-            lists by k-means, about as many as the root of their number, and looks at the lists
-            nearest to a query. ``'hnsw'`` walks a graph of neighbors: quicker to search, and
-            far slower to build.
+        kind (str): ``'exact'``; ``'ivf'``, lists by k-means, about as many as the root of the
+            number of images; or ``'hnsw'``, a graph of neighbors. Defaults to ``'exact'``.
         effort (int, optional): Lists that IVF looks at, or candidates that HNSW keeps: more find
             more, and take longer. Defaults to None: an eighth of the lists, and 128 candidates.
 

@@ -66,20 +66,9 @@ def test_a_place_that_is_not_there_is_named(cfg):
         apply_options(cfg, {'param_scheduler.7.end': 5})
 
 
-def test_schedules_end_with_training(cfg):
-    apply_options(cfg, {'train_cfg.max_epochs': 5})
-    warm_up, cosine = cfg.param_scheduler
-    assert (warm_up.end, cosine.end, cosine.T_max) == (2, 5, 3)
-
-
 def test_a_schedule_that_would_begin_after_training_is_left_out(cfg):
     apply_options(cfg, {'train_cfg.max_epochs': 2})
     assert [each.type for each in cfg.param_scheduler] == ['LinearLR']
-
-
-def test_a_schedule_that_is_set_by_hand_stays(cfg):
-    apply_options(cfg, {'train_cfg.max_epochs': 5, 'param_scheduler.1.end': 30})
-    assert cfg.param_scheduler[1].end == 30
 
 
 @pytest.fixture

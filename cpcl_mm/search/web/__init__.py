@@ -3,13 +3,11 @@
 It needs ``pip install -e ".[demo]"``.
 """
 
-from importlib.util import find_spec
-
-PACKAGES = ('jinja2', 'python_multipart', 'starlette', 'uvicorn')
+from cpcl_mm.utils.requirements import import_optional
 
 # First: says what is missing, before anything imports it.
-if missing := [package for package in PACKAGES if find_spec(package) is None]:
-    raise ImportError(f'the page needs {", ".join(missing)}: pip install -e ".[demo]"')
+for package in ('jinja2', 'python_multipart', 'starlette', 'uvicorn'):
+    import_optional(package, 'the page', 'pip install -e ".[demo]"')
 
 from .app import Section, build_app  # noqa: E402
 from .dataset_section import DatasetSection, Splits  # noqa: E402

@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from cpcl_mm.utils.text import has_words
 
 from ..encoder import MAX_CHARACTERS
-from ..reranking import KReciprocal, Ranker
 
 MAX_TOPK = 100  # Images on a page.
 
@@ -52,11 +51,6 @@ class Query:
     def asks(self) -> bool:
         """Whether there is something to search by."""
         return bool(self.text) or self.has_image
-
-    @property
-    def ranker(self) -> Ranker | None:
-        """What orders the results; None for the cosine."""
-        return KReciprocal() if self.rerank else None
 
     def address(self, **changes: Any) -> str:
         """Give the address of the results, with attributes that are to be different."""

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from ..images import Image
 from ..person_searcher import PersonSearcher, SearchResult
+from ..reranking import KReciprocal
 from .app import render
 from .pictures import image_routes, pick, to_jpeg
 from .query import MAX_TOPK, Query
@@ -132,9 +133,10 @@ class SearchSection:
             image = self.uploads.get(query.upload)
         elif query.like is not None:
             image = self.file_of(query.like)
+        ranker = KReciprocal() if query.rerank else None
         if image is not None and not query.text:
-            return self.searcher.search_by_image(image, query.topk, query.ranker)
-        return self.searcher.search(query.text, query.topk, query.ranker, image, query.weight)
+            return self.searcher.search_by_image(image, query.topk, ranker)
+        return self.searcher.search(query.text, query.topk, ranker, image, query.weight)
 
     async def _keep_image(self, form: FormData, query: Query) -> Query:
         """Put the file of a form, if there is one, into the place of the query's image."""

@@ -1,7 +1,6 @@
 import pytest
 from starlette.exceptions import HTTPException
 
-from cpcl_mm.search.reranking import KReciprocal
 from cpcl_mm.search.web.query import MAX_TOPK, Query
 
 
@@ -46,11 +45,6 @@ def test_what_cannot_be_read_is_named(fields, says):
         Query.read(fields)
     assert error.value.status_code == 400
     assert says in error.value.detail
-
-
-def test_the_way_to_re_rank():
-    assert Query().ranker is None
-    assert isinstance(Query(rerank=True).ranker, KReciprocal)
 
 
 def test_an_address_holds_what_differs_from_the_default():
