@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from cpcl_mm.datasets import PublicDataset
+from cpcl_mm.utils.config_text import parse_config_text
 from cpcl_mm.utils.safe_checkpoints import load_checkpoint_file
 
 TEST_PREFIX = 'test/'
@@ -128,9 +129,6 @@ def read_origin(path: str | Path) -> CheckpointOrigin:
 
 
 def _read_loaders(text: Any) -> dict[str, Any] | None:
-    # Imported here: searching builds on this package.
-    from cpcl_mm.search.search_config import parse_config_text
-
     try:
         return parse_config_text(text, _LOADERS) if isinstance(text, str) else None
     except (RecursionError, MemoryError, SyntaxError):

@@ -119,23 +119,21 @@ def _foreign(weights: Mapping[str, Tensor]) -> str:
     return f'no weights of a tower of CLIP; its first names: {first_few(weights)}'
 
 
+def _is_plain(text: Mapping[str, Tensor]) -> bool:
+    """Tell whether all names of a text tower are those of OpenAI's CLIP."""
+    return all(key.startswith(_TEXT_PARTS) for key in text)
+
+
 def to_open_clip(weights: CLIPWeights) -> dict[str, Tensor]:
     """Name the weights as ``open_clip.CLIP`` does, which ``CustomTextCLIP`` loads as well.
 
     Where the text tower is of another kind, they are the names of the latter, ``text.*``.
     """
-    plain = 'text_projection' in weights.text and all(
-        k.startswith(_TEXT_PARTS) for k in weights.text
-    )
-    prefix = '' if plain else 'text.'
+    prefix = '' if 'text_projection' in weights.text and _is_plain(weights.text) else 'text.'
     return {
         **{f'visual.{key}': value for key, value in weights.visual.items()},
         **{f'{prefix}{key}': value for key, value in weights.text.items()},
-        **{
-            key: weights.others[key]
-            for key in ('logit_scale', 'logit_bias')
-            if key in weights.others
-        },
+        **{k: x for k, x in weights.others.items() if k in ('logit_scale', 'logit_bias')},
     }
 
 
@@ -145,9 +143,8 @@ def to_irra(weights: CLIPWeights) -> dict[str, Tensor]:
     Gives ``base_model.*``, of which IRRA's ``{'model': ...}`` consists; heads are not among them.
     Raises ValueError if a tower is of another kind than an OpenAI ViT's, or missing.
     """
-    if not {'class_embedding', 'conv1.weight', 'proj'} <= weights.visual.keys() or not (
-        weights.text and all(key.startswith(_TEXT_PARTS) for key in weights.text)
-    ):
+    of_vit = {'class_embedding', 'conv1.weight', 'proj'} <= weights.visual.keys()
+    if not of_vit or not weights.text or not _is_plain(weights.text):
         raise ValueError(
             "IRRA's form holds both towers of an OpenAI ViT, such as ViT-B-16; here are "
             f'{first_few(weights.visual, 3)}; {first_few(weights.text, 3)}'

@@ -41,14 +41,14 @@ class Labels:
             raise ValueError(f'labels are of {MODALITIES}, not of {unknown}')
         for kind, dtype in _DTYPES.items():
             for modality, values in getattr(self, kind).items():
-                _check('labels' if kind == 'of' else kind, modality, values, dtype)
-                labels = self.of.get(modality)
-                if labels is None or values.shape != labels.shape:
-                    shape = None if labels is None else labels.shape
-                    raise ValueError(
-                        f'{kind} of {modality!r} has shape {values.shape}, but the labels have '
-                        f'{shape}'
-                    )
+                name = f'{"labels" if kind == "of" else kind} of {modality!r}'
+                _check(name, values, dtype, self.of.get(modality))
+        for modality, values in self.of.items():
+            if values.ndim != 1 or values.min(initial=-1) < -1:
+                raise ValueError(
+                    f'labels of {modality!r} must be (N,), -1 for outliers and 0..K-1, not '
+                    f'{values.shape} from {values.min(initial=-1)} on'
+                )
         for modality, values in self.confidence.items():
             if not ((values >= 0) & (values <= 1)).all():
                 raise ValueError(f'confidence of {modality!r} must lie in [0, 1]')
@@ -96,16 +96,12 @@ def _renumbered(labels: np.ndarray, kept: np.ndarray) -> np.ndarray:
     return result
 
 
-def _check(kind: str, modality: str, values: np.ndarray, dtype: type) -> None:
+def _check(name: str, values: np.ndarray, dtype: type, labels: np.ndarray | None) -> None:
+    """Refuse what is no array of a type, or has another shape than the labels."""
     if not isinstance(values, np.ndarray):
-        raise TypeError(
-            f'{kind} of {modality!r} must be a NumPy array, not {type(values).__name__}'
-        )
-    if kind == 'labels':
-        if values.dtype != dtype or values.ndim != 1 or values.min(initial=-1) < -1:
-            raise ValueError(
-                f'labels of {modality!r} must be int64 (N,), -1 for outliers and 0..K-1, not '
-                f'{values.dtype} {values.shape} from {values.min(initial=-1)} on'
-            )
-    elif values.dtype != dtype:
-        raise ValueError(f'{kind} of {modality!r} must be {np.dtype(dtype)}, not {values.dtype}')
+        raise TypeError(f'{name} must be a NumPy array, not {type(values).__name__}')
+    if values.dtype != dtype:
+        raise ValueError(f'{name} must be {np.dtype(dtype)}, not {values.dtype}')
+    shape = None if labels is None else labels.shape
+    if values.shape != shape:
+        raise ValueError(f'{name} has shape {values.shape}, but the labels have {shape}')

@@ -1,6 +1,6 @@
 """Outlier pseudo-label mining (OPLM)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from cpcl_mm.kreciprocal.fixed_point import ONE, to_fixed
 from cpcl_mm.registry import TASK_UTILS
 
-from .labels import Labels
+from .labels import MODALITIES, Labels
 from .samples import Samples
 
 _BLOCK = 1 << 22
@@ -30,10 +30,9 @@ class OutlierMining:
     Args:
         threshold (float, optional): Least cosine similarity between an outlier and the sample it
             takes its label from, in [-1, 1]. Defaults to None: any.
-        directions (Sequence[str]): The modalities whose outliers get labels. Defaults to both.
 
     Raises:
-        ValueError: If the threshold is outside [-1, 1] or a direction is not known.
+        ValueError: If the threshold is outside [-1, 1].
 
     Examples:
         >>> import numpy as np
@@ -46,24 +45,20 @@ class OutlierMining:
         [0, 0]
     """
 
-    def __init__(
-        self, threshold: float | None = None, directions: Sequence[str] = ('image', 'text')
-    ) -> None:
+    needs = frozenset(MODALITIES)
+
+    def __init__(self, threshold: float | None = None) -> None:
         if threshold is not None and not -1 <= threshold <= 1:
             raise ValueError(f'threshold is a cosine and lies in [-1, 1], got {threshold}.')
-        unknown = sorted(set(directions) - {'image', 'text'})
-        if unknown:
-            raise ValueError(f"directions may hold 'image' and 'text', got {unknown}.")
         self.threshold = -1.0 if threshold is None else threshold
-        self.needs = frozenset(directions)
 
     def __call__(self, labels: Labels, samples: Samples) -> Labels:
-        """Mine labels for the outliers of each chosen modality; say which were mined.
+        """Mine labels for the outliers of both modalities; say which were mined.
 
         Raises:
             ValueError: If there are labels of one modality alone.
         """
-        if {'image', 'text'} - labels.of.keys():
+        if self.needs - labels.of.keys():
             raise ValueError(
                 'OutlierMining labels one modality through the clusters of the other, and there '
                 f'are labels of {sorted(labels.of)} alone: cluster both, or leave it out'
@@ -74,11 +69,7 @@ class OutlierMining:
             'image': (owner, labels.of['text']),
             'text': (np.arange(len(owner)), labels.of['image'][owner]),
         }
-        of = dict(labels.of)
-        for modality in self.needs:
-            of[modality] = self._mine(
-                labels.of[modality], samples.features[modality], *pairs[modality]
-            )
+        of = {m: self._mine(labels.of[m], samples.features[m], *pair) for m, pair in pairs.items()}
         mined = {m: labels.mined.get(m, False) | (of[m] != labels.of[m]) for m in of}
         return replace(labels, of=of, mined=mined)
 

@@ -1,7 +1,6 @@
 """The part of a config that searching needs: from a config file, or from a checkpoint as data."""
 
-import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from mmengine.config import Config
 
 from cpcl_mm.apis.config_check import check_types
+from cpcl_mm.utils.config_text import parse_config_text
 
 from .allowed_config import RefusedError, allow_model, allow_pipeline, allow_scope
 
@@ -61,7 +61,7 @@ def config_from_checkpoint(checkpoint: Mapping[str, Any], source: str) -> Search
     if not isinstance(text, str):
         raise ValueError(f'{source} holds no config (meta["cfg"]) of its model; {remedy}')
     try:
-        config = _pick(parse_config_text(text), source)
+        config = _pick(parse_config_text(text, KEYS), source)
     except (RecursionError, MemoryError, SyntaxError) as error:
         raise ValueError(f'the config in {source} cannot be read ({error}); {remedy}') from error
     return check_allowed(config, source, f'; if you trust it, {remedy}')
@@ -83,51 +83,6 @@ def check_allowed(config: SearchConfig, source: str, remedy: str = '') -> Search
         )
     except RefusedError as error:
         raise ValueError(f'the config in {source} has {error}{remedy}') from error
-
-
-def parse_config_text(text: str, keys: Sequence[str] = KEYS) -> dict[str, Any]:
-    r"""Read the assignments to some names in the text of a config as data.
-
-    Raises:
-        SyntaxError: If one of them is no plain value.
-
-    Examples:
-        >>> from cpcl_mm.search.search_config import parse_config_text
-        >>> parse_config_text("lr = float('1e-3')\nmodel = dict(type='A', size=(96, 48))")
-        {'model': {'type': 'A', 'size': (96, 48)}}
-    """
-    values = {}
-    try:
-        nodes = ast.parse(text).body
-    except ValueError as error:
-        raise SyntaxError(str(error)) from error
-    for node in nodes:
-        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            name = node.targets[0].id
-            if name in keys:
-                values[name] = _literal(name, node.value)
-    return values
-
-
-def _literal(name: str, node: ast.expr) -> Any:
-    try:
-        return ast.literal_eval(_DictCalls().visit(node))
-    except (TypeError, ValueError) as error:
-        raise SyntaxError(f'{name} is no plain value: {error}') from error
-
-
-class _DictCalls(ast.NodeTransformer):
-    """Writes ``dict(a=1)`` as ``{'a': 1}``, so that it is a literal."""
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802 (named by ast)
-        self.generic_visit(node)
-        is_dict = isinstance(node.func, ast.Name) and node.func.id == 'dict' and not node.args
-        if not is_dict or any(keyword.arg is None for keyword in node.keywords):
-            return node
-        return ast.Dict(
-            keys=[ast.Constant(keyword.arg) for keyword in node.keywords],
-            values=[keyword.value for keyword in node.keywords],
-        )
 
 
 def _pick(cfg: Mapping[str, Any], source: str) -> SearchConfig:

@@ -79,38 +79,19 @@ class TestHandWorkedExample:
         assert mine(labels, images, self.captions, self.owner).of['image'][4] == 4
 
 
-class TestDirections:
+class TestBothModalities:
     labels = make_labels([-1, 0, 0], [0, 0, -1])
     owner = np.arange(3)
     images, captions = unit(0, 1, 2), unit(0, 1, 2)
 
-    @pytest.mark.parametrize(
-        ('directions', 'image', 'text'),
-        [
-            (('image', 'text'), [0, 0, 0], [0, 0, 0]),
-            (('image',), [0, 0, 0], [0, 0, -1]),
-            (('text',), [-1, 0, 0], [0, 0, 0]),
-        ],
-    )
-    def test_only_the_chosen_modalities_change(self, directions, image, text):
-        options = {'directions': directions}
-        refined = mine(self.labels, self.images, self.captions, self.owner, **options)
-        assert refined.of['image'].tolist() == image
-        assert refined.of['text'].tolist() == text
+    def test_outliers_of_both_modalities_get_labels(self):
+        refined = mine(self.labels, self.images, self.captions, self.owner)
+        assert refined.of['image'].tolist() == refined.of['text'].tolist() == [0, 0, 0]
 
-    @pytest.mark.parametrize('directions', [('image',), ('text',), ('image', 'text')])
-    def test_features_of_other_modalities_are_not_read(self, directions):
-        mining = OutlierMining(directions=directions)
-        assert mining.needs == set(directions)
+    def test_mining_again_keeps_what_was_mined_first(self):
         samples = make_samples(self.images, self.captions, self.owner)
-        for modality in {'image', 'text'} - mining.needs:
-            del samples.features[modality]
-        assert mining(self.labels, samples).of[directions[0]].tolist() == [0, 0, 0]
-
-    def test_mining_twice_keeps_what_was_mined_first(self):
-        samples = make_samples(self.images, self.captions, self.owner)
-        first = OutlierMining(directions=['image'])(self.labels, samples)
-        second = OutlierMining(directions=['text'])(first, samples)
+        first = OutlierMining()(self.labels, samples)
+        second = OutlierMining()(first, samples)
         assert second.mined['image'].tolist() == [True, False, False]
         assert second.mined['text'].tolist() == [False, False, True]
 
@@ -267,10 +248,6 @@ class TestSettings:
     def test_a_threshold_is_a_cosine(self, threshold):
         with pytest.raises(ValueError, match='threshold is a cosine'):
             OutlierMining(threshold=threshold)
-
-    def test_an_unknown_direction_is_named(self):
-        with pytest.raises(ValueError, match=r"'image' and 'text', got \['caption'\]"):
-            OutlierMining(directions=['image', 'caption'])
 
     def test_it_is_one_line_of_config(self):
         refiner = TASK_UTILS.build({'type': 'OutlierMining', 'threshold': 0.4})

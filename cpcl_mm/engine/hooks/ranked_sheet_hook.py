@@ -23,18 +23,13 @@ class RankedSheetHook(Hook):
 
     Args:
         out_dir (str, optional): Folder of the sheet. Defaults to None, the work directory.
-        filename (str): Name of the sheet's file. Defaults to 'ranked_results.png'.
         topk (int): Images to draw for a query, as far as the metric kept them. Defaults to 10.
     """
 
     priority = 'LOW'
 
-    def __init__(
-        self, out_dir: str | None = None, filename: str = 'ranked_results.png', topk: int = 10
-    ) -> None:
-        self.out_dir = out_dir
-        self.filename = filename
-        self.topk = topk
+    def __init__(self, out_dir: str | None = None, topk: int = 10) -> None:
+        self.out_dir, self.topk = out_dir, topk
 
     @master_only
     def after_test_epoch(self, runner: Runner, metrics: dict[str, float] | None = None) -> None:
@@ -51,7 +46,7 @@ class RankedSheetHook(Hook):
             print_log('No ranked queries to draw: see num_sheet_queries.', logger='current')
             return
         sheet = draw_ranked_sheet(queries, self.topk)
-        path = Path(self.out_dir or runner.work_dir) / self.filename
+        path = Path(self.out_dir or runner.work_dir) / 'ranked_results.png'
         path.parent.mkdir(parents=True, exist_ok=True)
         sheet.save(path)
         runner.visualizer.add_image(path.stem, np.asarray(sheet), step=runner.iter)

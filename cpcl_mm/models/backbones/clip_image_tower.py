@@ -1,11 +1,13 @@
 """The image tower of a CLIP model, and the positions of rectangular images."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import open_clip
 import torch
 import torch.nn.functional as F
+from mmengine.utils import to_2tuple
 from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from torch import Tensor, nn
@@ -173,9 +175,7 @@ def _make_rectangular(tower: ModifiedResNet, image_size: tuple[int, int]) -> Non
     )
 
 
-def _pair(size: int | tuple[int, int] | list[int]) -> tuple[int, int]:
+def _pair(size: int | Sequence[int]) -> tuple[int, int]:
     """Read a size given as one number or as two."""
-    if isinstance(size, int):
-        return size, size
-    height, width = size
+    height, width = to_2tuple(size)
     return int(height), int(width)

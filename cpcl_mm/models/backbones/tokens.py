@@ -30,12 +30,10 @@ def encode_with_tokens(tower: Any, x: Tensor, architecture: str) -> tuple[Tensor
             'by an attention of its own, or is no transformer. Known are cpcl-tiny and '
             'transformers with a class token or a mean, such as ViT-B-16'
         )
-    if isinstance(tower, VisionTransformer):
+    if isinstance(tower, VisionTransformer | TextTransformer):
         pooled, tokens = _with_output_tokens(tower, x)
-        return pooled, _project(tokens, tower.proj)
-    if isinstance(tower, TextTransformer):
-        pooled, tokens = _with_output_tokens(tower, x)
-        return pooled, _project(tokens, tower.text_projection)
+        of_image = isinstance(tower, VisionTransformer)
+        return pooled, _project(tokens, tower.proj if of_image else tower.text_projection)
     if isinstance(tower.trunk, FlatTokenViT):
         return _with_summands(tower, x)
     trunk = tower.trunk

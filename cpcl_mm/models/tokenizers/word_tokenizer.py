@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from cpcl_mm.registry import TOKENIZERS
+from cpcl_mm.synthetic import vocabulary
 from cpcl_mm.utils.text import has_words, why_no_words
 
 # A word may hold apostrophes and hyphens: t-shirt, man's.
@@ -100,9 +101,6 @@ def as_captions(texts: str | Sequence[str]) -> list[str]:
 
 def _load_words(words: Sequence[str] | str | Path | None) -> tuple[str, ...]:
     if words is None:
-        # Here, not above: the data sets need the tokenizers' registry first.
-        from cpcl_mm.synthetic import vocabulary
-
         return tuple(vocabulary())
     if isinstance(words, str | Path):
         if not Path(words).is_file():

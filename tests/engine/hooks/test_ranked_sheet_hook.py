@@ -87,12 +87,12 @@ def test_a_test_leaves_a_sheet_in_the_work_directory_and_says_where(make_runner,
     assert f'Ranked results are drawn in {path}' in messages
 
 
-def test_folder_name_and_number_of_images_are_settings(make_runner, tmp_path):
+def test_folder_and_number_of_images_are_settings(make_runner, tmp_path):
     make_runner().test()
     out = tmp_path / 'a' / 'b'
-    make_runner({'out_dir': str(out), 'filename': 'sheet.png', 'topk': 1}).test()
+    make_runner({'out_dir': str(out), 'topk': 1}).test()
     with (
-        Image.open(out / 'sheet.png') as narrow,
+        Image.open(out / 'ranked_results.png') as narrow,
         Image.open(tmp_path / 'work' / 'ranked_results.png') as wide,
     ):
         assert narrow.tobytes() != wide.tobytes()

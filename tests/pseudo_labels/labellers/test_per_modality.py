@@ -117,7 +117,7 @@ class TestRefinement:
 
     def test_outliers_are_mined(self, build, make_samples):
         # Image 1 has a caption in text cluster 0, as has image 0, whose label it takes.
-        mining = [dict(type='OutlierMining', directions=['image'])]
+        mining = [dict(type='OutlierMining')]
         labels = build(refine=mining)(make_samples())
         assert labels.of['image'].tolist() == [1, 1, 0]
         assert labels.before['image'].tolist() == IMAGE
@@ -125,8 +125,9 @@ class TestRefinement:
 
     def test_features_that_only_refiners_read_are_asked_for(self, build):
         true = dict(type='TrueIdentities')
-        mining = [dict(type='OutlierMining', directions=['image'])]
-        assert build(image=true, text=true, refine=mining).needs == {'image'}
+        mining = [dict(type='OutlierMining')]
+        assert build(image=true, text=true).needs == set()
+        assert build(image=true, text=true, refine=mining).needs == {'image', 'text'}
 
 
 def test_an_error_of_a_clusterer_says_of_which_modality(build, make_samples):
