@@ -55,17 +55,12 @@ class RecordKeys:
 
 
 def read_identity(value: object) -> int | str:
-    """Read the identity that a record has.
+    """Read the identity that a record has: a number, -1 where it is unknown, or a name.
 
-    Args:
-        value: A whole number from 0, also as text or as a floating-point number; any other text,
-            which is a name; or what stands for an unknown identity: None, -1, NaN, ``'unknown'``.
-
-    Returns:
-        The number, -1 where it is unknown; or the name. A number beyond 64 bits is a name.
+    A number beyond 64 bits is a name; None, -1, NaN, ``'unknown'`` and the like are unknown.
 
     Raises:
-        ValueError: The value is none of these.
+        ValueError: The value is no whole number, no text and none of these.
 
     Examples:
         >>> [read_identity(value) for value in (7, '007', 7.0, '7.0', 'Ann', None)]

@@ -12,17 +12,11 @@ EXAMPLES = 3
 
 
 class Problem(NamedTuple):
-    """A record that cannot be used.
+    """A record that cannot be used."""
 
-    Attributes:
-        number: Position of the record among the items of its file, from 0.
-        text: What is wrong, with the value and the way out.
-        split: The split that the record says it is of; None if it says none.
-    """
-
-    number: int
-    text: str
-    split: str | None = None
+    number: int  # position among the items of its file, from 0
+    text: str  # what is wrong, with the value and the way out
+    split: str | None = None  # the one that the record says it is of
 
 
 class NotInFileError(ValueError):
@@ -38,7 +32,7 @@ def handle_problems(
     source: Path,
     place: Callable[[int], str],
     bad_records: str,
-    total: int | None = None,
+    total: int,
 ) -> None:
     """Raise for the first problem of a source, or say in one warning what is skipped.
 
@@ -47,11 +41,11 @@ def handle_problems(
         source: What the records were read from.
         place: Says where a record stands in it.
         bad_records: ``'error'`` raises, ``'skip'`` warns.
-        total: Number of records, sound and unsound, if known.
+        total: Number of records, sound and unsound.
     """
     if not problems:
         return
-    number_of = f'{len(problems):,}' + (f' of {total:,}' if total else '')
+    number_of = f'{len(problems):,} of {total:,}'
     if bad_records == 'error':
         raise ValueError(
             f'{place(problems[0].number)} of {source} {problems[0].text} '

@@ -23,19 +23,12 @@ ALL = 'all'
 
 @dataclass(frozen=True)
 class PublishedCounts:
-    """The size that a split should have: that of the annotation file its authors give out.
+    """The size that a split should have: that of the annotation file its authors give out."""
 
-    Attributes:
-        identities: People; 0, here and below, where nothing is published.
-        images: Images.
-        captions: Captions.
-        captions_in_papers: Number of captions that papers print, where that is another one.
-    """
-
-    identities: int = 0
+    identities: int = 0  # where nothing is published, as below
     images: int = 0
     captions: int = 0
-    captions_in_papers: int | None = None
+    captions_in_papers: int | None = None  # what papers print, where that is another number
 
 
 class PublicDataset(ImageCaptionDataset):
@@ -96,13 +89,7 @@ class PublicDataset(ImageCaptionDataset):
 
     @classmethod
     def find_ann_file(cls, root: Path) -> AnnFile:
-        """Find the annotation file, or the files by split, in a folder.
-
-        Args:
-            root: The folder.
-
-        Returns:
-            The first of ``ann_files`` of which a file exists.
+        """Find the first of ``ann_files`` of which a file exists in a folder.
 
         Raises:
             FileNotFoundError: None does; says what was looked for and what the folder holds.
@@ -124,15 +111,7 @@ class PublicDataset(ImageCaptionDataset):
 
     @classmethod
     def check_records(cls, ann_file: Path, records: Sequence[ImageRecord]) -> None:
-        """Check that an annotation file does not look like another data set's.
-
-        Args:
-            ann_file: The file, for the error.
-            records: Its records.
-
-        Raises:
-            ValueError: It does; says whose file it looks like and what loads that.
-        """
+        """Raise if an annotation file looks like another data set's; say what loads it."""
         if cls.mark is None or _share_of(cls.mark, records) > 0.5:
             return
         for other in ImageCaptionDataset.__subclasses__() + PublicDataset.__subclasses__():

@@ -36,34 +36,21 @@ class ImageRecord:
 
 
 class NamedRecord(NamedTuple):
-    """A record by the names that its file has for split and person.
-
-    Attributes:
-        split: Name of the split.
-        person: Number or name of the person; -1 when unknown.
-        image: The record, of unknown identity as long as the person has a name.
-    """
+    """A record by the names that its file has for split and person."""
 
     split: str
-    person: int | str
-    image: ImageRecord
+    person: int | str  # -1 when unknown
+    image: ImageRecord  # of unknown identity as long as the person has a name
 
 
 @dataclass(frozen=True)
 class ParsedRecords:
-    """The outcome of :func:`parse_records`.
+    """The outcome of :func:`parse_records`."""
 
-    Attributes:
-        splits: Split name to its sound records, in file order.
-        problems: The records that were left out.
-        keys: All keys that the records of the file have.
-        num_merged: Number of records that repeated an image and were merged into its first one.
-    """
-
-    splits: Mapping[str, tuple[ImageRecord, ...]]
-    problems: tuple[Problem, ...] = ()
-    keys: frozenset[str] = frozenset()
-    num_merged: int = 0
+    splits: Mapping[str, tuple[ImageRecord, ...]]  # the sound records, in file order
+    problems: tuple[Problem, ...]  # the records that were left out
+    keys: frozenset[str]  # all that records of the file have
+    num_merged: int  # records that repeated an image and were merged into its first one
 
     @property
     def total(self) -> int:
@@ -85,15 +72,12 @@ def parse_records(
     """Validate what an annotation file holds, all splits of it, in one pass.
 
     Args:
-        annotations: What :func:`~cpcl_mm.datasets.annotation_file.read_annotation_file` returned.
+        annotations: What the file holds.
         keys: Names of the record keys.
         image_root: Folder that image paths are relative to.
         split: The split of records that name none; None if every record has to.
         repeated_images: ``'merge'`` makes one record of all that show an image, ``'error'``
             makes every one but the first a problem.
-
-    Returns:
-        The sound records by split, and a :class:`Problem` for every other one.
     """
     images: dict[str, NamedRecord] = {}
     problems: list[Problem] = []
@@ -144,11 +128,9 @@ def parse_record(
 def require_keys(
     found: Collection[str], keys: RecordKeys, ann_file: Path, split: str | None = None
 ) -> None:
-    """Check that every required key is among those found; if not, the file is of another kind.
+    """Raise if a required key is not among those found: the file is then of another kind.
 
-    Raises:
-        NotInFileError: A required key is in no record; names the keys that are there. The
-            identity is not required, and no split where ``split`` is that of the whole file.
+    The identity is not required, and no split where ``split`` is that of the whole file.
     """
     needed = {'image_key': keys.image, 'captions_key': keys.captions}
     if split is None:

@@ -19,21 +19,13 @@ CheckRecords = Callable[[Path, Sequence[ImageRecord]], None]
 
 
 class Source(NamedTuple):
-    """Where records come from, and how they are read.
-
-    Attributes:
-        ann_file: The annotation file.
-        image_root: Folder that image paths are relative to.
-        keys: Names of the record keys.
-        file_split: The split of records that name none; None if every record has to.
-        repeated_images: See :func:`~cpcl_mm.datasets.records.parse_records`.
-    """
+    """Where records come from, and how they are read."""
 
     ann_file: Path
-    image_root: Path
+    image_root: Path  # that image paths are relative to
     keys: RecordKeys = RecordKeys()
-    file_split: str | None = None
-    repeated_images: str = 'merge'
+    file_split: str | None = None  # of records that name none; None if every record has to
+    repeated_images: str = 'merge'  # see parse_records
 
 
 def load_split(
@@ -43,7 +35,7 @@ def load_split(
     check: str = 'quick',
     check_records: CheckRecords | None = None,
 ) -> tuple[ImageRecord, ...]:
-    """Load and check one split. Unusable records of other splits do no harm.
+    """Load and check one split: at least one record. Those of other splits do no harm.
 
     Args:
         source: The annotation file and what belongs to it.
@@ -53,9 +45,6 @@ def load_split(
         check: How image files are checked, see
             :func:`~cpcl_mm.datasets.image_check.check_images`.
         check_records: Raises where the file and all its records are none of the data set's.
-
-    Returns:
-        The records of the split in file order, at least one.
 
     Raises:
         FileNotFoundError: The annotation file or the image folder is missing.

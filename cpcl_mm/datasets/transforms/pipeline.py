@@ -15,12 +15,6 @@ def build_pipeline(steps: Pipeline) -> Compose:
 
     mmengine's ``Compose`` alone would look for them in mmengine's registry only, unless a Runner
     has set the default scope.
-
-    Args:
-        steps: Configs of transforms, or callables from item to item.
-
-    Returns:
-        The transforms as one callable.
     """
     return Compose(
         [TRANSFORMS.build(step) if isinstance(step, Mapping) else step for step in steps]

@@ -54,14 +54,7 @@ class Vocabulary(Protocol):
 
 
 def vocabulary_of(steps: Iterable[Callable]) -> Vocabulary | None:
-    """Find the tokenizer of a built pipeline, if there are words that it does not know.
-
-    Args:
-        steps: Transforms.
-
-    Returns:
-        The tokenizer; None where there is none, or one that reads any text.
-    """
+    """Find the tokenizer of a built pipeline; None where there is none, or it reads any text."""
     for step in steps:
         if isinstance(step, Tokenize) and isinstance(step.tokenizer, Vocabulary):
             return step.tokenizer
@@ -69,13 +62,7 @@ def vocabulary_of(steps: Iterable[Callable]) -> Vocabulary | None:
 
 
 def warn_of_unknown_words(captions: Sequence[str], vocabulary: Vocabulary, name: str) -> None:
-    """Say once how many words of captions are unknown, and which most often.
-
-    Args:
-        captions: All captions of a split.
-        vocabulary: The tokenizer that reads them.
-        name: What the captions are of; for the same name there is one warning.
-    """
+    """Say once for a name how many words of captions are unknown, and which most often."""
     if name in _seen:
         return
     _seen.add(name)
