@@ -29,11 +29,10 @@ Sight = tuple[Identity, frozenset[str]]
 
 
 class _EveryWay(Dice):
-    """Dice that fall one way after the other, for the distribution of what depends on them."""
+    """Dice that fall in a given way, and leave to others all ways of what falls after it."""
 
-    def __init__(self, falls: list[int]) -> None:
-        self.falls = falls
-        self.sides: list[int] = []
+    def __init__(self, falls: list[int], waiting: list[list[int]]) -> None:
+        self._falls, self._waiting, self._number = falls, waiting, 0
         self.probability = 1.0
 
     def happens(self, probability: float) -> bool:
@@ -46,28 +45,21 @@ class _EveryWay(Dice):
         return options[self._fall(len(options))]
 
     def _fall(self, sides: int) -> int:
-        self.sides.append(sides)
-        if len(self.sides) > len(self.falls):
-            self.falls.append(0)
-        return self.falls[len(self.sides) - 1]
-
-    def next_falls(self) -> list[int] | None:
-        """Give the falls that come after these; None after the last."""
-        falls = list(self.falls)
-        while falls and falls[-1] + 1 == self.sides[len(falls) - 1]:
-            falls.pop()
-        return [*falls[:-1], falls[-1] + 1] if falls else None
+        if self._number == len(self._falls):
+            self._waiting += [[*self._falls, side] for side in reversed(range(1, sides))]
+            self._falls.append(0)
+        self._number += 1
+        return self._falls[self._number - 1]
 
 
 def distribution(outcome: Callable[[Dice], Outcome]) -> Distribution:
     """Give the probability of every outcome of a function of dice."""
     found: Distribution = {}
-    falls: list[int] | None = []
-    while falls is not None:
-        dice = _EveryWay(falls)
+    waiting: list[list[int]] = [[]]
+    while waiting:
+        dice = _EveryWay(waiting.pop(), waiting)
         result = outcome(dice)
         found[result] = found.get(result, 0.0) + dice.probability
-        falls = dice.next_falls()
     return found
 
 

@@ -9,13 +9,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
-from filelock import FileLock, Timeout
+from filelock import AcquireReturnProxy, FileLock, Timeout
 from mmengine.logging import print_log
 from tqdm import tqdm
 
@@ -66,10 +65,12 @@ def ensure(drawing: Drawing, root: Path | str, workers: int | None = None) -> Pa
             other settings. Nothing is changed then.
     """
     root = Path(root)
-    if _is_free(root):
-        with _only_process(root):
-            if _is_free(root):  # not made by another process in the meantime
-                _write(drawing, root, workers)
+    place = root.resolve()  # two links to one folder need one lock
+    if _is_free(place):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _hold_lock(place):
+            if _is_free(place):  # not made by another process in the meantime
+                _write(drawing, place, workers)
     check_complete(root, drawing)
     return root
 
@@ -78,26 +79,18 @@ def _is_free(root: Path) -> bool:
     return not root.exists() or (root.is_dir() and not any(root.iterdir()))
 
 
-@contextmanager
-def _only_process(root: Path) -> Iterator[None]:
-    """Hold the lock on making ``root``; say so when another process has to be waited for."""
-    place = root.resolve()  # two links to one folder need one lock
-    place.parent.mkdir(parents=True, exist_ok=True)
+def _hold_lock(place: Path) -> AcquireReturnProxy:
+    """Acquire the lock on making a folder; say so when another process has to be waited for."""
     lock = FileLock(place.parent / f'.{place.name}.lock')
     try:
-        lock.acquire(timeout=0)
+        return lock.acquire(timeout=0)
     except Timeout:
-        print_log(f'Waiting for another process that is making {root}.', logger='current')
-        lock.acquire()
-    try:
-        yield
-    finally:
-        lock.release()
+        print_log(f'Waiting for another process that is making {place}.', logger='current')
+        return lock.acquire()
 
 
-def _write(drawing: Drawing, root: Path, workers: int | None) -> None:
-    """Generate into a hidden folder beside ``root`` and rename it; the lock must be held."""
-    place = root.resolve()
+def _write(drawing: Drawing, place: Path, workers: int | None) -> None:
+    """Generate into a hidden folder beside ``place`` and rename it; the lock must be held."""
     prefix = f'.{place.name}.partial-'
     for leftover in place.parent.glob(f'{prefix}*'):
         shutil.rmtree(leftover, ignore_errors=True)
