@@ -126,12 +126,18 @@ def _build_of(types: Mapping[str, Mapping[str, Check]], unread: Sequence[str] = 
         if name not in types or (scope and scope not in SCOPES):
             raise RefusedError(f'{key}.type', value.get('type'))
         arguments = {'type': _text, '_scope_': _names(*SCOPES), **types[name]}
-        unknown = [x for x in value if x not in arguments and x not in unread]
-        if unknown:
-            raise RefusedError(f'{key}.{unknown[0]}', value[unknown[0]])
-        return {x: arguments[x](y, f'{key}.{x}') for x, y in value.items() if x in arguments}
+        return _arguments({x: y for x, y in value.items() if x not in unread}, key, arguments)
 
     return check
+
+
+def _arguments(value: Any, key: str, checks: Mapping[str, Check]) -> dict[str, Any]:
+    """Allow what is given to arguments that are on the list."""
+    if not isinstance(value, Mapping):
+        raise RefusedError(key, value)
+    if unknown := [x for x in value if x not in checks]:
+        raise RefusedError(f'{key}.{unknown[0]}', value[unknown[0]])
+    return {x: checks[x](y, f'{key}.{x}') for x, y in value.items()}
 
 
 def _transforms(value: Any, key: str) -> Any:
@@ -147,15 +153,10 @@ def _architecture(value: Any, key: str) -> Any:
     if not isinstance(value, Mapping):
         raise RefusedError(key, value)
     for name, part in value.items():
-        if name not in ('vision_cfg', 'text_cfg'):
+        if name in ('vision_cfg', 'text_cfg'):
+            _arguments(part, f'{key}.{name}', ARCHITECTURE)
+        else:
             _number(part, f'{key}.{name}')
-            continue
-        if not isinstance(part, Mapping):
-            raise RefusedError(f'{key}.{name}', part)
-        for x, y in part.items():
-            if x not in ARCHITECTURE:
-                raise RefusedError(f'{key}.{name}.{x}', y)
-            ARCHITECTURE[x](y, f'{key}.{name}.{x}')
     return value
 
 

@@ -15,7 +15,7 @@ from cpcl_mm.visualization import draw_cluster_sheet, draw_label_curves
 
 from .app import render
 from .dataset_section import Splits
-from .pictures import to_png
+from .pictures import png_answer
 
 # Entries of the reports that the table shows, where they were recorded.
 COLUMNS = {
@@ -91,7 +91,7 @@ class LabelSection:
             labels = load_labels(self.folder, epoch)
             with self._lock:
                 title = f'{_name(dataset)} of epoch {epoch}'
-                return to_png(draw_cluster_sheet(labels, dataset, NUM_CLUSTERS, title))
+                return png_answer(draw_cluster_sheet(labels, dataset, NUM_CLUSTERS, title))
         except FileNotFoundError as error:
             raise HTTPException(404, str(error)) from error
         except ValueError as error:

@@ -1,29 +1,18 @@
 """Image files of this machine as answers."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from io import BytesIO
 from typing import TypeVar
 
 import PIL.Image
-from PIL.ImageFile import ImageFile
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from cpcl_mm.utils.image_file import open_image, to_rgb
 
-THUMBNAIL = (320, 640)  # Width and height that it fits into, in pixels.
-
-# Formats that every browser shows.
-BROWSER_FORMATS = {
-    'BMP': 'image/bmp',
-    'GIF': 'image/gif',
-    'JPEG': 'image/jpeg',
-    'MPO': 'image/jpeg',
-    'PNG': 'image/png',
-    'WEBP': 'image/webp',
-}
+Size = tuple[int, int]  # Width and height that an image is to fit into, in pixels.
+THUMBNAIL: Size = (320, 640)
 
 T = TypeVar('T')
 
@@ -37,49 +26,40 @@ def pick(items: Sequence[T], number: int) -> T:
 
 def image_routes(place: str, path_of: Callable[..., str]) -> list[Route]:
     """Make the addresses ``file`` and ``thumbnail`` of the image that their parameters name."""
-    return [
-        Route(f'{place}/file', lambda request: original(path_of(**request.path_params))),
-        Route(f'{place}/thumbnail', lambda request: thumbnail(path_of(**request.path_params))),
-    ]
+
+    def route(name: str, size: Size | None) -> Route:
+        return Route(
+            f'{place}/{name}', lambda request: file_answer(path_of(**request.path_params), size)
+        )
+
+    return [route('file', None), route('thumbnail', THUMBNAIL)]
 
 
-def thumbnail(path: str) -> Response:
-    """Answer with an image file as a small JPEG; 404 if it is gone or no longer an image."""
-    with _opened(path) as image:
-        return to_jpeg(image)
+def file_answer(path: str, size: Size | None = None) -> Response:
+    """Answer with an image file; 404 if it is gone or no longer an image."""
+    try:
+        with open_image(path) as image:
+            return jpeg_answer(image, size)
+    except ValueError as error:
+        raise HTTPException(404, f'The image {path} {error}.') from error
 
 
-def original(path: str) -> Response:
-    """Answer with an image file as it is, or as PNG where browsers do not know its format."""
-    with _opened(path) as image:
-        if image.format in BROWSER_FORMATS:
-            return FileResponse(path, media_type=BROWSER_FORMATS[image.format])
-        return to_png(image)
-
-
-def to_jpeg(image: PIL.Image.Image) -> Response:
-    """Answer with a thumbnail of an image."""
-    image.draft('RGB', THUMBNAIL)
+def jpeg_answer(image: PIL.Image.Image, size: Size | None = None) -> Response:
+    """Answer with an image, which every browser shows so."""
+    if size:
+        image.draft('RGB', size)
     image = to_rgb(image)
-    image.thumbnail(THUMBNAIL)
-    return _encoded(image, 'JPEG', quality=90)
+    if size:
+        image.thumbnail(size)
+    return _encoded(image, 'JPEG', quality=95)
 
 
-def to_png(image: PIL.Image.Image) -> Response:
-    """Answer with an image without loss."""
-    return _encoded(to_rgb(image), 'PNG')
+def png_answer(image: PIL.Image.Image) -> Response:
+    """Answer with a drawing."""
+    return _encoded(image, 'PNG')
 
 
 def _encoded(image: PIL.Image.Image, kind: str, **settings: int) -> Response:
     buffer = BytesIO()
     image.save(buffer, kind, **settings)
-    return Response(buffer.getvalue(), media_type=BROWSER_FORMATS[kind])
-
-
-@contextmanager
-def _opened(path: str) -> Iterator[ImageFile]:
-    try:
-        with open_image(path) as image:
-            yield image
-    except ValueError as error:
-        raise HTTPException(404, f'The image {path} {error}.') from error
+    return Response(buffer.getvalue(), media_type=f'image/{kind.lower()}')

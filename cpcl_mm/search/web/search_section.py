@@ -18,7 +18,7 @@ from ..images import Image
 from ..person_searcher import PersonSearcher, SearchResult
 from ..reranking import KReciprocal
 from .app import render
-from .pictures import image_routes, pick, to_jpeg
+from .pictures import THUMBNAIL, image_routes, jpeg_answer, pick
 from .query import MAX_TOPK, Query
 from .uploads import MAX_BYTES, Uploads, read_form
 
@@ -101,7 +101,7 @@ class SearchSection:
 
     def uploaded(self, request: Request) -> Response:
         """Give an uploaded image, scaled down."""
-        return to_jpeg(self.uploads.get(request.path_params['key']))
+        return jpeg_answer(self.uploads.get(request.path_params['key']), THUMBNAIL)
 
     def file_of(self, row: int) -> str:
         """Give the path of a row's image file; 404 if there is no such row."""

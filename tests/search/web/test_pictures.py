@@ -4,9 +4,8 @@ from pathlib import Path
 import PIL.Image
 import pytest
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse
 
-from cpcl_mm.search.web.pictures import THUMBNAIL, original, pick, thumbnail
+from cpcl_mm.search.web.pictures import THUMBNAIL, file_answer, pick
 
 
 @pytest.fixture
@@ -32,39 +31,33 @@ def test_items_are_named_by_their_number():
 
 @pytest.mark.parametrize('kind', ['PNG', 'JPEG', 'TIFF'])
 def test_a_thumbnail_is_a_small_jpeg(write, kind):
-    response = thumbnail(write('large', kind, (900, 900)))
+    response = file_answer(write('large', kind, (900, 900)), THUMBNAIL)
     assert response.media_type == 'image/jpeg'
     assert image_of(response).format == 'JPEG'
     assert image_of(response).size == (THUMBNAIL[0], THUMBNAIL[0])
 
 
 def test_a_thumbnail_is_not_larger_than_the_image(write):
-    assert image_of(thumbnail(write('small', 'PNG'))).size == (4, 8)
+    assert image_of(file_answer(write('small', 'PNG'), THUMBNAIL)).size == (4, 8)
 
 
-def test_the_original_is_the_file_itself(write):
-    # The name says nothing: the content tells the type.
-    response = original(write('a.html', 'WEBP'))
-    assert isinstance(response, FileResponse)
-    assert response.media_type == 'image/webp'
+@pytest.mark.parametrize('kind', ['PNG', 'WEBP', 'TIFF'])
+def test_a_file_of_any_format_is_shown_whole(write, kind):
+    response = file_answer(write('a.html', kind, (900, 900)))
+    assert response.media_type == 'image/jpeg'
+    assert image_of(response).size == (900, 900)
+    assert image_of(response).getpixel((0, 0)) == pytest.approx((255, 0, 0), abs=2)
 
 
-def test_a_format_that_browsers_do_not_know_is_converted(write):
-    response = original(write('a.tif', 'TIFF'))
-    assert response.media_type == 'image/png'
-    assert image_of(response).getpixel((0, 0)) == (255, 0, 0)
-
-
-@pytest.mark.parametrize('give', [thumbnail, original])
-def test_what_cannot_be_shown_is_not_found(give, write, tmp_path, monkeypatch):
+def test_what_cannot_be_shown_is_not_found(write, tmp_path, monkeypatch):
     with pytest.raises(HTTPException, match=r'404: The image .*gone\.png does not exist\.'):
-        give(str(tmp_path / 'gone.png'))
+        file_answer(str(tmp_path / 'gone.png'))
     (tmp_path / 'text.png').write_text('<script>')
     with pytest.raises(HTTPException, match='404: .* is not a readable image'):
-        give(str(tmp_path / 'text.png'))
+        file_answer(str(tmp_path / 'text.png'))
     monkeypatch.setattr('cpcl_mm.utils.image_file.MAX_PIXELS', 31)
     with pytest.raises(HTTPException, match='404: .* has 4 x 8 pixels, more than 31'):
-        give(write('large.png', 'PNG'))
+        file_answer(write('large.png', 'PNG'))
 
 
 def test_an_image_that_is_damaged_inside_has_no_thumbnail(write):
@@ -73,4 +66,4 @@ def test_an_image_that_is_damaged_inside_has_no_thumbnail(write):
     content[len(content) // 2] ^= 255
     path.write_bytes(content)
     with pytest.raises(HTTPException, match='404: .* is not a readable image'):
-        thumbnail(str(path))
+        file_answer(str(path))
