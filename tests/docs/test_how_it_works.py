@@ -86,7 +86,7 @@ def test_every_link_into_the_code_leads_to_what_it_names():
 
 
 def test_the_figure_is_what_the_script_draws():
-    draw = runpy.run_path(str(ROOT / 'tools' / 'draw_flows.py'))['draw']
+    draw = runpy.run_path(str(ROOT / 'docs' / 'draw_flows.py'))['draw']
     assert FIGURE.read_text(encoding='utf-8') == draw()
 
 

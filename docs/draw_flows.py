@@ -5,7 +5,7 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-TARGET = Path(__file__).parents[1] / 'docs' / 'images' / 'flows.svg'
+TARGET = Path(__file__).parent / 'images' / 'flows.svg'
 WIDTH, HEIGHT = 920, 608
 FLOWS = {'step': '#2563eb', 'epoch': '#c2410c'}
 INK, MUTED, LINE, PAPER = '#1f2328', '#59636e', '#c9d1d9', '#ffffff'
