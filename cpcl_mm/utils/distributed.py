@@ -23,8 +23,7 @@ _COMMANDS = {
 def check_gpu(launcher: str) -> None:
     """Check that this process has a GPU of its own, where there are GPUs.
 
-    To be called before anything is logged: mmengine's logger looks for the GPU, and fails without
-    a word about processes.
+    To be called before anything is logged: mmengine's logger fails without a word about processes.
 
     Raises:
         RuntimeError: If the machine has more processes than GPUs.
@@ -76,7 +75,10 @@ def _read_environment(launcher: str) -> dict[str, str]:
     found = dict(os.environ)
     found.setdefault('MASTER_PORT', '29500')
     if launcher == 'slurm' and 'MASTER_ADDR' not in found and 'SLURM_NODELIST' in found:
-        found['MASTER_ADDR'] = _first_machine(found['SLURM_NODELIST'])
+        # The first of machines that are written as gpu[03-05,09].
+        command = ['scontrol', 'show', 'hostnames', found['SLURM_NODELIST']]
+        shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found['MASTER_ADDR'] = shown.split()[0]
     names = (*_NAMES[launcher], 'MASTER_ADDR', 'MASTER_PORT')
     missing = [name for name in names if name not in found]
     if missing:
@@ -86,9 +88,3 @@ def _read_environment(launcher: str) -> dict[str, str]:
         )
     torchs = (*_NAMES['pytorch'], 'MASTER_ADDR', 'MASTER_PORT')
     return {name: found[there] for name, there in zip(torchs, names, strict=True)}
-
-
-def _first_machine(machines: str) -> str:
-    """Give the first of Slurm's machines, which it writes as ``gpu[03-05,09]``."""
-    command = ['scontrol', 'show', 'hostnames', machines]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()[0]
