@@ -12,6 +12,7 @@ import functools
 import itertools
 import json
 import logging
+import multiprocessing
 import runpy
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,8 @@ from mmengine.registry import DefaultScope
 from PIL import Image
 from transformers import PreTrainedTokenizerFast
 
+# As a Runner sets it: by the default of Python 3.14 every worker would import what it needs.
+multiprocessing.set_start_method('fork', force=True)
 # Models of this size are slower with two threads; processes that tests start inherit the setting.
 torch.set_num_threads(1)
 os.environ['OMP_NUM_THREADS'] = '1'
