@@ -103,6 +103,14 @@ setup(
     long_description_content_type='text/markdown',
     license='Apache-2.0',
     python_requires='>=3.10',
+    classifiers=[
+        'Development Status :: 4 - Beta',
+        'Intended Audience :: Science/Research',
+        'Operating System :: POSIX :: Linux',
+        'Topic :: Scientific/Engineering :: Image Recognition',
+        # Those that it was tried with.
+        *(f'Programming Language :: Python :: 3.{minor}' for minor in range(10, 15)),
+    ],
     packages=find_packages(include=['cpcl_mm', 'cpcl_mm.*']),
     package_data={
         'cpcl_mm': [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -9,6 +10,8 @@ import venv
 from pathlib import Path
 
 import pytest
+
+from cpcl_mm import __version__
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,6 +44,7 @@ def programs(tmp_path_factory):
 
 
 PRINT_PLACE = "import json, sysconfig; print(json.dumps(sysconfig.get_path('purelib')))"
+PRINT_VERSION = "import importlib.metadata; print(importlib.metadata.version('cpcl_mm'))"
 FIND_CONFIG = """
 from mmengine.hub import get_config
 import cpcl_mm
@@ -73,6 +77,14 @@ def test_mmengine_finds_the_configs_of_the_wheel(programs, tmp_path):
         brought = {file.relative_to(theirs) for file in theirs.glob('**/[!.]*.*')}
         compiled = {file for file in ours | brought if '__pycache__' in file.parts}
         assert ours - compiled == brought - compiled
+
+
+def test_the_version_is_that_of_the_package_and_of_the_latest_changes(programs, tmp_path):
+    installed = run(programs / 'python', '-c', PRINT_VERSION, folder=tmp_path).strip()
+    assert installed == __version__
+    sections = re.findall(r'^## (\S+)', (ROOT / 'CHANGELOG.md').read_text(), re.M)
+    assert sections[0] in (__version__, 'Unreleased')
+    assert __version__ in sections
 
 
 def test_a_command_says_how_it_is_used(programs, tmp_path):
