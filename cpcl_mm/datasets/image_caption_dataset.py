@@ -204,12 +204,8 @@ class ImageCaptionDataset(Dataset):
         }
 
     def __len__(self) -> int:
-        return {
-            'pairs': len(self.captions),
-            'images': len(self.images),
-            'captions': len(self.captions),
-            'retrieval': len(self.images) + len(self.captions),
-        }[self.view]
+        images = len(self.images) if self.view in ('images', 'retrieval') else 0
+        return images + (0 if self.view == 'images' else len(self.captions))
 
     def __getitem__(self, index: int) -> Any:
         """Return item ``index`` of the view as the pipeline makes it."""
@@ -229,36 +225,29 @@ class ImageCaptionDataset(Dataset):
         """
         if not 0 <= index < len(self):
             raise IndexError(f'item {index} of a data set of {len(self)}')
-        if self.view == 'images' or (self.view == 'retrieval' and index < len(self.images)):
-            item = self._image_item(index)
-        elif self.view == 'pairs':
-            item = self._image_item(self.captions[index][1]) | self._caption_item(index)
-            item['modality'] = 'pair'
-        else:
-            item = self._caption_item(index - (len(self) - len(self.captions)))
-        return item | {'sample_idx': index}
-
-    def _image_item(self, image_index: int) -> dict[str, Any]:
+        modality, image_index, caption_index = self._locate(index)
         image = self.images[image_index]
-        return {
-            'modality': 'image',
-            'img_path': image.path,
-            'image_index': image_index,
-            'caption_index': -1,
-            'identity': image.identity,
-            'identity_label': int(self.identity_labels[image_index]),
-        }
-
-    def _caption_item(self, caption_index: int) -> dict[str, Any]:
-        caption, image_index = self.captions[caption_index]
-        return {
-            'modality': 'text',
-            'caption': caption,
+        item = {
+            'modality': modality,
             'image_index': image_index,
             'caption_index': caption_index,
-            'identity': self.images[image_index].identity,
+            'identity': image.identity,
             'identity_label': int(self.identity_labels[image_index]),
+            'sample_idx': index,
         }
+        if modality != 'text':
+            item['img_path'] = image.path
+        if modality != 'image':
+            item['caption'] = self.captions[caption_index][0]
+        return item
+
+    def _locate(self, index: int) -> tuple[str, int, int]:
+        """Give modality, number of the image and number of the caption of an item of the view."""
+        caption_index = index - (len(self) - len(self.captions))
+        if self.view == 'images' or caption_index < 0:
+            return 'image', index, -1
+        modality = 'pair' if self.view == 'pairs' else 'text'
+        return modality, self.captions[caption_index][1], caption_index
 
 
 def _file_of_split(ann_file: str | Mapping[str, str], split: str) -> tuple[str, str | None]:

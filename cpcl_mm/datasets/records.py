@@ -157,7 +157,8 @@ def _add(
     """Add a record; tell whether it was merged into one before, which has to say the same."""
     path = new.image.path
     # So that two spellings of one path are seen to be one image.
-    known = images.setdefault(os.path.normpath(path) if '..' in path else path, new)
+    key = os.path.normpath(path) if '..' in path else path
+    known = images.setdefault(key, new)
     if known is new:
         return False
     place = annotations.place(known.image.number)
@@ -176,8 +177,7 @@ def _add(
             "all captions, by repeated_images='merge'."
         )
     captions = known.image.captions + new.image.captions
-    merged = known._replace(image=replace(known.image, captions=captions))
-    images[os.path.normpath(path) if '..' in path else path] = merged
+    images[key] = known._replace(image=replace(known.image, captions=captions))
     return True
 
 
