@@ -4,6 +4,7 @@ Everything is drawn several times too large and reduced at the end, which smooth
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -36,31 +37,24 @@ def mixed(first: Color, second: Color, share: float) -> Color:
     return red, green, blue
 
 
+@dataclass
 class Canvas:
-    """Paints shapes of one figure on an image, in place: ``pixel = origin + scale * unit``.
+    """Paints shapes of one figure on an image, in place: ``pixel = origin + scale * unit``."""
 
-    Args:
-        image: The supersampled RGB image.
-        scale: Pixels per unit.
-        x: Pixel column of the figure's axis.
-        y: Pixel row of the figure's top.
-        mirrored: Whether x runs to the left.
-    """
+    image: Image.Image  # RGB, supersampled
+    scale: float  # pixels per unit
+    x: float = 0.0  # pixel column of the figure's axis
+    y: float = 0.0  # pixel row of the figure's top
+    mirrored: bool = False  # whether x runs to the left
 
-    def __init__(
-        self,
-        image: Image.Image,
-        scale: float,
-        x: float = 0.0,
-        y: float = 0.0,
-        mirrored: bool = False,
-    ) -> None:
-        self.image, self.scale, self.x, self.y = image, scale, x, y
-        self._sign = -1 if mirrored else 1
+    @property
+    def _across(self) -> float:
+        """Pixels to the right for a unit of x."""
+        return -self.scale if self.mirrored else self.scale
 
     def pixels(self, outline: Outline) -> np.ndarray:
         """Figure units to pixels."""
-        return (self.x, self.y) + points(outline) * (self._sign * self.scale, self.scale)
+        return (self.x, self.y) + points(outline) * (self._across, self.scale)
 
     def line(self, outline: Outline, width: float, color: Color) -> None:
         """Paint a flat line without an outline; a single point gives a dot."""
@@ -101,8 +95,8 @@ class Canvas:
         light = 1 + shading * (0.3 - (x - left) / (right - left))
         pixels = np.broadcast_to(_lit(color, light), (len(y), len(x), 3))
         if pattern is not None:
-            across = self._sign * (x - self.x) / self.scale
-            there = pattern(*np.meshgrid(across, (y - self.y) / self.scale))
+            units = np.meshgrid((x - self.x) / self._across, (y - self.y) / self.scale)
+            there = pattern(*units)
             pixels = np.where(there[..., None], _lit(second, light), pixels)
         mask = Image.new('L', (len(x), len(y)))
         _fill(mask, placed, 255, origin=start)
