@@ -1,6 +1,7 @@
 # DGCMIA (ACM MM 2025) on the built-in data set: an epoch of contrast, then neighbors.
 _base_ = ['../_base_/synthetic.py']
 warm_up = 1  # as published: the memories are filled before the second epoch
+weight = 0.5  # published: 2.0, which is far worse on val here
 model = dict(
     encoders=dict(augmented_image='image'),
     head=dict(
@@ -8,15 +9,15 @@ model = dict(
         losses=dict(
             itc=dict(type='InstanceLoss', loss=dict(type='ITCLoss', temperature=0.05), text='text'),
             local=dict(
-                type='MutualMatchLoss', temperature=0.05, loss_weight=2.0, start_epoch=warm_up
+                type='MutualMatchLoss', temperature=0.05, loss_weight=weight, start_epoch=warm_up
             ),
-            neighbor=dict(type='NeighborLoss', temperature=0.05, loss_weight=2.0),
+            neighbor=dict(type='NeighborLoss', temperature=0.05, loss_weight=weight),
             consistency=dict(
                 type='MutualMatchLoss',
                 image='augmented_image',
                 text='masked_text',
                 temperature=0.05,
-                loss_weight=2.0,
+                loss_weight=weight,
                 start_epoch=warm_up,
             ),
         ),
