@@ -51,19 +51,23 @@ class Manifest:
         Raises:
             ValueError: If the folder is no export, damaged, or of another version.
         """
-        content = _read_json(folder / NAME)
-        if content.pop('version', None) != VERSION:
-            raise ValueError(
-                f'{folder} is an export of another format version than {VERSION}, the one that '
-                f'this release of cpcl_mm reads: {REMEDY}'
-            )
+        path = folder / NAME
+        if not path.is_file():
+            raise ValueError(f'{folder} is no exported model: it has no {NAME}; {REMEDY}')
         try:
+            content = json.loads(path.read_text(encoding='utf-8'))
+            kind = content.pop('format'), content.pop('version')
+            if kind != (FORMAT, VERSION):
+                raise ValueError(f'it is a {kind[0]!r} of version {kind[1]!r}')
             manifest = cls(**content)
             manifest._check_types()
             manifest.transforms()
             found = hash_files(folder)
-        except (OSError, TypeError, ValueError) as error:
-            raise ValueError(f'{folder / NAME} is damaged ({error}): {REMEDY}') from error
+        except (AttributeError, KeyError, OSError, RecursionError, TypeError, ValueError) as error:
+            raise ValueError(
+                f'{path} is no {FORMAT} of version {VERSION}, or it is truncated or damaged '
+                f'({error}): {REMEDY}'
+            ) from error
         # Of the folder alone: a name may lead out of it.
         broken = [name for name, digest in manifest.files.items() if found.get(name) != digest]
         if broken:
@@ -152,18 +156,6 @@ def _tokenizer_in(step: Any) -> Mapping[str, Any]:
     """Give the settings of a transform's tokenizer; empty where there is none."""
     found = step.get('tokenizer') if isinstance(step, Mapping) else None
     return found if isinstance(found, Mapping) else {}
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        raise ValueError(f'{path.parent} is no exported model: it has no {NAME}; {REMEDY}')
-    try:
-        content = json.loads(path.read_text(encoding='utf-8'))
-        if content.pop('format') != FORMAT:
-            raise ValueError('another format')
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError) as error:
-        raise ValueError(f'{path} is truncated, or no {FORMAT} ({error}): {REMEDY}') from error
-    return content
 
 
 def _is_a(value: Any, hint: Any) -> bool:

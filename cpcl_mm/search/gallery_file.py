@@ -117,28 +117,18 @@ def read_gallery(path: Path) -> Gallery:
     try:
         arrays = _read_arrays(path)
         header = json.loads(arrays['header'].tobytes())
-        if header['format'] != FORMAT:
-            raise ValueError(f'format is {header["format"]!r}')
-        version = header['version']
-    # NumPy, zipfile and json raise whatever their parsers meet.
-    except Exception as error:
-        raise ValueError(
-            f'{path} is no gallery file, or it is truncated or damaged ({error}): {REMEDY}'
-        ) from error
-    if version != VERSION:
-        raise ValueError(
-            f'{path} is a gallery of format version {version}, and this release of '
-            f'cpcl_mm reads version {VERSION}: {REMEDY}'
-        )
-    try:
+        if (header['format'], header['version']) != (FORMAT, VERSION):
+            raise ValueError(f'it is a {header["format"]!r} of version {header["version"]!r}')
         gallery = Gallery(ModelOrigin(**header['model']), IndexSettings(**header['index']))
         entries = [(str(n), str(v)) for n, v in json.loads(arrays['entries'].tobytes())]
         if arrays['features'].dtype != np.float32 or arrays['features'].ndim != 2:
             raise ValueError(f'features are {arrays["features"].dtype}')
         gallery.put(entries, arrays['features'])
+    # NumPy, zipfile and json raise whatever their parsers meet.
     except Exception as error:
         raise ValueError(
-            f'{path}: the parts of the gallery do not fit ({error}): {REMEDY}'
+            f'{path} is no gallery file of version {VERSION}, or it is truncated or damaged '
+            f'({error}): {REMEDY}'
         ) from error
     return gallery
 
