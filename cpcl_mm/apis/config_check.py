@@ -105,10 +105,9 @@ def check_types(cfg: Config) -> None:
         if not isinstance(name, str) or name in _PROFILER_HANDLERS:
             continue
         if name.split('.')[-1] not in known:
-            near = difflib.get_close_matches(name, known, n=3)
+            near = ' or '.join(difflib.get_close_matches(name, known, n=3))
             remedy = 'import the module that registers it by custom_imports'
-            if near:
-                remedy = f'did you mean {" or ".join(near)}?'
+            remedy = f'did you mean {near}?' if near else remedy
             raise ValueError(f'{cfg.filename}: {path}.type = {name!r} is not registered; {remedy}')
 
 

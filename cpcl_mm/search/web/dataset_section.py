@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection
 from contextlib import suppress
-from threading import Lock
+from functools import cache, partial
 from typing import Any
 
 from mmengine.config import Config
@@ -28,24 +28,19 @@ class Splits:
     """
 
     def __init__(self, cfg: Config) -> None:
-        self.cfg = cfg
         self.names = [split for split in SPLITS if cfg.get(f'{split}_dataloader')]
         if not self.names:
             raise ValueError(f'{cfg.filename} has no data loader for training, validation or test')
-        self._built: dict[str, Any] = {}
-        self._lock = Lock()
+        self._build = cache(partial(build_split, cfg))
 
     def get(self, name: str) -> Any:
         """Give a data set; 404 if there is no such split, 500 if it cannot be built."""
         if name not in self.names:
             raise HTTPException(404, f'There is no split {name[:40]!r}.')
-        with self._lock:
-            if name not in self._built:
-                try:
-                    self._built[name] = build_split(self.cfg, name)
-                except (OSError, ValueError) as error:
-                    raise HTTPException(500, f'The data set cannot be read: {error}') from error
-            return self._built[name]
+        try:
+            return self._build(name)
+        except (OSError, ValueError) as error:
+            raise HTTPException(500, f'The data set cannot be read: {error}') from error
 
     def captions_of(self, files: Collection[str], number: int = 3) -> list[str]:
         """Give captions of some of these image files, far apart in the first data set with any."""
