@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import torch
 
-from cpcl_mm.models import CLIPImageTower, TextToImageRetriever
+from cpcl_mm.models import CLIPImageTower
 from cpcl_mm.models.backbones.tokens import patch_scores
 from cpcl_mm.visualization import AttentionMap
 
@@ -31,15 +31,10 @@ def attention_maps(encoder: ModelEncoder, image: Image, texts: Sequence[str]) ->
 
 
 def _image_tower(encoder: ModelEncoder) -> CLIPImageTower:
-    model = encoder.model
-    if not isinstance(model, TextToImageRetriever):
+    tower = getattr(encoder.model, 'image_backbone', None)
+    if not isinstance(tower, CLIPImageTower) or encoder.model.image_neck is not None:
         raise ValueError(
-            f'{encoder.source} is an exported model, which gives features only: take its checkpoint'
+            f'{encoder.source} has no CLIPImageTower without a neck, whose patches can be compared '
+            'with sentences; of an exported model, take the checkpoint'
         )
-    if not isinstance(model.image_backbone, CLIPImageTower) or model.image_neck is not None:
-        neck = '' if model.image_neck is None else ' and a neck'
-        raise ValueError(
-            f'{encoder.source} has a {type(model.image_backbone).__name__}{neck} for images, whose '
-            'patches cannot be compared with sentences: that takes a CLIPImageTower without a neck'
-        )
-    return model.image_backbone
+    return tower

@@ -35,15 +35,14 @@ def test_a_sentence_without_words_is_refused(encoder, pedes_root):
 
 def test_an_exported_model_has_no_patches(encoder, pedes_root):
     encoder.model = object()
-    with pytest.raises(ValueError, match='is an exported model.*take its checkpoint'):
+    with pytest.raises(
+        ValueError, match='has no CLIPImageTower .* exported model, take the checkpoint'
+    ):
         attention_maps(encoder, pedes_root / 'imgs' / '0000_0.png', TEXTS)
 
 
-@pytest.mark.parametrize(
-    ('part', 'says'),
-    [('image_backbone', 'has a Identity for images'), ('image_neck', 'CLIPImageTower and a neck')],
-)
-def test_a_model_of_other_parts_is_named(encoder, pedes_root, part, says):
+@pytest.mark.parametrize('part', ['image_backbone', 'image_neck'])
+def test_a_model_of_other_parts_is_named(encoder, pedes_root, part):
     setattr(encoder.model, part, nn.Identity())
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(ValueError, match=r'epoch_1.pth has no CLIPImageTower without a neck'):
         attention_maps(encoder, pedes_root / 'imgs' / '0000_0.png', TEXTS)
