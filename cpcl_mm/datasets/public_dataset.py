@@ -23,12 +23,19 @@ ALL = 'all'
 
 @dataclass(frozen=True)
 class PublishedCounts:
-    """The size that a split should have: that of the annotation file its authors give out."""
+    """The size that a split should have: that of the annotation file its authors give out.
 
-    identities: int = 0  # where nothing is published, as below
+    Attributes:
+        identities: People; 0, here and below, where nothing is published.
+        images: Images.
+        captions: Captions.
+        captions_in_papers: Number of captions that papers print, where that is another one.
+    """
+
+    identities: int = 0
     images: int = 0
     captions: int = 0
-    captions_in_papers: int | None = None  # what papers print, where that is another number
+    captions_in_papers: int | None = None
 
 
 class PublicDataset(ImageCaptionDataset):
