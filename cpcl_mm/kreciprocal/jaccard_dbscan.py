@@ -119,14 +119,9 @@ class JaccardDBSCAN:
     def __call__(
         self, features: np.ndarray | Tensor, sample_weights: np.ndarray | Tensor | None = None
     ) -> ClusterResult:
-        """Cluster samples by features of any length: :meth:`cluster` after L2-normalization.
+        """Cluster samples by features (N, D) of any length: :meth:`cluster` after L2-normalization.
 
-        Args:
-            features (np.ndarray | Tensor): (N, D).
-            sample_weights (np.ndarray | Tensor, optional): As for :meth:`cluster`.
-
-        Returns:
-            ClusterResult: As :meth:`cluster`, with the seconds of the stage ``normalize`` as well.
+        The seconds are also those of the stage ``normalize``.
 
         Raises:
             ValueError: As :meth:`cluster`; also if features are not a matrix, or have rows that are

@@ -36,9 +36,11 @@ def test_validation_has_scores_of_both_splits(runs):
     assert all(line['test/t2i/mAP'] != line['t2i/mAP'] for line in validated)
 
 
-def test_the_best_on_val_and_the_best_on_test_are_kept(runs):
+def test_the_best_on_val_and_the_best_on_test_are_kept_and_tested(runs):
     assert len([*runs[0].glob('best_t2i_mAP_*.pth')]) == 1
     assert len([*runs[0].glob('best_test_t2i_mAP_*.pth')]) == 1
+    scores = json.loads((runs[0] / 'test_scores.json').read_text())
+    assert scores['best on test/t2i/mAP'] >= scores['t2i/mAP']
 
 
 def test_a_resumed_run_ends_as_the_whole_one(runs):
