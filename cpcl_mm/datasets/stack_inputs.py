@@ -19,18 +19,25 @@ def stack_inputs(items: Sequence[dict[str, Any]]) -> dict[str, Any]:
     ``collate_fn=dict(type='cpcl_mm.stack_inputs')``.
 
     Args:
-        items (Sequence[dict]): B items; ``inputs`` is a tensor, or a dict of tensors and None.
+        items (Sequence[dict]): B items; ``inputs`` is a tensor, a dict of tensors and None, or a
+            list of such dicts, the views of test-time augmentation.
 
     Returns:
         dict: ``inputs`` stacked, (B', ...), each of the B' items that have it; a list of tensors
         where they differ in shape, for the data preprocessor to refuse. All else is lists of B.
     """
     batch = pseudo_collate(items)
-    inputs = batch['inputs']
-    if not isinstance(inputs, dict):
-        return {**batch, 'inputs': _stack(inputs)}
-    given = {name: [x for x in values if x is not None] for name, values in inputs.items()}
-    return {**batch, 'inputs': {name: _stack(values) for name, values in given.items() if values}}
+    return {**batch, 'inputs': _stack_each(batch['inputs'])}
+
+
+def _stack_each(inputs: Any) -> Any:
+    """Stack inputs by name, of each view where test-time augmentation made several."""
+    if isinstance(inputs, dict):
+        given = {name: [x for x in values if x is not None] for name, values in inputs.items()}
+        return {name: _stack(values) for name, values in given.items() if values}
+    if isinstance(inputs[0], dict):
+        return [_stack_each(view) for view in inputs]
+    return _stack(inputs)
 
 
 def _stack(tensors: list[Tensor]) -> Tensor | list[Tensor]:

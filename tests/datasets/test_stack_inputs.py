@@ -52,5 +52,12 @@ def test_inputs_may_be_images_without_a_name():
     assert stack_inputs(items)['inputs'].shape == (2, 3, 4, 2)
 
 
+def test_each_view_of_test_time_augmentation_is_stacked():
+    views = [{'inputs': [item(n)['inputs'], item(n + 9)['inputs']]} for n in range(3)]
+    one, other = stack_inputs(views)['inputs']
+    assert one['image'][:, 0, 0, 0].tolist() == [0, 1, 2]
+    assert other['text'].tolist() == [[9, 0], [10, 0], [11, 0]]
+
+
 def test_a_data_loader_config_finds_it_by_name():
     assert FUNCTIONS.get('cpcl_mm.stack_inputs') is stack_inputs
