@@ -108,7 +108,10 @@ def draw_figure(table: pd.DataFrame, names: list[str]) -> Figure:
             table[f'{metric}/difference'],
             [row + shift for row in range(len(table))],
             xerr=table[f'{metric}/error'],
-            **dict(fmt='o', color=color, capsize=3, label=f'Δ {metric[4:]}'),
+            fmt='o',
+            color=color,
+            capsize=3,
+            label=f'Δ {metric[4:]}',
         )
     axes.axvline(0, color=MUTED, linestyle='--', linewidth=1.2)
     axes.set_yticks(range(len(table)), table['draw'], color=INK)
