@@ -12,12 +12,13 @@ from typing import Any
 import pandas as pd
 from matplotlib.figure import Figure
 from plan import plan_runs, write_configs
-from report import METRICS, read_runs, summarize
+from report import read_runs, summarize
 from training import train_all
 
 import cpcl_mm  # noqa: F401  (registers what configs name)
 from cpcl_mm.apis import tool_parser
 from cpcl_mm.apis.run_config import LOADERS
+from cpcl_mm.engine.hooks.final_test_hook import SCORES_FILE
 from cpcl_mm.visualization.canvas import INK, MUTED, RULE
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ DRAWS: dict[str, tuple[str, dict[str, float]]] = {
 }
 """Title of each draw, and the settings in which it differs from the built-in data set."""
 
+DIFFERENCE = ('difference', 'error')
 PANELS = {'t2i/R@1': '#0969da', 't2i/mAP': '#bc4c00'}
 EXAMPLES = """
 examples:
@@ -76,30 +78,31 @@ def compare(out: Path, names: list[str]) -> pd.DataFrame:
     """Give a row a draw: scores of both, and the paired differences with standard errors."""
     rows = {}
     for draw in DRAWS:
-        if any((out / draw).glob('*/*/test_scores.json')):
+        if all(any((out / draw / name).glob(f'*/{SCORES_FILE}')) for name in names):
             summary = summarize(read_runs(out / draw), names[0])
-            row = {'draw': DRAWS[draw][0], 'runs': summary.loc[names[1], 't2i/mAP/pairs']}
-            for metric in METRICS:
-                row |= {f'{metric}/{name}': summary.loc[name, f'{metric}/mean'] for name in names}
-                for key in ('difference', 'error'):
-                    row[f'{metric}/{key}'] = summary.loc[names[1], f'{metric}/{key}']
+            baseline, method = (summary.loc[name] for name in names)
+            row = {'draw': DRAWS[draw][0], 'runs': method['t2i/mAP/pairs']}
+            for metric in PANELS:
+                row[f'{metric}/baseline'] = baseline[f'{metric}/mean']
+                row[f'{metric}/method'] = method[f'{metric}/mean']
+                row |= {f'{metric}/{key}': method[f'{metric}/{key}'] for key in DIFFERENCE}
             rows[draw] = row
     return pd.DataFrame.from_dict(rows, orient='index')
 
 
-def to_markdown(table: pd.DataFrame, names: list[str]) -> str:
+def to_markdown(table: pd.DataFrame, titles: list[str]) -> str:
     """Write the comparison as a table."""
     cells = {'draw': table['draw'], 'runs': table['runs'].map('{:.0f}'.format)}
     for metric in PANELS:
-        for name in names:
-            cells[f'{metric[4:]}, {name}'] = table[f'{metric}/{name}'].map('{:.1f}'.format)
+        for title, key in zip(titles, ('baseline', 'method'), strict=True):
+            cells[f'{metric[4:]}, {title}'] = table[f'{metric}/{key}'].map('{:.1f}'.format)
         error = table[f'{metric}/error'].map(' ± {:.2f}'.format)
         cells[f'Δ {metric[4:]}'] = table[f'{metric}/difference'].map('{:+.2f}'.format) + error
     lines = [cells.keys(), ['---'] * len(cells), *zip(*cells.values(), strict=True)]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines) + '\n'
 
 
-def draw_figure(table: pd.DataFrame, names: list[str]) -> Figure:
+def draw_figure(table: pd.DataFrame, titles: list[str]) -> Figure:
     """Draw the paired differences of every draw, with a bar of one standard error."""
     figure = Figure(figsize=(8, 1.1 + 0.45 * len(table)), dpi=110, layout='constrained')
     axes = figure.subplots()
@@ -116,7 +119,7 @@ def draw_figure(table: pd.DataFrame, names: list[str]) -> Figure:
     axes.axvline(0, color=MUTED, linestyle='--', linewidth=1.2)
     axes.set_yticks(range(len(table)), table['draw'], color=INK)
     axes.invert_yaxis()
-    axes.set_xlabel(f'{names[1]} − {names[0]}, percentage points', color=MUTED)
+    axes.set_xlabel(f'{titles[1]} − {titles[0]}, percentage points', color=MUTED)
     axes.grid(axis='x', color=RULE, linewidth=0.8)
     axes.spines[['top', 'right', 'left']].set_visible(False)
     axes.legend(frameon=False, loc='best')
@@ -137,12 +140,12 @@ def main() -> int:
     failed = train_all(runs, ROOT / 'tools' / 'train.py', args.jobs)
     for label, reason in failed.items():
         print(f'FAILED {label}: {reason}')
-    names = [path.stem for path in args.configs]
-    table = compare(args.out, names)
+    titles = [run.cfg.get('title', run.name) for run in runs[:2]]
+    table = compare(args.out, [path.stem for path in args.configs])
     if not table.empty:
-        (args.out / 'draws.md').write_text(to_markdown(table, names), encoding='utf-8')
-        draw_figure(table, names).savefig(args.out / 'draws.png')
-        print(to_markdown(table, names))
+        (args.out / 'draws.md').write_text(to_markdown(table, titles), encoding='utf-8')
+        draw_figure(table, titles).savefig(args.out / 'draws.png')
+        print(to_markdown(table, titles))
     return 1 if failed else 0
 
 
