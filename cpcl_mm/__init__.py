@@ -6,7 +6,7 @@ also makes mmengine load checkpoints as data, see :mod:`cpcl_mm.utils.safe_check
 
 import warnings
 
-from .utils.requirements import check_requirements
+from .utils.requirements import check_requirements, restore_find_loader
 
 with warnings.catch_warnings():
     # Both are known and concern nothing here: setuptools is held below 81, and mmcv-lite has no
@@ -14,6 +14,7 @@ with warnings.catch_warnings():
     warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
     warnings.filterwarnings('ignore', message='Fail to import ``MultiScaleDeformableAttention``')
     check_requirements()
+    restore_find_loader()
     import mmpretrain.datasets
     import mmpretrain.models  # noqa: F401
 

@@ -1,6 +1,8 @@
-"""A check that the installed dependencies can be used, before anything imports them."""
+"""Whether the installed dependencies can be used, before anything imports them."""
 
 import importlib
+import importlib.util
+import pkgutil
 from importlib.metadata import PackageNotFoundError, version
 from types import ModuleType
 
@@ -32,6 +34,12 @@ def check_requirements() -> None:
         _check_version(names, minimum)
     for module, reason in IMPORTS.items():
         import_optional(module, 'cpcl_mm', f'{reason}; take the packages that setup.py lists')
+
+
+def restore_find_loader() -> None:
+    """Give ``pkgutil`` back what Python 3.14 dropped, and mmengine 0.10 and mmcv 2.2 call."""
+    if not hasattr(pkgutil, 'find_loader'):
+        pkgutil.find_loader = importlib.util.find_spec  # type: ignore[assignment]
 
 
 def _check_version(names: tuple[str, ...], minimum: str) -> None:

@@ -1,6 +1,8 @@
+import pkgutil
 from importlib.metadata import PackageNotFoundError
 
 import pytest
+from mmengine.utils.dl_utils import mmcv_full_available
 
 from cpcl_mm.utils import requirements
 
@@ -33,6 +35,14 @@ def test_any_distribution_of_a_module_will_do(monkeypatch):
     monkeypatch.setattr(requirements, 'version', only_lite)
     monkeypatch.setattr(requirements, 'MINIMUM_VERSIONS', {('mmcv', 'mmcv-lite'): '2.0.0'})
     requirements.check_requirements()
+
+
+def test_mmengine_looks_for_compiled_operators_on_python_3_14(monkeypatch):
+    monkeypatch.delattr(pkgutil, 'find_loader', raising=False)
+    requirements.restore_find_loader()
+    assert mmcv_full_available() in (False, True)
+    assert pkgutil.find_loader('mmcv.utils')
+    assert not pkgutil.find_loader('mmcv.no_such_module')
 
 
 def test_a_broken_import_is_one_sentence(monkeypatch):
