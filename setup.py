@@ -108,7 +108,7 @@ setup(
         'Intended Audience :: Science/Research',
         'Operating System :: POSIX :: Linux',
         'Topic :: Scientific/Engineering :: Image Recognition',
-        # Those that it was tried with.
+        # CONTRIBUTING.md says what was tried with which.
         *(f'Programming Language :: Python :: 3.{minor}' for minor in range(10, 15)),
     ],
     packages=find_packages(include=['cpcl_mm', 'cpcl_mm.*']),
