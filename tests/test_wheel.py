@@ -37,7 +37,9 @@ def programs(tmp_path_factory):
     venv.create(folder / 'env', with_pip=False)
     python = folder / 'env' / 'bin' / 'python'
     place = json.loads(run(python, '-c', PRINT_PLACE, folder=folder))
-    Path(place, 'dependencies.pth').write_text(sysconfig.get_path('purelib'))
+    # With its own .pth files: that of setuptools has distutils, which Python 3.12 dropped.
+    dependencies = f'import site; site.addsitedir({sysconfig.get_path("purelib")!r})'
+    Path(place, 'dependencies.pth').write_text(dependencies)
     wheel = next(folder.glob('*.whl'))
     run(*pip, '--python', python, 'install', '--no-deps', wheel, folder=folder)
     return python.parent
