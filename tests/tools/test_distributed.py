@@ -22,7 +22,7 @@ mask = dict(type='MaskTokens', tokenizer=_base_.tokenizer, **no_chance)
 pipeline = [*_base_.test_pipeline[:-1], mask, _base_.test_pipeline[-1]]
 train_dataloader['dataset'] = dict(**data, pipeline=pipeline)
 train_cfg['max_epochs'] = 2
-optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.05, weight_decay=0, _delete_=True))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.02, weight_decay=0, _delete_=True))
 clusterer = dict(k1=4, k2=2, eps=0.6)
 default_hooks = dict(
     logger=dict(interval=1),

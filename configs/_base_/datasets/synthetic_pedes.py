@@ -44,6 +44,9 @@ test_pipeline = [
 ]
 
 data = dict(type='SyntheticPedes', data_root=data_root)
-train_dataloader = dict(batch_size=32, num_workers=0, dataset=dict(data, pipeline=train_pipeline))
-val_dataloader = dict(batch_size=128, num_workers=0, dataset=dict(data, pipeline=test_pipeline))
-test_dataloader = dict(batch_size=128, num_workers=0, dataset=dict(data, pipeline=test_pipeline))
+# Small images load faster than they travel between processes. What mmpretrain's own train.py would
+# set, persistent workers, needs workers.
+loading = dict(num_workers=0, persistent_workers=False)
+train_dataloader = dict(batch_size=32, **loading, dataset=dict(data, pipeline=train_pipeline))
+val_dataloader = dict(batch_size=128, **loading, dataset=dict(data, pipeline=test_pipeline))
+test_dataloader = dict(batch_size=128, **loading, dataset=dict(data, pipeline=test_pipeline))
