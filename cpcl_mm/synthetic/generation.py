@@ -133,7 +133,7 @@ def draw_all(drawing: Drawing, folder: Path, workers: int | None) -> Iterator[li
     # Forked workers start at once; it is safe as they only draw, which takes no other thread.
     method = 'fork' if sys.platform == 'linux' else 'spawn'
     context = multiprocessing.get_context(method)
-    with context.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+    with context.Pool(workers, end_with_parent) as pool:
         results = pool.imap(work, pieces)
         try:  # without the limit, a worker that was killed would be waited for in vain
             for _ in pieces:
@@ -143,6 +143,16 @@ def draw_all(drawing: Drawing, folder: Path, workers: int | None) -> Iterator[li
                 f'No image of {drawing.name} was drawn for {PATIENCE:.0f} s: a worker process was '
                 'killed (out of memory?). Nothing was kept; start again with fewer workers.'
             ) from error
+
+
+def end_with_parent() -> None:
+    """Leave interrupts to the parent, and end at once when it ends the pool.
+
+    A handler of the parent, which a forked worker has too, would run between two steps of Python,
+    and a worker that had just begun to wait would wait on.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def write_manifest(root: Path, settings: DrawnSettings) -> None:

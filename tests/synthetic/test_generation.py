@@ -31,6 +31,16 @@ def _visible_names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir() if not path.name.endswith('.lock')}
 
 
+def test_a_worker_ends_by_a_signal_whatever_handlers_the_parent_has() -> None:
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        with FORK.Pool(1, generation.end_with_parent) as pool:
+            handlers = pool.map(signal.getsignal, [signal.SIGTERM, signal.SIGINT])
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert handlers == [signal.SIG_DFL, signal.SIG_IGN]
+
+
 def test_layout_on_disk(tmp_path: Path, tiny: SyntheticSettings) -> None:
     root = ensure_synthetic_pedes(tmp_path / 'set', tiny)
     records = json.loads((root / 'data_captions.json').read_text())

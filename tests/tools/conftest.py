@@ -1,6 +1,7 @@
 """Running tools in this process."""
 
 import runpy
+import signal
 import sys
 from pathlib import Path
 
@@ -21,7 +22,12 @@ def run_tool(monkeypatch, capsys):
         monkeypatch.setattr(sys, 'argv', [tool, *map(str, args)])
         # As Python does: tools in a folder of their own import what lies beside them.
         monkeypatch.syspath_prepend(str(path.parent))
-        runpy.run_path(str(path), run_name='__main__')
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            runpy.run_path(str(path), run_name='__main__')
+        finally:
+            # A tool may set its own, which the tests that follow must not inherit.
+            signal.signal(signal.SIGTERM, handler)
         return capsys.readouterr().out
 
     return run
