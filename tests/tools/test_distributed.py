@@ -13,8 +13,9 @@ from cpcl_mm.apis import load_run_config
 
 run_on_ranks = runpy.run_path(str(Path(__file__).parents[1] / 'ranks.py'))['run_on_ranks']
 # Without augmentation, and with an optimizer that does not blow up rounding errors, two processes
-# can be held against one. The masked captions are those of every run with token masking, only that
-# no token is masked by chance.
+# can be held against one: at a rate of 0.05, the last bit of a weight moves prototypes by 2e-5.
+# The masked captions are those of every run with token masking, only that no token is masked by
+# chance.
 EXACT = """
 train_dataloader['batch_size'] = {batch_size}
 no_chance = dict(ratio=1, mask_share=0, random_share=0)
@@ -22,7 +23,7 @@ mask = dict(type='MaskTokens', tokenizer=_base_.tokenizer, **no_chance)
 pipeline = [*_base_.test_pipeline[:-1], mask, _base_.test_pipeline[-1]]
 train_dataloader['dataset'] = dict(**data, pipeline=pipeline)
 train_cfg['max_epochs'] = 2
-optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.02, weight_decay=0, _delete_=True))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01, weight_decay=0, _delete_=True))
 clusterer = dict(k1=4, k2=2, eps=0.6)
 default_hooks = dict(
     logger=dict(interval=1),

@@ -14,7 +14,7 @@ PLAIN = """
 train_dataloader['dataset'] = dict(**data, pipeline=_base_.test_pipeline)
 train_dataloader['num_workers'] = 0
 train_cfg = dict(max_epochs=1, val_interval=2)
-optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.02, weight_decay=0, _delete_=True))
+optim_wrapper = dict(optimizer=dict(type='SGD', lr=0.01, weight_decay=0, _delete_=True))
 param_scheduler = []
 test_cfg = test_dataloader = test_evaluator = None
 true = dict(type='TrueIdentities', _delete_=True)
