@@ -29,11 +29,11 @@ def seconds_per_call(
     """
     for _ in range(warm_up):
         call()
-    _wait_for(device)
+    wait_for(device)
     start = time.perf_counter()
     for _ in range(steps):
         call()
-    _wait_for(device)
+    wait_for(device)
     return (time.perf_counter() - start) / steps
 
 
@@ -88,6 +88,7 @@ def label_at_random(
     head.set_labels(labels, samples, device)
 
 
-def _wait_for(device: torch.device) -> None:
+def wait_for(device: torch.device) -> None:
+    """Wait until a GPU has done what it was given; a CPU has, always."""
     if device.type == 'cuda':
         torch.cuda.synchronize(device)

@@ -4,6 +4,7 @@ import argparse
 import statistics
 import tempfile
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -42,18 +43,16 @@ class StepClock(Hook):
         return (counted[-1] - counted[0]) / (len(counted) - 1)
 
 
-def one_epoch_config(args: argparse.Namespace, work_dir: str) -> Config:
-    """Give the config, cut to one epoch without validation, checkpoint and test."""
-    cfg = load_run_config(args.config, work_dir, data_root=args.data_root)
+def cut_to_one_epoch(cfg: Config, hooks: Sequence[str]) -> None:
+    """Cut a config to one epoch without validation, checkpoint and test; keep some of its hooks."""
     for schedule in cfg.param_scheduler:
         schedule.setdefault('end', cfg.train_cfg.max_epochs)
     cfg.train_cfg = dict(by_epoch=True, max_epochs=1)
     for part in ('val', 'test'):
         cfg[f'{part}_cfg'] = cfg[f'{part}_dataloader'] = cfg[f'{part}_evaluator'] = None
-    kept = {name: cfg.default_hooks[name] for name in ('logger', 'epoch_seed')}
+    kept = {name: cfg.default_hooks[name] for name in hooks if name in cfg.default_hooks}
     cfg.default_hooks = dict(kept, checkpoint=None)
     cfg.log_level = 'WARNING'
-    return cfg
 
 
 def time_runner(cfg: Config) -> StepClock:
@@ -98,7 +97,8 @@ def main() -> None:
     if args.threads:
         torch.set_num_threads(args.threads)
     with tempfile.TemporaryDirectory() as work_dir:
-        cfg = one_epoch_config(args, work_dir)
+        cfg = load_run_config(args.config, work_dir, data_root=args.data_root)
+        cut_to_one_epoch(cfg, ('logger', 'epoch_seed'))
         pairs = [
             [train(cfg).seconds_per_step(args.warm_up) for train in (time_runner, time_bare_loop)]
             for _ in range(args.rounds)
