@@ -7,6 +7,8 @@ from scipy.sparse.csgraph import connected_components
 from .jaccard import DistanceGraph
 
 _HELD_PER_NODE = 32
+# Weights such as thirds must make the same core points in whatever order they are added up.
+_TOLERANCE = 1e-9
 
 
 class GrowingDBSCAN:
@@ -36,7 +38,7 @@ class GrowingDBSCAN:
         self._pairs: list[np.ndarray] = [np.empty((2, 0), dtype=np.int32)]
         self._held = 0
         self._limit = _HELD_PER_NODE * num_nodes
-        self._min_samples = min_samples
+        self._least = min_samples - _TOLERANCE
 
     def add(self, part: DistanceGraph) -> None:
         """Take in some of the pairs within eps, in any order; distances are not looked at."""
@@ -45,13 +47,18 @@ class GrowingDBSCAN:
         self._pairs.append(np.stack([part.rows, part.columns]))
         self._held += len(part.rows)
         if self._held > self._limit:
-            pairs = _thin_out(self._join_pairs(), self._density >= self._min_samples)
+            pairs = _thin_out(self._join_pairs(), self._density >= self._least)
             self._pairs, self._held = [pairs], pairs.shape[1]
             self._limit = max(self._limit, 2 * self._held)
 
+    def merge(self, other: 'GrowingDBSCAN') -> None:
+        """Take in all that another one of the same points has, of pairs that this one lacks."""
+        self._density += other._density - other._weights
+        self._pairs.append(other._join_pairs())
+
     def labels(self) -> np.ndarray:
         """Give the (N,) int64 labels, -1 for outliers, once all pairs are in."""
-        core = self._density >= self._min_samples
+        core = self._density >= self._least
         labels = np.full(len(core), -1, dtype=np.int64)
         pairs = self._join_pairs()
         first, inverse = _components(pairs, core)

@@ -22,10 +22,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from mmengine.dist import all_gather_object, get_rank, get_world_size
 from scipy import sparse
 from torch import Tensor
 
 from cpcl_mm.utils.compiled import COMPILED
+from cpcl_mm.utils.sharing import share_of_rank, together
 
 from . import jaccard_compiled, jaccard_torch
 from .chunks import progress
@@ -39,6 +41,7 @@ TOLERANCE = 2.0**-22
 # A GPU needs many rows at once to be busy.
 _EDGES_AT_ONCE = {'cpu': 1 << 23, 'cuda': 1 << 26}
 _ROWS_AT_ONCE = 256
+_PARTS_OF_A_RANK = 8
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,7 @@ def jaccard_graph_parts(
     max_distance: float,
     num_threads: int = 1,
     in_torch: bool = False,
+    shared: bool = False,
 ) -> Iterator[DistanceGraph]:
     """Find all pairs whose k-reciprocal Jaccard distance is at most ``max_distance``.
 
@@ -92,21 +96,20 @@ def jaccard_graph_parts(
         max_distance (float): Limit in (0, 1).
         num_threads (int): Threads of the compiled loops. Defaults to 1.
         in_torch (bool): Work in PyTorch on a CPU, too. Defaults to False.
+        shared (bool): In a distributed run, share the work out over the ranks. Every rank must call
+            with the same arguments, and gets other parts. Defaults to False.
 
-    Yields:
-        DistanceGraph: A part of the graph: the edges of some rows, rows ascending.
+    Returns:
+        Iterator[DistanceGraph]: Parts of the graph: the edges of some rows, rows ascending. They
+        are made one by one, without communication.
+
+    Raises:
+        RuntimeError: If ``shared`` and another rank failed.
     """
-    total = len(neighbors)
-    loops, means = _encode_all(features, neighbors, k1, k2, num_threads, in_torch)
-    holders = loops.transpose(means)
-    limit = max_distance + TOLERANCE
-    least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
-    edges = _EDGES_AT_ONCE[torch.as_tensor(features).device.type]
-    step = max(_ROWS_AT_ONCE, edges // max(total, 1))
-    for start in progress(range(0, total, step), 'Jaccard'):
-        rows = range(total)[start : start + step]
-        overlaps = loops.find_overlaps(rows, means, holders, least, num_threads)
-        yield _as_graph(total, rows, overlaps)
+    encoded = _encode_all(features, neighbors, k1, num_threads, in_torch, shared)
+    # Ranks take turns.
+    turn = slice(get_rank(), None, get_world_size()) if shared else slice(0, None, 1)
+    return _find_edges(*encoded, k2, max_distance, num_threads, turn)
 
 
 def mean_encodings(
@@ -117,8 +120,8 @@ def mean_encodings(
     Arguments are those of :func:`jaccard_graph_parts`. Gives (N, N) float32, every row sums to 1.
     """
     total = len(neighbors)
-    _, means = _encode_all(features, neighbors, k1, k2, num_threads)
-    rows = SparseRows(*map(np.asarray, means))
+    loops, near, encodings = _encode_all(features, neighbors, k1, num_threads)
+    rows = SparseRows(*map(np.asarray, loops.average(near, k2, encodings, num_threads)))
     values = (rows.values / ONE).astype(np.float32)
     return sparse.csr_matrix((values, rows.columns, rows.start), shape=(total, total))
 
@@ -127,18 +130,63 @@ def _encode_all(
     features: np.ndarray | Tensor,
     neighbors: np.ndarray | Tensor,
     k1: int,
-    k2: int,
     num_threads: int,
     in_torch: bool = False,
-) -> tuple[ModuleType, Any]:
-    """Compute W in fixed point; also give the module whose loops work on it."""
+    shared: bool = False,
+) -> tuple[ModuleType, Any, SparseRows]:
+    """Compute V; also give the module whose loops work on it, and the neighbors as these want them.
+
+    If ``shared``, every rank computes the rows of its share, and gets all.
+    """
     arrays: list[Any] = [torch.as_tensor(neighbors), torch.as_tensor(features)]
-    half = min(round(k1 / 2) + 1, arrays[0].shape[1])
+    total, width = arrays[0].shape
+    half = min(round(k1 / 2) + 1, width)
     loops: ModuleType = jaccard_torch
     if COMPILED and not in_torch and arrays[1].device.type == 'cpu':
         loops, arrays = jaccard_compiled, [tensor.numpy() for tensor in arrays]
-    encodings = loops.encode(*arrays, half, num_threads)
-    return loops, loops.average(arrays[0], k2, encodings, num_threads)
+    if not shared:
+        return loops, arrays[0], loops.encode(*arrays, half, range(total), num_threads)
+    share = share_of_rank(total)
+    local = together(lambda: loops.encode(*arrays, half, share, num_threads))
+    return loops, arrays[0], local if get_world_size() == 1 else _join_shares(local)
+
+
+def _join_shares(local: SparseRows) -> SparseRows:
+    """Join the rows that the ranks have, as arrays or as tensors on the device of this rank's."""
+    arrays = [torch.as_tensor(array).cpu().numpy() for array in local]
+    starts, columns, values = zip(*all_gather_object(arrays), strict=True)
+    counts = np.concatenate([np.diff(start) for start in starts])
+    start = np.concatenate([[0], np.cumsum(counts)])
+    joined = SparseRows(start, np.concatenate(columns), np.concatenate(values))
+    if isinstance(local.start, np.ndarray):
+        return joined
+    return SparseRows(*(torch.from_numpy(array).to(local.start.device) for array in joined))
+
+
+def _find_edges(
+    loops: ModuleType,
+    neighbors: Any,
+    encodings: SparseRows,
+    k2: int,
+    max_distance: float,
+    num_threads: int,
+    turn: slice,
+) -> Iterator[DistanceGraph]:
+    """Give every part of the graph, or those whose turn it is."""
+    total = len(neighbors)
+    means = loops.average(neighbors, k2, encodings, num_threads)
+    holders = loops.transpose(means)
+    limit = max_distance + TOLERANCE
+    least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
+    step = _EDGES_AT_ONCE[torch.as_tensor(neighbors).device.type] // max(total, 1)
+    if turn.step > 1:
+        # Several parts a rank, for the first rows have the most work: only later rows are found.
+        step = min(step, total // (_PARTS_OF_A_RANK * turn.step))
+    step = max(_ROWS_AT_ONCE, step)
+    for start in progress(range(0, total, step)[turn], 'Jaccard'):
+        rows = range(total)[start : start + step]
+        overlaps = loops.find_overlaps(rows, means, holders, least, num_threads)
+        yield _as_graph(total, rows, overlaps)
 
 
 def _as_graph(total: int, rows: range, overlaps: SparseRows) -> DistanceGraph:

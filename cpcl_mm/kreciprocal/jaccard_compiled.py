@@ -28,15 +28,17 @@ class SparseRows(NamedTuple):
 
 
 def encode(
-    neighbors: np.ndarray, features: np.ndarray, half: int, num_threads: int = 1
+    neighbors: np.ndarray, features: np.ndarray, half: int, rows: range, num_threads: int = 1
 ) -> SparseRows:
-    """Compute the encodings V; ``half`` columns of ``neighbors`` make the half-size sets."""
+    """Compute some rows of the encodings V.
+
+    ``half`` columns of ``neighbors`` make the half-size sets.
+    """
     back = np.empty_like(neighbors)
     map_chunks(
         lambda start, stop: _back_ranks(start, stop, neighbors, back), len(back), num_threads
     )
-    everyone = range(len(neighbors))
-    return _build_rows(_encode, everyone, num_threads, neighbors, back, features, half)
+    return _build_rows(_encode, rows, num_threads, neighbors, back, features, half)
 
 
 def average(
@@ -74,11 +76,12 @@ def _build_rows(
     kernel: Callable[..., _Part], rows: range, num_threads: int, *arguments: object
 ) -> SparseRows:
     """Join what a kernel gives for a range of rows."""
-    parts = map_chunks(
-        lambda start, stop: kernel(rows.start + start, rows.start + stop, *arguments),
-        len(rows),
-        num_threads,
-    )
+
+    def build(start: int, stop: int) -> _Part:
+        return kernel(rows.start + start, rows.start + stop, *arguments)
+
+    # Without any row, the kernel gives the empty arrays.
+    parts = map_chunks(build, len(rows), num_threads) or [build(0, 0)]
     counts, columns, values = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
     return SparseRows(np.concatenate([[0], np.cumsum(counts)]), columns, values)
 

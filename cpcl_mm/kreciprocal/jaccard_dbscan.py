@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
+from mmengine.dist import all_gather_object
 from mmengine.logging import print_log
 from torch import Tensor
 
@@ -55,7 +56,8 @@ class JaccardDBSCAN:
     the features, too, not counted.
 
     In a distributed run every rank calls with the same features and gets the same labels: the
-    ranks share out the neighbor search, and the main rank does the rest.
+    ranks share out the neighbor search, the encodings and the edges of the graph; the main rank
+    makes clusters of them.
 
     Args:
         k1 (int): Neighbors that reciprocity looks at, the point itself included, as in the widely
@@ -161,38 +163,40 @@ class JaccardDBSCAN:
         start = time.perf_counter()
         table = nearest_neighbors(unit, self.columns, self._threads(), backend, shared=True)
         seconds = {'neighbors': time.perf_counter() - start}
-        labels, rest = run_on_main(self._label, unit, table, weights, backend == 'torch')
+        start = time.perf_counter()
+        settings = (self.k1, self.k2, self.eps, self._threads(), backend == 'torch')
+        parts = jaccard_graph_parts(unit, table.to(unit.device), *settings, shared=True)
+        seconds['jaccard'] = time.perf_counter() - start
+        clusters = GrowingDBSCAN(len(unit), self.min_samples, weights)
+        together(lambda: _grow(clusters, parts, seconds))
+        labels = run_on_main(_label, all_gather_object(clusters))
+        seconds['dbscan'] = time.perf_counter() - start - seconds['jaccard']
         _warn_if_useless(labels, self.k1)
-        return ClusterResult(labels, seconds | rest)
+        return ClusterResult(labels, seconds)
 
     def _threads(self) -> int:
         return self.num_threads or torch.get_num_threads()
 
-    def _label(
-        self, unit: Tensor, table: Tensor, weights: np.ndarray | None, in_torch: bool
-    ) -> tuple[np.ndarray, dict[str, float]]:
-        """Do what follows the neighbor search; also give the seconds."""
-        seconds = {'jaccard': 0.0}
-        settings = (self.k1, self.k2, self.eps, self._threads(), in_torch)
-        start = time.perf_counter()
-        clusters = GrowingDBSCAN(len(unit), self.min_samples, weights)
-        parts = jaccard_graph_parts(unit, table.to(unit.device), *settings)
-        for part in _timed(parts, seconds):
-            clusters.add(part)
-        labels = clusters.labels()
-        seconds['dbscan'] = time.perf_counter() - start - seconds['jaccard']
-        return labels, seconds
 
-
-def _timed(parts: Iterator[DistanceGraph], seconds: dict[str, float]) -> Iterator[DistanceGraph]:
-    """Pass the parts of a graph on and add up how long it takes to make them."""
+def _grow(
+    clusters: GrowingDBSCAN, parts: Iterator[DistanceGraph], seconds: dict[str, float]
+) -> None:
+    """Take in the parts of a graph, and add up how long it takes to make them."""
     while True:
         start = time.perf_counter()
         part = next(parts, None)
         seconds['jaccard'] += time.perf_counter() - start
         if part is None:
             return
-        yield part
+        clusters.add(part)
+
+
+def _label(of_ranks: list[GrowingDBSCAN]) -> np.ndarray:
+    """Label the samples, once the ranks have all pairs together."""
+    clusters, *others = of_ranks
+    for other in others:
+        clusters.merge(other)
+    return clusters.labels()
 
 
 def _warn_if_useless(labels: np.ndarray, k1: int) -> None:

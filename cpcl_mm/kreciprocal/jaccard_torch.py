@@ -29,20 +29,22 @@ class Holders(NamedTuple):
     place: Tensor  # (M,) int64, where each non-zero of the matrix stands here
 
 
-def encode(neighbors: Tensor, features: Tensor, half: int, num_threads: int = 1) -> SparseRows:
-    """Compute the encodings V, as :func:`.jaccard_compiled.encode` does."""
+def encode(
+    neighbors: Tensor, features: Tensor, half: int, rows: range, num_threads: int = 1
+) -> SparseRows:
+    """Compute some rows of the encodings V, as :func:`.jaccard_compiled.encode` does."""
     total, width = neighbors.shape
     mutual = torch.empty((total, width), dtype=torch.bool, device=neighbors.device)
     mutual_half = torch.empty((total, half), dtype=torch.bool, device=neighbors.device)
-    for rows in _blocks(neighbors):
-        near = neighbors[rows].long()
-        back = neighbors[near] == rows[:, None, None]
-        mutual[rows] = back.any(dim=2)
-        mutual_half[rows] = back[:, :half, :half].any(dim=2)
+    for block in _blocks(range(total), neighbors.device):
+        near = neighbors[block].long()
+        back = neighbors[near] == block[:, None, None]
+        mutual[block] = back.any(dim=2)
+        mutual_half[block] = back[:, :half, :half].any(dim=2)
     parts = []
-    for rows in _blocks(neighbors):
-        members = _expand(rows, neighbors, mutual, mutual_half)
-        parts.append(_softmax(rows, members, features))
+    for block in _blocks(rows, neighbors.device):
+        members = _expand(block, neighbors, mutual, mutual_half)
+        parts.append(_softmax(block, members, features))
     return _join(parts)
 
 
@@ -51,7 +53,7 @@ def average(neighbors: Tensor, k2: int, encodings: SparseRows, num_threads: int 
     total = len(neighbors)
     depth = min(k2, neighbors.shape[1])
     parts = []
-    for rows in _blocks(neighbors):
+    for rows in _blocks(range(total), neighbors.device):
         near = neighbors[rows, :depth].long().ravel()
         begin, counts = encodings.start[near], encodings.start[near + 1] - encodings.start[near]
         places = _ranges(begin, counts)
@@ -127,14 +129,15 @@ def _softmax(rows: Tensor, keys: Tensor, features: Tensor) -> SparseRows:
     owners, members = keys // total, keys % total
     similarity = fixed_dots(features, owners, members[:, None])[:, 0].double() / ONE
     weights = round_to_fixed(torch.exp(2 * (similarity - 1)))
-    norms = torch.zeros_like(rows).index_add_(0, owners - rows[0], weights)
-    shares = round_to_fixed(weights.double() / norms[owners - rows[0]].double())
+    owners = owners - rows[:1]
+    norms = torch.zeros_like(rows).index_add_(0, owners, weights)
+    shares = round_to_fixed(weights.double() / norms[owners].double())
     return _as_rows(rows, keys, shares, total)
 
 
 def _as_rows(rows: Tensor, keys: Tensor, values: Tensor, total: int) -> SparseRows:
     """Make rows of ascending keys ``row * N + column``."""
-    counts = (keys // total - rows[0]).bincount(minlength=len(rows))
+    counts = (keys // total - rows[:1]).bincount(minlength=len(rows))
     return SparseRows(_starts(counts), (keys % total).int(), values.int())
 
 
@@ -157,9 +160,9 @@ def _ranges(begin: Tensor, counts: Tensor) -> Tensor:
     return places + (begin - starts[:-1]).repeat_interleave(counts)
 
 
-def _blocks(neighbors: Tensor) -> tuple[Tensor, ...]:
-    """Give some thousand rows at a time."""
-    return torch.arange(len(neighbors), device=neighbors.device).split(_ROWS_AT_ONCE)
+def _blocks(rows: range, device: torch.device) -> tuple[Tensor, ...]:
+    """Give some thousand rows at a time; one block without any if there are none."""
+    return torch.arange(rows.start, rows.stop, device=device).split(_ROWS_AT_ONCE)
 
 
 def _cut(pairs: np.ndarray, total: int, device: str) -> Iterator[range]:

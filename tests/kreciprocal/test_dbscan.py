@@ -104,6 +104,26 @@ def test_parts_and_dropped_edges_do_not_show(case, min_samples, num_parts):
     np.testing.assert_array_equal(found, expected)
 
 
+@settings(derandomize=True, deadline=None, max_examples=100)
+@given(case=graphs(), min_samples=st.integers(1, 6), num_ranks=st.integers(1, 4))
+def test_ranks_that_have_a_part_of_the_edges_each_make_the_same_clusters(
+    case, min_samples, num_ranks
+):
+    graph, weights = case
+    # Thirds: their sums depend on the order, in the last bit.
+    weights = None if weights is None else weights / 3
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, '_HELD_PER_NODE', 0)
+        clusters, *others = (
+            GrowingDBSCAN(graph.num_nodes, min_samples, weights) for _ in range(num_ranks)
+        )
+        for rank, part in zip((clusters, *others), split(graph, num_ranks), strict=True):
+            rank.add(part)
+    for other in others:
+        clusters.merge(other)
+    np.testing.assert_array_equal(clusters.labels(), dbscan(graph, min_samples, weights))
+
+
 def test_few_edges_are_held_of_a_graph_in_which_all_points_are_joined(monkeypatch):
     held = []
     thin_out = module._thin_out

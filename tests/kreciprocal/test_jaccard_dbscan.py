@@ -17,6 +17,7 @@ from cpcl_mm.kreciprocal import (
     JaccardDBSCAN,
     candidates,
     jaccard,
+    jaccard_compiled,
     neighbors,
     normalize,
 )
@@ -238,7 +239,7 @@ def fail(*arguments, **options):
 
 def message_of(features):
     try:
-        JaccardDBSCAN()(features)
+        JaccardDBSCAN(backend='cpu')(features)
     except Exception as error:
         return f'{type(error).__name__}: {error}'
     return 'no error'
@@ -250,11 +251,22 @@ def cluster_together(folder):
         JaccardDBSCAN(k1=10)(groups_and_outliers(size)).labels.tolist() for size in (150, 1, 0)
     ]
     labels.append(JaccardDBSCAN(k1=2, k2=1, min_samples=1)(np.eye(2)).labels.tolist())
-    features = groups_and_outliers(20)
-    broken = message_of(features * np.nan)
-    if get_rank() == 1:
-        candidates.rank = fail
-    return labels, broken, message_of(features)
+    thirds = np.arange(1350) % 4 / 3
+    for backend in ('cpu', 'torch'):
+        clusterer = JaccardDBSCAN(k1=10, min_samples=2, backend=backend)
+        labels.append(clusterer(groups_and_outliers(150), thirds).labels.tolist())
+    features = groups_and_outliers(150)
+    messages = [message_of(features * np.nan)]
+    # The last stage first, since what is broken stays so.
+    for module, stage in (
+        (jaccard_compiled, 'find_overlaps'),
+        (jaccard_compiled, 'encode'),
+        (candidates, 'rank'),
+    ):
+        if get_rank() == 1:
+            setattr(module, stage, fail)
+        messages.append(message_of(features))
+    return labels, messages
 
 
 def test_ranks_get_the_labels_of_one_and_share_their_errors(tmp_path):
@@ -262,13 +274,30 @@ def test_ranks_get_the_labels_of_one_and_share_their_errors(tmp_path):
     expected = cluster_together(None)[0]
     assert len(set(expected[0])) > 100
     for ranks in results.values():
-        for rank, (labels, broken, on_one_rank) in enumerate(ranks):
+        for rank, (labels, (broken, *on_one_rank)) in enumerate(ranks):
             assert labels == expected
             assert 'are not finite' in broken
-            if rank == 1:
-                assert on_one_rank == 'MemoryError: no memory left'
-            else:
-                assert on_one_rank == 'RuntimeError: rank 1 failed: MemoryError: no memory left'
+            error = 'MemoryError: no memory left'
+            assert (
+                on_one_rank == [error if rank == 1 else f'RuntimeError: rank 1 failed: {error}'] * 3
+            )
+
+
+def find_parts_together(folder):
+    """The edges that a rank has found, and how many parts they came in."""
+    unit = normalize(groups_and_outliers(200))
+    table = neighbors.nearest_neighbors(unit, 10)
+    parts = list(jaccard.jaccard_graph_parts(unit, table, 10, 3, 0.6, shared=True))
+    edges = np.concatenate([np.stack([part.rows, part.columns], axis=1) for part in parts])
+    return len(parts), edges.tolist()
+
+
+def test_every_rank_finds_edges_that_no_other_finds(tmp_path):
+    [(_, expected)] = run_on_ranks(__file__, 'find_parts_together', tmp_path, world_sizes=(1,))[1]
+    ranks = run_on_ranks(__file__, 'find_parts_together', tmp_path, world_sizes=(3,))[3]
+    assert all(parts > 1 and len(edges) > 100 for parts, edges in ranks)
+    found = [pair for _, edges in ranks for pair in edges]
+    assert sorted(found) == sorted(expected)
 
 
 def grow(folder):

@@ -21,7 +21,7 @@ def as_dicts(rows):
 def all_steps(loops, features, neighbors, k1, k2, rows, least):
     """V, W, its transpose and some overlaps, row by row."""
     half = min(round(k1 / 2) + 1, neighbors.shape[1])
-    encodings = loops.encode(neighbors, features, half)
+    encodings = loops.encode(neighbors, features, half, range(len(neighbors)))
     means = loops.average(neighbors, k2, encodings)
     holders = loops.transpose(means)
     overlaps = loops.find_overlaps(rows, means, holders, least)
