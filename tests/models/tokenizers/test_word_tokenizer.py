@@ -1,5 +1,6 @@
 """One id a word: 0 pads, 1 is unknown, the highest ends the text."""
 
+import hashlib
 import pickle
 
 import pytest
@@ -73,6 +74,12 @@ def test_the_default_vocabulary_is_that_of_the_built_in_data_set():
     tokens = tokenizer('A woman wears a red jacket and blue jeans.')
     assert not (tokens == tokenizer.UNKNOWN).any()
     assert tokens.shape == (1, 40)
+
+
+def test_the_built_in_words_keep_the_ids_that_the_shipped_weights_were_trained_with():
+    # A word more, or another order, and the weights and all checkpoints read other words.
+    words = '\n'.join(WordTokenizer().words)
+    assert hashlib.sha256(words.encode()).hexdigest()[:16] == 'c63487cf016ef852'
 
 
 @pytest.mark.parametrize(
