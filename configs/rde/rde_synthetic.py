@@ -25,3 +25,4 @@ labeller = dict(
     batch_size=32,
 )
 default_hooks = dict(pseudo_labels=dict(type='PseudoLabelHook', labeller=labeller))
+optim_wrapper = dict(optimizer=dict(lr=2e-3))  # better than 1e-3 on val
