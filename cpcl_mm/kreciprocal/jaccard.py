@@ -175,6 +175,7 @@ def _find_edges(
     """Give every part of the graph, or those whose turn it is."""
     total = len(neighbors)
     means = loops.average(neighbors, k2, encodings, num_threads)
+    del encodings  # large, and not needed from here on
     holders = loops.transpose(means)
     limit = max_distance + TOLERANCE
     least = max(1, int(np.ceil(2 * (1 - limit) / (2 - limit) * ONE)))
