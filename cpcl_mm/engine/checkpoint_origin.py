@@ -20,6 +20,7 @@ NOISY_PAIRS = 'train/noisy_pairs'
 """The name, among scores, of the share of training pairs with the caption of another pair."""
 
 _LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+_HOOKS = 'default_hooks'
 _CHOSEN_BY_NONE = re.compile(r'(epoch|iter)_\d+\.pth')
 
 
@@ -108,29 +109,38 @@ def read_origin(path: str | Path) -> CheckpointOrigin:
     """Read from a checkpoint what it was trained on and chosen on; its config is read as data.
 
     A file ``best_test_*.pth`` was chosen on the test split, ``epoch_*.pth`` and ``iter_*.pth`` on
-    none, and any other on the validation split of its config, if there is one. A file of another
-    program says nothing. Raises FileNotFoundError without a file, ValueError if it is no
-    checkpoint.
+    none, any other ``best_*.pth`` on the validation split of its config, if there is one. So was a
+    file of another name, unless its run kept one that is best on the test split: it may be that. A
+    file of another program says nothing. Raises FileNotFoundError without a file, ValueError if it
+    is no checkpoint.
     """
     meta = load_checkpoint_file(path).get('meta')
     meta = meta if isinstance(meta, Mapping) else {}
     data = meta.get('dataset_meta')
     share = data.get('noisy_share') if isinstance(data, Mapping) else None
     noisy_share = share if isinstance(share, float) and 0 <= share <= 1 else 0.0
-    loaders = _read_loaders(meta.get('cfg'))
-    if loaders is None:
+    config = _read_config(meta.get('cfg'))
+    if config is None:
         return CheckpointOrigin(noisy_share=noisy_share)
-    train, val, test = (_dataset(loaders.get(name)) for name in _LOADERS)
+    train, val, test = (_dataset(config.get(name)) for name in _LOADERS)
     name = Path(path).name
-    chosen_on = test if name.startswith('best_test_') else val
+    renamed = not name.startswith('best_') and _kept_best_on_test(config.get(_HOOKS))
+    chosen_on = test if renamed or name.startswith('best_test_') else val
     if _CHOSEN_BY_NONE.fullmatch(name):
         chosen_on = None
     return CheckpointOrigin(_public_in(train), chosen_on, noisy_share)
 
 
-def _read_loaders(text: Any) -> dict[str, Any] | None:
+def _kept_best_on_test(hooks: Any) -> bool:
+    hook = hooks.get('checkpoint') if isinstance(hooks, Mapping) else None
+    names = hook.get('save_best') if isinstance(hook, Mapping) else None
+    names = names if isinstance(names, list | tuple) else [names]
+    return any(str(name).startswith(TEST_PREFIX) for name in names)
+
+
+def _read_config(text: Any) -> dict[str, Any] | None:
     try:
-        return parse_config_text(text, _LOADERS) if isinstance(text, str) else None
+        return parse_config_text(text, (*_LOADERS, _HOOKS)) if isinstance(text, str) else None
     except (RecursionError, MemoryError, SyntaxError):
         return None
 

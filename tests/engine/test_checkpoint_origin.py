@@ -13,6 +13,7 @@ train_dataloader = dict(dataset=dict(type='{train}', data_root='data/x', split='
 val_dataloader = dict(dataset=dict(type='{val}', split='{split}'))
 test_dataloader = dict(dataset=dict(type='{val}', split='test'))
 optim_wrapper = exec('not read')
+default_hooks = dict(checkpoint=dict(save_best={save_best!r}))
 """
 ON_TEST = dict(type='cpcl_mm.RSTPReid', split='test', data_root='elsewhere')
 
@@ -21,8 +22,10 @@ ON_TEST = dict(type='cpcl_mm.RSTPReid', split='test', data_root='elsewhere')
 def checkpoint(tmp_path):
     """A function that writes a checkpoint with the text of a config."""
 
-    def write(name='best_t2i_mAP_epoch_3.pth', train='RSTPReid', val='RSTPReid', split='val'):
-        text = CONFIG.format(train=train, val=val, split=split)
+    def write(
+        name='best_t2i_mAP_epoch_3.pth', train='RSTPReid', val='RSTPReid', split='val', best='mAP'
+    ):
+        text = CONFIG.format(train=train, val=val, split=split, save_best=best)
         meta = dict(cfg=text, dataset_meta=dict(noisy_share=0.2))
         torch.save(dict(state_dict={}, meta=meta), tmp_path / name)
         return tmp_path / name
@@ -57,6 +60,13 @@ def test_scores_are_best_on_test_where_the_test_split_chose(
     named = origin.name_scores({'t2i/R@1': 50.0}, ON_TEST)
     assert ('best on test/t2i/R@1' in named) == is_best_on_test
     assert ('t2i/R@1' in named) != is_best_on_test
+
+
+@pytest.mark.parametrize('name', ['renamed.pth', 'best_t2i_mAP_epoch_3.pth'])
+def test_a_renamed_checkpoint_may_be_the_one_that_the_test_split_chose(checkpoint, name):
+    origin = read_origin(checkpoint(name, best=['t2i/mAP', 'test/t2i/mAP']))
+    named = origin.name_scores({'t2i/R@1': 50.0}, ON_TEST)
+    assert ('best on test/t2i/R@1' in named) == (name == 'renamed.pth')
 
 
 def test_on_another_data_set_they_are_not(checkpoint):
