@@ -1,7 +1,7 @@
 """What a checkpoint says of the data that it was trained on and chosen on."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -119,28 +119,30 @@ def read_origin(path: str | Path) -> CheckpointOrigin:
     data = meta.get('dataset_meta')
     share = data.get('noisy_share') if isinstance(data, Mapping) else None
     noisy_share = share if isinstance(share, float) and 0 <= share <= 1 else 0.0
-    config = _read_config(meta.get('cfg'))
-    if config is None:
+    loaders = _read_config(meta.get('cfg'), _LOADERS)
+    if loaders is None:
         return CheckpointOrigin(noisy_share=noisy_share)
-    train, val, test = (_dataset(config.get(name)) for name in _LOADERS)
+    train, val, test = (_dataset(loaders.get(name)) for name in _LOADERS)
     name = Path(path).name
-    renamed = not name.startswith('best_') and _kept_best_on_test(config.get(_HOOKS))
+    renamed = not name.startswith('best_') and _kept_best_on_test(meta.get('cfg'))
     chosen_on = test if renamed or name.startswith('best_test_') else val
     if _CHOSEN_BY_NONE.fullmatch(name):
         chosen_on = None
     return CheckpointOrigin(_public_in(train), chosen_on, noisy_share)
 
 
-def _kept_best_on_test(hooks: Any) -> bool:
+def _kept_best_on_test(text: Any) -> bool:
+    # Read apart, for hooks that are no plain values shall not hide the data.
+    hooks = (_read_config(text, [_HOOKS]) or {}).get(_HOOKS)
     hook = hooks.get('checkpoint') if isinstance(hooks, Mapping) else None
     names = hook.get('save_best') if isinstance(hook, Mapping) else None
     names = names if isinstance(names, list | tuple) else [names]
     return any(str(name).startswith(TEST_PREFIX) for name in names)
 
 
-def _read_config(text: Any) -> dict[str, Any] | None:
+def _read_config(text: Any, names: Sequence[str]) -> dict[str, Any] | None:
     try:
-        return parse_config_text(text, (*_LOADERS, _HOOKS)) if isinstance(text, str) else None
+        return parse_config_text(text, names) if isinstance(text, str) else None
     except (RecursionError, MemoryError, SyntaxError):
         return None
 

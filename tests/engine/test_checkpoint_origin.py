@@ -69,6 +69,15 @@ def test_a_renamed_checkpoint_may_be_the_one_that_the_test_split_chose(checkpoin
     assert ('best on test/t2i/R@1' in named) == (name == 'renamed.pth')
 
 
+def test_hooks_that_are_no_plain_values_do_not_hide_the_data(tmp_path):
+    text = CONFIG.format(train='RSTPReid', val='RSTPReid', split='test', save_best='mAP')
+    text = text.replace('dict(checkpoint=', 'dict(other=print, checkpoint=')
+    torch.save(dict(state_dict={}, meta=dict(cfg=text)), tmp_path / 'renamed.pth')
+    origin = read_origin(tmp_path / 'renamed.pth')
+    assert origin.trained_on == (RSTPReid,)
+    assert is_same_data(origin.chosen_on, ON_TEST)
+
+
 def test_on_another_data_set_they_are_not(checkpoint):
     origin = read_origin(checkpoint(split='test'))
     assert 't2i/R@1' in origin.name_scores({'t2i/R@1': 50.0}, dict(ON_TEST, type='ICFGPEDES'))
