@@ -15,6 +15,8 @@ from typing import Any
 
 import torch
 
+from cpcl_mm.utils.distributed import leave_distributed
+
 # Ranks are forked from a server that has imported the package once: not from the process of the
 # tests, whose threads would not survive it.
 CONTEXT = multiprocessing.get_context('forkserver')
@@ -78,7 +80,7 @@ def _work(file: str, function: str, folder: Path, rank: int, world_size: int, an
         answers.put((rank, json.dumps(runpy.run_path(file)[function](folder)), None))
     except BaseException:
         answers.put((rank, None, traceback.format_exc()))
-    torch.distributed.destroy_process_group()
+    leave_distributed()
 
 
 if __name__ == 'rank':

@@ -67,13 +67,18 @@ def main() -> None:
     """Train."""
     args = parse_args()
     with errors_in_a_sentence(to_go_on='; to go on, run the same command with --resume'):
-        cfg = config_from_args(args)
-        apply_train_flags(cfg, args)
-        check_model(cfg)
-        runner = Runner.from_cfg(cfg)
-        check_epoch(runner)
-        runner.train()
+        train(args)
     leave_distributed()
+
+
+def train(args: argparse.Namespace) -> None:
+    """Build the runner and let it train."""
+    cfg = config_from_args(args)
+    apply_train_flags(cfg, args)
+    check_model(cfg)
+    runner = Runner.from_cfg(cfg)
+    check_epoch(runner)
+    runner.train()
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 """Starting distributed runs on machines with and without GPUs."""
 
+import gc
 import os
 import subprocess
 
@@ -64,9 +65,12 @@ def prepare_distributed(cfg: Config, launcher: str) -> None:
 def leave_distributed() -> None:
     """End the process group of a run that has done its work, if there is one.
 
-    Left to the end of Python, gloo's threads sometimes abort the process.
+    A thread of gloo that still lives when Python ends sometimes aborts the process. They live as
+    long as anything holds the group, such as the model wrapper of a runner: let go of it before.
     """
     if torch_dist.is_initialized():
+        # A runner and its loops refer to each other, so they go only now.
+        gc.collect()
         torch_dist.destroy_process_group()
 
 

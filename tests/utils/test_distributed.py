@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -95,3 +96,20 @@ def test_a_run_that_is_done_leaves_its_group(tmp_path):
     leave_distributed()
     assert not torch.distributed.is_initialized()
     leave_distributed()  # there is nothing left to end
+
+
+def test_a_group_ends_its_threads_though_a_runner_held_it(tmp_path):
+    class Runner:
+        def __init__(self):
+            self.model = torch.nn.parallel.DistributedDataParallel(torch.nn.Linear(2, 2))
+            self.loop = self  # as mmengine's loops refer to their runner
+
+    threads = Path('/proc/self/task')
+    before = set(threads.iterdir())
+    file = f'file://{tmp_path}/group'
+    torch.distributed.init_process_group('gloo', init_method=file, rank=0, world_size=1)
+    Runner()
+    started = set(threads.iterdir()) - before
+    assert started
+    leave_distributed()
+    assert started.isdisjoint(threads.iterdir())
