@@ -45,7 +45,7 @@ EXAMPLES = """
 examples:
   CUHK-PEDES has 34,054 training images and 68,126 captions:
     python tools/benchmarks/clustering.py
-  a million, for which two cores want an hour and 8 GiB:
+  a million, for which two cores want 35 minutes and 8 GiB:
     python tools/benchmarks/clustering.py 1000000 --threads 2 --no-product --dense-gib 0
   on a GPU, held against the labels of the CPU:
     python tools/benchmarks/clustering.py 68126 1000000 --backend torch --dense-gib 0
