@@ -31,7 +31,8 @@ run_with_torchrun() {
         echo "error: PORT=0 is for one machine, NNODES=$nodes need a port that all know" >&2
         exit 2
     fi
-    local meeting=(--standalone)
+    # By address: not every machine knows its own name.
+    local meeting=(--standalone --local-addr=127.0.0.1)
     if [[ $port != 0 ]]; then
         meeting=(
             --nnodes="$nodes"

@@ -40,7 +40,10 @@ def frames(sheet):
             # Left of a frame is paper. Its right side is free of marks.
             x = left + column * step + cluster_sheet.TILE_WIDTH - 1
             color, above = sheet.getpixel((x, y)), sheet.getpixel((x, y - 1))
-            if color in FRAMES and above != color and sheet.getpixel((x, y + 100)) == color:
+            if color not in FRAMES or above == color:
+                continue
+            # A mark, which text of another layout may put here, is not as high.
+            if all(sheet.getpixel((x, y + below)) == color for below in range(0, 101, 10)):
                 found.append(FRAMES[color])
     return found
 
