@@ -24,7 +24,7 @@ def trained(write_small_config, tmp_path_factory):
     """The runner of the page's method after four epochs, labels from the second one on."""
     folder = tmp_path_factory.mktemp('method')
     for name, text in FILES.items():
-        (folder / name).write_text(text.replace('cpcl_mm_configs', str(ROOT / 'configs')))
+        (folder / name).write_text(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(folder))
         config = write_small_config(folder / 'small.py', str(folder / 'my_method_synthetic.py'), '')
